@@ -1,0 +1,142 @@
+//! The words between a guest's init and whoever judges the boot.
+//!
+//! To the guest, on the kernel command line (`Documentation/admin-guide/kernel-parameters.rst`: a parameter with a dot
+//! belongs to a module, so the kernel passes over it in silence and `/proc/cmdline` keeps it):
+//!
+//! | parameter | meaning |
+//! |---|---|
+//! | `guest-init.run=WORD,WORD…` | the command to run; words are percent-encoded |
+//!
+//! From the guest, on the console, each on a line of its own:
+//!
+//! | line | when |
+//! |---|---|
+//! | `guest-init: ready release=6.12.117-guest` | file systems are mounted |
+//! | `guest-init: cmdline …` | next; the command line as `/proc/cmdline` has it |
+//! | `guest-init: run status=0` | the command ended; absent where there was none |
+//! | `guest-init: error …` | something failed |
+
+/// What every line of the init starts with.
+pub const PREFIX: &str = "guest-init: ";
+
+/// The parameter that holds the command to run.
+pub const RUN_PARAMETER: &str = "guest-init.run";
+
+/// Something that the guest said.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum GuestLine {
+    /// The init runs; the kernelrelease that it sees.
+    Ready {
+        /// `uname -r`.
+        release: String,
+    },
+    /// The kernel command line.
+    Cmdline(String),
+    /// The command ended with this status; a signal counts as 128 + its number.
+    RunStatus(i32),
+    /// The init failed.
+    Error(String),
+}
+
+impl std::fmt::Display for GuestLine {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(PREFIX)?;
+        match self {
+            Self::Ready { release } => write!(f, "ready release={release}"),
+            Self::Cmdline(text) => write!(f, "cmdline {text}"),
+            Self::RunStatus(status) => write!(f, "run status={status}"),
+            Self::Error(text) => write!(f, "error {text}"),
+        }
+    }
+}
+
+impl GuestLine {
+    /// Reads a console line; anything may stand before the prefix (a kernel message that was cut), and a carriage
+    /// return behind.
+    pub fn parse(line: &str) -> Option<Self> {
+        let (_, said) = line.trim_end_matches(['\r', '\n']).split_once(PREFIX)?;
+        let (word, rest) = said.split_once(' ')?;
+        match word {
+            "ready" => Some(Self::Ready { release: rest.strip_prefix("release=")?.to_owned() }),
+            "cmdline" => Some(Self::Cmdline(rest.to_owned())),
+            "run" => Some(Self::RunStatus(rest.strip_prefix("status=")?.parse().ok()?)),
+            "error" => Some(Self::Error(rest.to_owned())),
+            _ => None,
+        }
+    }
+}
+
+/// The parameter that makes the init run a command: `guest-init.run=/bin/vmm,--cmdline,console%3DttyS0`.
+pub fn run_parameter<'a>(words: impl IntoIterator<Item = &'a str>) -> String {
+    let words: Vec<String> = words.into_iter().map(encode).collect();
+    format!("{RUN_PARAMETER}={}", words.join(","))
+}
+
+/// The command that a kernel command line asks for; empty where it asks for none.
+pub fn run_words(cmdline: &str) -> Vec<String> {
+    cmdline
+        .split_ascii_whitespace()
+        .filter_map(|word| word.strip_prefix(RUN_PARAMETER)?.strip_prefix('='))
+        .next_back()
+        .map(|words| words.split(',').map(decode).collect())
+        .unwrap_or_default()
+}
+
+fn encode(word: &str) -> String {
+    let mut text = String::new();
+    for byte in word.bytes() {
+        if byte.is_ascii_alphanumeric() || b"-_./:".contains(&byte) {
+            text.push(char::from(byte));
+        } else {
+            text.push_str(&format!("%{byte:02X}"));
+        }
+    }
+    text
+}
+
+fn decode(word: &str) -> String {
+    let mut bytes = Vec::new();
+    let mut rest = word.as_bytes();
+    while let Some((&first, tail)) = rest.split_first() {
+        let hex = tail.get(..2).and_then(|pair| std::str::from_utf8(pair).ok());
+        match hex.and_then(|pair| u8::from_str_radix(pair, 16).ok()) {
+            Some(byte) if first == b'%' => {
+                bytes.push(byte);
+                rest = &tail[2..];
+            }
+            _ => {
+                bytes.push(first);
+                rest = tail;
+            }
+        }
+    }
+    String::from_utf8_lossy(&bytes).into_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lines_round_trip() {
+        for line in [
+            GuestLine::Ready { release: "6.12.117-guest".into() },
+            GuestLine::Cmdline("console=ttyS0 panic=-1".into()),
+            GuestLine::RunStatus(-3),
+            GuestLine::Error("no /proc: errno 2".into()),
+        ] {
+            assert_eq!(GuestLine::parse(&format!("[    0.1] {line}\r\n")), Some(line));
+        }
+        assert_eq!(GuestLine::parse("guest-init: "), None);
+        assert_eq!(GuestLine::parse("Kernel panic"), None);
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn commands_round_trip(words in proptest::collection::vec(".+", 1..5)) {
+            let parameter = run_parameter(words.iter().map(String::as_str));
+            proptest::prop_assert!(parameter.is_ascii() && !parameter.contains([' ', '"', '\'']));
+            proptest::prop_assert_eq!(run_words(&format!("console=ttyS0 {parameter} quiet")), words);
+        }
+    }
+}

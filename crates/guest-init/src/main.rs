@@ -1,0 +1,3 @@
+//! The init of this workspace's initramfs.
+
+fn main() {}

@@ -1,0 +1,1 @@
+//! Runs an image under a VMM and judges the boot.

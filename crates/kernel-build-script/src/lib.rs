@@ -1,0 +1,1 @@
+//! Three lines for a VMM crate's build.rs.

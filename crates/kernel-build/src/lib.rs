@@ -1,0 +1,1 @@
+//! Gathers facts, executes a plan, verifies, stores.

@@ -1,0 +1,1 @@
+//! The `kernel` subcommand and the binary `cargo-kernel`.

@@ -1,0 +1,3 @@
+//! The `kernel` subcommand and the binary `cargo-kernel`.
+
+fn main() {}

@@ -1,0 +1,1 @@
+//! The effects: files, processes, network, archives, environment, clock, locks, the jobserver.

@@ -1,0 +1,1 @@
+//! A locked spec and facts become a plan, its keys, and the reasons to build.

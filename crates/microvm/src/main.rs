@@ -1,0 +1,3 @@
+//! A small VMM on the rust-vmm crates.
+
+fn main() {}

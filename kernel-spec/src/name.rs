@@ -1,0 +1,170 @@
+//! Newtypes of the manifest.
+
+use std::fmt;
+
+/// A text that cannot be a name in a manifest.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("`{0}` is not a name: expected letters, digits, `-` and `_`, starting with a letter")]
+pub struct NameError(pub String);
+
+macro_rules! name {
+    ($(#[$doc:meta])* $name:ident) => {
+        $(#[$doc])*
+        ///
+        /// Shape: ASCII letters, digits, `-` and `_`, starting with a letter; it becomes a folder's name.
+        #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub struct $name(Box<str>);
+
+        impl $name {
+            /// Checks and wraps a name.
+            ///
+            /// # Errors
+            /// [`NameError`] where the text has another shape.
+            pub fn new(text: &str) -> Result<Self, NameError> {
+                let good = text.starts_with(|c: char| c.is_ascii_alphabetic())
+                    && text.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_'));
+                if good { Ok(Self(text.into())) } else { Err(NameError(text.to_owned())) }
+            }
+
+            /// The name.
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(&self.0)
+            }
+        }
+    };
+}
+
+name! {
+    /// The name of a `[kernel.*]` table.
+    KernelName
+}
+name! {
+    /// The name of a `[source.*]` table.
+    SourceName
+}
+name! {
+    /// The name of a `[vm.*]` table.
+    VmName
+}
+
+/// The architecture of a guest, by Rust's name for it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Arch {
+    /// `x86_64`.
+    X86_64,
+    /// `aarch64`.
+    Aarch64,
+    /// `riscv64`.
+    Riscv64,
+    /// `arm`.
+    Arm,
+}
+
+impl Arch {
+    /// Every architecture.
+    pub const ALL: [Self; 4] = [Self::X86_64, Self::Aarch64, Self::Riscv64, Self::Arm];
+
+    /// Rust's name: what a manifest says.
+    pub fn rust_name(self) -> &'static str {
+        match self {
+            Self::X86_64 => "x86_64",
+            Self::Aarch64 => "aarch64",
+            Self::Riscv64 => "riscv64",
+            Self::Arm => "arm",
+        }
+    }
+
+    /// The kernel's name: what `make ARCH=` is given.
+    pub fn kernel_name(self) -> &'static str {
+        match self {
+            Self::X86_64 => "x86_64",
+            Self::Aarch64 => "arm64",
+            Self::Riscv64 => "riscv",
+            Self::Arm => "arm",
+        }
+    }
+
+    /// The kernel's folder `arch/<dir>`, which is also Kconfig's SRCARCH.
+    pub fn src_arch(self) -> &'static str {
+        match self {
+            Self::X86_64 => "x86",
+            Self::Aarch64 => "arm64",
+            Self::Riscv64 => "riscv",
+            Self::Arm => "arm",
+        }
+    }
+
+    /// The Rust target whose C compiler compiles a kernel for it.
+    pub fn rust_target(self) -> &'static str {
+        match self {
+            Self::X86_64 => "x86_64-unknown-linux-gnu",
+            Self::Aarch64 => "aarch64-unknown-linux-gnu",
+            Self::Riscv64 => "riscv64gc-unknown-linux-gnu",
+            Self::Arm => "arm-unknown-linux-gnueabihf",
+        }
+    }
+}
+
+impl fmt::Display for Arch {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.rust_name())
+    }
+}
+
+/// A SHA-256 digest. Displays as 64 lowercase hexadecimal digits.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Sha256(pub [u8; 32]);
+
+impl Sha256 {
+    /// Parses 64 hexadecimal digits.
+    pub fn from_hex(text: &str) -> Option<Self> {
+        if text.len() != 64 || !text.is_ascii() {
+            return None;
+        }
+        let mut bytes = [0; 32];
+        for (byte, pair) in bytes.iter_mut().zip(text.as_bytes().chunks(2)) {
+            *byte = u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok()?;
+        }
+        Some(Self(bytes))
+    }
+}
+
+impl fmt::Display for Sha256 {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+    }
+}
+
+impl fmt::Debug for Sha256 {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Sha256({self})")
+    }
+}
+
+/// A size in bytes, written `128MiB` in a manifest.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ByteSize(pub u64);
+
+impl ByteSize {
+    /// Whole mebibytes, rounded up.
+    pub fn mib(self) -> u64 {
+        self.0.div_ceil(1 << 20)
+    }
+}
+
+/// The promise about a kernelrelease: exact (`6.12.117-guest`), or with `{version}` in the place of the kernelversion.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ModDirVersion(pub Box<str>);
+
+impl ModDirVersion {
+    /// The kernelrelease that it promises for a kernelversion as `make kernelversion` says it (`6.12.0`).
+    pub fn expect(&self, kernelversion: &str) -> String {
+        self.0.replace("{version}", kernelversion)
+    }
+}

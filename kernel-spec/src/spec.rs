@@ -1,0 +1,222 @@
+//! The validated manifest.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use kconfig::{Symbol, Value};
+
+use crate::version::VersionReq;
+use crate::{Arch, ByteSize, KernelName, ModDirVersion, Sha256, SourceName, SourceText, Spanned, VmName};
+
+/// A manifest in which every name resolves and every value has its type.
+#[derive(Clone, Debug)]
+pub struct KernelSpec {
+    /// The text that it was read from.
+    pub text: Arc<SourceText>,
+    /// `[source.*]`.
+    pub sources: BTreeMap<SourceName, SourceEntry>,
+    /// `[kernel.*]`.
+    pub kernels: BTreeMap<KernelName, KernelEntry>,
+    /// `[vm.*]`.
+    pub vms: BTreeMap<VmName, VmEntry>,
+}
+
+/// One `[source.*]`.
+#[derive(Clone, Debug)]
+pub struct SourceEntry {
+    /// Its name.
+    pub name: Spanned<SourceName>,
+    /// `version`: what the tree's Makefile must say; absent means any.
+    pub version: Option<Spanned<VersionReq>>,
+    /// Where the tree comes from.
+    pub origin: Spanned<Origin>,
+}
+
+/// Where a source tree comes from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Origin {
+    /// `deb = "linux-source-6.12"`: a package of the machine's own distribution, found through apt.
+    Deb {
+        /// The package's name.
+        package: String,
+    },
+    /// `url = "…"` with `sha256 = "…"`: a tarball (`.tar`, `.tar.gz`, `.tar.xz`, `.tar.zst`).
+    Url {
+        /// The address.
+        url: String,
+        /// The digest of the file at that address.
+        sha256: Sha256,
+    },
+    /// `path = "…"`: a tree that the user edits; never written to; relative to the manifest.
+    Path {
+        /// The path as written.
+        path: String,
+    },
+}
+
+/// One `[kernel.*]`.
+#[derive(Clone, Debug)]
+pub struct KernelEntry {
+    /// Its name.
+    pub name: Spanned<KernelName>,
+    /// `source`.
+    pub source: Spanned<SourceName>,
+    /// `arch`; default: the architecture of the host.
+    pub arch: Spanned<Arch>,
+    /// `base`; default `defconfig`.
+    pub base: Spanned<Base>,
+    /// `unlisted`, or what the base implies.
+    pub unlisted: Unlisted,
+    /// `fragments`: globs relative to the manifest, in order.
+    pub fragments: Vec<Spanned<String>>,
+    /// `local-version`: the request CONFIG_LOCALVERSION.
+    pub local_version: Option<Spanned<String>>,
+    /// `mod-dir-version`.
+    pub mod_dir_version: Option<Spanned<ModDirVersion>>,
+    /// `images`, in order, without repetition; default: what the architecture boots.
+    pub images: Vec<Spanned<Image>>,
+    /// `mod2yes`: a request for `m` asks for `y`.
+    pub mod2yes: bool,
+    /// `[kernel.*.config]`, in the order written; the location is that of the value.
+    pub config: Vec<Spanned<(Symbol, Value)>>,
+}
+
+/// What the fragments are laid on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Base {
+    /// `allnoconfig`.
+    Allnoconfig,
+    /// `tinyconfig`.
+    Tinyconfig,
+    /// `defconfig`: the architecture's own.
+    Defconfig,
+    /// `<name>_defconfig` from `arch/*/configs`.
+    NamedDefconfig(String),
+    /// A path of a complete `.config`, relative to the manifest.
+    File(String),
+}
+
+/// What a symbol takes that nobody asks for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unlisted {
+    /// `n`, as `merge_config.sh -n` does it: allnoconfig with KCONFIG_ALLCONFIG.
+    No,
+    /// Its Kconfig default, as `merge_config.sh` does it: alldefconfig with KCONFIG_ALLCONFIG.
+    Default,
+}
+
+/// A build target of the kernel's Makefile that can be booted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Image {
+    /// The ELF file at the top of the object tree.
+    Vmlinux,
+    /// `arch/x86/boot/bzImage`.
+    BzImage,
+    /// `arch/{arm64,riscv}/boot/Image`.
+    Image,
+    /// `arch/{arm64,riscv}/boot/Image.gz`.
+    ImageGz,
+    /// `arch/arm/boot/zImage`.
+    ZImage,
+}
+
+impl Image {
+    /// Every image.
+    pub const ALL: [Self; 5] = [Self::Vmlinux, Self::BzImage, Self::Image, Self::ImageGz, Self::ZImage];
+
+    /// The name of the make target and of the artifact's file.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Vmlinux => "vmlinux",
+            Self::BzImage => "bzImage",
+            Self::Image => "Image",
+            Self::ImageGz => "Image.gz",
+            Self::ZImage => "zImage",
+        }
+    }
+
+    /// Where the object tree has it.
+    pub fn objtree_path(self, arch: Arch) -> String {
+        match self {
+            Self::Vmlinux => "vmlinux".to_owned(),
+            other => format!("arch/{}/boot/{}", arch.src_arch(), other.as_str()),
+        }
+    }
+
+    /// Whether kbuild makes it for that architecture.
+    pub fn exists_for(self, arch: Arch) -> bool {
+        match self {
+            Self::Vmlinux => true,
+            Self::BzImage => arch == Arch::X86_64,
+            Self::Image => arch != Arch::X86_64,
+            Self::ImageGz => matches!(arch, Arch::Aarch64 | Arch::Riscv64),
+            Self::ZImage => arch == Arch::Arm,
+        }
+    }
+}
+
+/// A package of the Cargo workspace that belongs to a VM.
+#[derive(Clone, Debug)]
+pub struct PackageRef {
+    /// `package`.
+    pub package: Spanned<String>,
+    /// `bin`; default: the package's name.
+    pub bin: Option<Spanned<String>>,
+    /// `args`: the command line, with `{image}`, `{initramfs}`, `{cmdline}`, `{memory-mib}`.
+    pub args: Vec<Spanned<String>>,
+    /// `static`: linked without shared libraries (`-C target-feature=+crt-static`); default true, for an init must be,
+    /// and a VMM that is runs inside a machine that has nothing else.
+    pub is_static: bool,
+}
+
+/// One `[vm.*]`: a kernel, what it is built alongside, and how it is booted.
+#[derive(Clone, Debug)]
+pub struct VmEntry {
+    /// Its name.
+    pub name: Spanned<VmName>,
+    /// `kernel`.
+    pub kernel: Spanned<KernelName>,
+    /// `image`: which of the kernel's images; default: its first.
+    pub image: Spanned<Image>,
+    /// `vmm`.
+    pub vmm: Option<PackageRef>,
+    /// `firmware`.
+    pub firmware: Option<PackageRef>,
+    /// `init`: becomes `/init` of the initramfs.
+    pub init: Option<PackageRef>,
+    /// `runner`; default `workspace` where there is a `vmm`, else `qemu`.
+    pub runner: Spanned<Runner>,
+    /// `cmdline`.
+    pub cmdline: Spanned<String>,
+    /// `memory`; default 128 MiB.
+    pub memory: Spanned<ByteSize>,
+    /// `timeout`, in seconds; default 60.
+    pub timeout_seconds: Spanned<u64>,
+    /// `nested-host`: the kernel under which the workspace's VMM runs where KVM cannot.
+    pub nested_host: Option<Spanned<KernelName>>,
+}
+
+/// What runs a VM.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Runner {
+    /// The VM's own `vmm` package.
+    Workspace,
+    /// QEMU, which loads the image itself.
+    Qemu,
+    /// QEMU with the VM's own `firmware` package in the place of a BIOS.
+    Firmware,
+}
+
+impl Runner {
+    /// Every runner.
+    pub const ALL: [Self; 3] = [Self::Workspace, Self::Qemu, Self::Firmware];
+
+    /// Its name in a manifest.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Workspace => "workspace",
+            Self::Qemu => "qemu",
+            Self::Firmware => "firmware",
+        }
+    }
+}

@@ -1,0 +1,1 @@
+//! Fixtures and all cross-crate tests.
