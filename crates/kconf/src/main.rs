@@ -1,3 +1,83 @@
-//! The command line of the kernel's conf.
+//! `kconf`: the Kconfig engine at the prompt, without a manifest.
+//!
+//! | command | what it does | its peer in a kernel tree |
+//! |---|---|---|
+//! | `kconf merge BASE FRAGMENT…` | prints the textual merge, last one wins; says what was overridden | `merge_config.sh -m` |
+//! | `kconf diff A B` | prints what two `.config` files disagree on; exit code 1 where they do | `diffconfig` |
+//!
+//! Resolving against a tree's Kconfig files is not here yet: it comes with the evaluator in `kconfig`.
+#![allow(clippy::print_stdout, clippy::print_stderr, reason = "a program prints")]
 
-fn main() {}
+use std::process::ExitCode;
+
+use kconfig::{DotConfig, Request, Value};
+use kernel_host::{AbsPath, env::Env, fs};
+
+const USAGE: &str = "usage: kconf merge BASE FRAGMENT… | kconf diff A B";
+
+fn main() -> ExitCode {
+    let args: Vec<String> = std::env::args().skip(1).collect();
+    let args: Vec<&str> = args.iter().map(String::as_str).collect();
+    let done = match args[..] {
+        ["merge", base, ref fragments @ ..] if !fragments.is_empty() => merge(base, fragments),
+        ["diff", a, b] => diff(a, b),
+        ["--help" | "-h"] => {
+            println!("{USAGE}");
+            Ok(ExitCode::SUCCESS)
+        }
+        _ => {
+            eprintln!("{USAGE}");
+            return ExitCode::from(2);
+        }
+    };
+    done.unwrap_or_else(|errors| {
+        for error in errors {
+            eprintln!("error: {error}");
+        }
+        ExitCode::from(2)
+    })
+}
+
+fn merge(base: &str, fragments: &[&str]) -> Result<ExitCode, Vec<String>> {
+    let base = dot_config(base)?;
+    let mut requests = Vec::new();
+    let mut errors = Vec::new();
+    for path in fragments {
+        match kconfig::fragment::parse(&read(path)?) {
+            Ok(lines) => requests.extend(lines.into_iter().map(|line| Request::from_assignment(line, path))),
+            Err(wrong) => errors.extend(wrong.iter().map(|error| format!("{path}:{}: {error}", error.line))),
+        }
+    }
+    if !errors.is_empty() {
+        return Err(errors);
+    }
+    let merged = kconfig::merge(&base, requests);
+    for pair in &merged.overridden {
+        eprintln!(
+            "{}: {}, overridden by {}: {}",
+            pair.earlier.origin, pair.earlier, pair.later.origin, pair.later
+        );
+    }
+    print!("{}", merged.to_allconfig_text());
+    Ok(ExitCode::SUCCESS)
+}
+
+fn diff(a: &str, b: &str) -> Result<ExitCode, Vec<String>> {
+    let changes = kconfig::difference(&dot_config(a)?, &dot_config(b)?);
+    let shown = |value: &Option<Value>| value.as_ref().map_or_else(|| "absent".to_owned(), Value::to_string);
+    for change in &changes {
+        println!("{}: {} -> {}", change.symbol.config_name(), shown(&change.before), shown(&change.after));
+    }
+    Ok(ExitCode::from(u8::from(!changes.is_empty())))
+}
+
+fn dot_config(path: &str) -> Result<DotConfig, Vec<String>> {
+    DotConfig::parse(&read(path)?)
+        .map_err(|errors| errors.iter().map(|error| format!("{path}:{}: {error}", error.line)).collect())
+}
+
+fn read(path: &str) -> Result<String, Vec<String>> {
+    let env = Env::capture().map_err(|error| vec![error.to_string()])?;
+    let path: AbsPath = env.current_dir().join(path);
+    fs::read_to_string(&path).map_err(|error| vec![error.to_string()])
+}

@@ -4,16 +4,26 @@
 //! write and read:
 //!
 //! ```text
-//! fragment text ──fragment::parse──▶ Vec<Assignment> ─┐
-//! base .config  ──fragment::parse──▶ Vec<Assignment> ─┼─ merge ─▶ Merged ─▶ text for the resolver
-//! [config]      ──────────────────▶ Vec<Assignment> ─┘              │
-//! resolved .config ──DotConfig::parse──▶ DotConfig ── misses(requests, resolved) ─▶ Vec<Miss>
+//! base .config  ──DotConfig::parse──▶ DotConfig ──────┐
+//! fragment text ──fragment::parse──▶ Vec<Assignment> ─┼─ merge ─▶ Merged ─▶ text for the resolver
+//! [config]      ──────────────────▶ Vec<Request> ─────┘              │
+//! resolved .config ──DotConfig::parse──▶ DotConfig ── misses(merged, resolved) ─▶ Vec<Miss>
 //! ```
 //!
 //! Deliberately absent: files, processes, TOML, kernel versions, printing.
 
+mod dotconfig;
+pub mod fragment;
+mod miss;
+mod names;
+mod request;
 mod symbol;
 mod value;
 
+pub use dotconfig::{Change, DotConfig, difference};
+pub use fragment::{Assignment, FragmentError, FragmentErrorKind};
+pub use miss::{Miss, MissReason, miss_table, misses};
+pub use names::{RENAMES, Rename, SymbolNames, defined_symbols, rename_of};
+pub use request::{Merged, Origin, Overridden, Request, merge};
 pub use symbol::{Symbol, SymbolError};
-pub use value::{Tristate, Value};
+pub use value::{Tristate, Value, ValueError};
