@@ -1,8 +1,10 @@
 //! `Kernel.toml` and `Kernel.lock`: schema, validation, newtypes.
 //!
 //! ```text
-//! text + where it stands ──KernelSpec::parse──▶ KernelSpec, or every SpecError at once
+//! text + where it stands ──KernelSpec::parse──▶ KernelSpec, or every Diagnostic at once
 //! Kernel.lock            ──Lockfile::parse────▶ Lockfile ──render──▶ text
+//! KernelSpec + Option<Lockfile> + LockMode ──lock──▶ LockedSpec, or what has to be asked, or LockError
+//! fragment, [config]     ──fragment_requests, config_requests──▶ Vec<kconfig::Request>
 //! ```
 //!
 //! Invariants: a [`KernelSpec`] names only kernels, sources and packages that it has; every value keeps the place
@@ -12,12 +14,24 @@
 //! hands its text in; globs are kept as globs.
 
 mod diagnostic;
+pub mod lock;
+pub mod lockfile;
 mod name;
+mod parse;
+mod placeholder;
+mod reader;
+mod requests;
+pub mod schema;
 mod spec;
 pub mod version;
 
-pub use diagnostic::{Diagnostic, Location, SourceText, Spanned};
-pub use name::{Arch, ByteSize, KernelName, ModDirVersion, NameError, Sha256, SourceName, VmName};
+pub use diagnostic::{Diagnostic, Location, Part, SourceText, Spanned, Style};
+pub use lock::{LockChange, LockError, LockMode, LockOutcome, LockedSpec, PinReason, PinRequest};
+pub use lockfile::{Lockfile, SourcePin};
+pub use name::{Arch, ByteSize, KernelName, ModDirVersion, NameError, Sha256, SizeError, SourceName, VmName};
+pub use parse::SpecContext;
+pub use placeholder::Placeholder;
+pub use requests::{config_requests, fragment_requests, parse_base};
 pub use spec::{
     Base, Image, KernelEntry, KernelSpec, Origin, PackageRef, Runner, SourceEntry, Unlisted, VmEntry,
 };

@@ -135,6 +135,20 @@ impl Image {
         }
     }
 
+    /// The image of that name.
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|image| image.as_str() == name)
+    }
+
+    /// The image that an architecture boots where nothing is said: what its own defconfig makes first.
+    pub fn default_for(arch: Arch) -> Self {
+        match arch {
+            Arch::X86_64 => Self::BzImage,
+            Arch::Aarch64 | Arch::Riscv64 => Self::Image,
+            Arch::Arm => Self::ZImage,
+        }
+    }
+
     /// Where the object tree has it.
     pub fn objtree_path(self, arch: Arch) -> String {
         match self {
@@ -162,10 +176,10 @@ pub struct PackageRef {
     pub package: Spanned<String>,
     /// `bin`; default: the package's name.
     pub bin: Option<Spanned<String>>,
-    /// `args`: the command line, with `{image}`, `{initramfs}`, `{cmdline}`, `{memory-mib}`.
+    /// `args`: the command line, with [placeholders](crate::Placeholder); a `vmm` has them.
     pub args: Vec<Spanned<String>>,
     /// `static`: linked without shared libraries (`-C target-feature=+crt-static`); default true, for an init must be,
-    /// and a VMM that is runs inside a machine that has nothing else.
+    /// and a VMM that is runs inside a machine that has nothing else. Only a `vmm` can say otherwise.
     pub is_static: bool,
 }
 
@@ -184,7 +198,7 @@ pub struct VmEntry {
     pub firmware: Option<PackageRef>,
     /// `init`: becomes `/init` of the initramfs.
     pub init: Option<PackageRef>,
-    /// `runner`; default `workspace` where there is a `vmm`, else `qemu`.
+    /// `runner`; default `workspace` where there is a `vmm`, `firmware` where there is a `firmware`, else `qemu`.
     pub runner: Spanned<Runner>,
     /// `cmdline`.
     pub cmdline: Spanned<String>,

@@ -1,0 +1,217 @@
+//! Manifest + lockfile → [`LockedSpec`].
+//!
+//! ```text
+//! spec.lock(existing, no answers, mode) ─┬─▶ Locked(LockedSpec)
+//!                                        ├─▶ Needs(requests) ── the caller asks the origins ─▶ spec.lock(existing, answers, mode)
+//!                                        └─▶ LockError
+//! ```
+//!
+//! A pin that still fits the manifest is kept: a newer package alone changes nothing. To have one anew, the caller
+//! answers for it without being asked.
+
+use std::collections::BTreeMap;
+
+mod change;
+
+pub use change::{LockChange, LockError, PinReason};
+
+use crate::version::VersionReq;
+use crate::{Diagnostic, KernelSpec, Lockfile, Origin, SourceEntry, SourceName, SourcePin};
+
+/// What may happen to the lockfile.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LockMode {
+    /// It is changed where the manifest asks for it.
+    Update,
+    /// `--locked`: it must not change.
+    Locked,
+    /// `--frozen`: it must not change, and nothing is fetched.
+    Frozen,
+}
+
+impl LockMode {
+    /// The option that chose it; `None` for the default.
+    pub fn option(self) -> Option<&'static str> {
+        match self {
+            Self::Update => None,
+            Self::Locked => Some("--locked"),
+            Self::Frozen => Some("--frozen"),
+        }
+    }
+}
+
+/// What locking comes to.
+#[derive(Clone, Debug)]
+pub enum LockOutcome {
+    /// Every source is pinned.
+    Locked(LockedSpec),
+    /// The origins have to be asked first.
+    Needs(Vec<PinRequest>),
+}
+
+/// A question to an origin: what is the file of this source?
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PinRequest {
+    /// The source.
+    pub source: SourceName,
+    /// Where it comes from.
+    pub origin: Origin,
+    /// What its version must be.
+    pub version: Option<VersionReq>,
+    /// Why it is asked.
+    pub reason: PinReason,
+}
+
+/// A spec whose sources are pinned: what a plan is made of.
+///
+/// There is no other way to one than [`KernelSpec::lock`].
+#[derive(Clone, Debug)]
+pub struct LockedSpec {
+    spec: KernelSpec,
+    lockfile: Lockfile,
+    changes: Vec<LockChange>,
+}
+
+impl LockedSpec {
+    /// The manifest.
+    pub fn spec(&self) -> &KernelSpec {
+        &self.spec
+    }
+
+    /// The lockfile as it should be.
+    pub fn lockfile(&self) -> &Lockfile {
+        &self.lockfile
+    }
+
+    /// The pin of a source; `None` for one at a `path`.
+    pub fn pin(&self, source: &SourceName) -> Option<&SourcePin> {
+        self.lockfile.sources.get(source)
+    }
+
+    /// How the lockfile differs from the one that was there; where it does not, it need not be written.
+    pub fn changes(&self) -> &[LockChange] {
+        &self.changes
+    }
+
+    /// Whether the lockfile has to be written.
+    pub fn is_changed(&self) -> bool {
+        !self.changes.is_empty()
+    }
+}
+
+impl KernelSpec {
+    /// Pins every source.
+    ///
+    /// `answers` holds what the origins said: to the [`PinRequest`]s of an earlier call, or unasked, to replace a pin
+    /// that fits.
+    ///
+    /// # Errors
+    /// [`LockError`] where the lockfile must not change and would, or where an answer does not satisfy the manifest.
+    pub fn lock(
+        &self,
+        existing: Option<&Lockfile>,
+        answers: &BTreeMap<SourceName, SourcePin>,
+        mode: LockMode,
+    ) -> Result<LockOutcome, LockError> {
+        let nothing = Lockfile::default();
+        let existing = existing.unwrap_or(&nothing);
+        let (mut lockfile, mut changes, mut requests) = (Lockfile::default(), Vec::new(), Vec::new());
+        for (name, entry) in &self.sources {
+            let old = existing.sources.get(name);
+            let reason = old.map_or(Some(PinReason::New), |pin| misfit(entry, pin));
+            let new = match (&entry.origin.value, answers.get(name), old) {
+                (Origin::Path { .. }, ..) => continue,
+                (Origin::Url { url, sha256 }, ..) => {
+                    Some(SourcePin::Url { url: url.clone(), sha256: *sha256 })
+                }
+                (Origin::Deb { .. }, Some(answer), _) => {
+                    check_answer(entry, answer)?;
+                    Some(answer.clone())
+                }
+                (Origin::Deb { .. }, None, Some(old)) if reason.is_none() => Some(old.clone()),
+                (Origin::Deb { .. }, None, _) => None,
+            };
+            match (old, &new) {
+                (Some(old), Some(new)) if old == new => {}
+                (Some(old), to) => {
+                    let (source, from) = (name.clone(), old.to_string());
+                    let to = to.as_ref().map(SourcePin::to_string);
+                    changes.push(LockChange::Replace { source, from, to, reason: reason.clone() });
+                }
+                (None, pin) => {
+                    let pin = pin.as_ref().map(SourcePin::to_string);
+                    changes.push(LockChange::Add { source: name.clone(), pin });
+                }
+            }
+            match new {
+                Some(new) => drop(lockfile.sources.insert(name.clone(), new)),
+                None => requests.push(PinRequest {
+                    source: name.clone(),
+                    origin: entry.origin.value.clone(),
+                    version: entry.version.as_ref().map(|version| version.value.clone()),
+                    reason: reason.unwrap_or(PinReason::New),
+                }),
+            }
+        }
+        let gone = existing.sources.iter().filter(|(name, _)| {
+            self.sources.get(name).is_none_or(|entry| matches!(entry.origin.value, Origin::Path { .. }))
+        });
+        changes.extend(
+            gone.map(|(name, pin)| LockChange::Remove { source: name.clone(), pin: pin.to_string() }),
+        );
+        if let (Some(option), false) = (mode.option(), changes.is_empty()) {
+            return Err(LockError::OutOfDate { option, changes });
+        }
+        Ok(if requests.is_empty() {
+            LockOutcome::Locked(LockedSpec { spec: self.clone(), lockfile, changes })
+        } else {
+            LockOutcome::Needs(requests)
+        })
+    }
+}
+
+/// Why a pin does not do for a source.
+fn misfit(entry: &SourceEntry, pin: &SourcePin) -> Option<PinReason> {
+    let differs = |from: &str, to: &str| PinReason::Origin { from: from.to_owned(), to: to.to_owned() };
+    match (&entry.origin.value, pin) {
+        (Origin::Deb { package }, SourcePin::Deb { package: locked, .. }) if package == locked => {}
+        (Origin::Url { url, sha256 }, SourcePin::Url { url: locked, sha256: digest }) if url == locked => {
+            return (sha256 != digest).then(|| differs(&digest.to_string(), &sha256.to_string()));
+        }
+        (Origin::Deb { package: to } | Origin::Url { url: to, .. } | Origin::Path { path: to }, pin) => {
+            let (SourcePin::Deb { package: from, .. } | SourcePin::Url { url: from, .. }) = pin;
+            return Some(differs(from, to));
+        }
+    }
+    let (found, required) = (pin.kernelversion()?, &entry.version.as_ref()?.value);
+    (!required.matches(found))
+        .then(|| PinReason::Version { found: found.clone(), required: required.clone() })
+}
+
+fn check_answer(entry: &SourceEntry, answer: &SourcePin) -> Result<(), LockError> {
+    let name = &entry.name.value;
+    let unfit = |message: String, location: &Option<crate::Location>, hint: Option<String>| {
+        Err(LockError::Unfit(Diagnostic { location: location.clone(), hint, ..Diagnostic::new(message) }))
+    };
+    match misfit(entry, answer) {
+        None => Ok(()),
+        Some(PinReason::Version { found, required }) => {
+            let location = entry.version.as_ref().and_then(|version| version.location.clone());
+            let (major, minor) = found.series();
+            let hint = format!("write `version = \"{major}.{minor}\"`, or name another origin");
+            unfit(
+                format!("source `{name}` has version `{found}`, expected `{required}`"),
+                &location,
+                Some(hint),
+            )
+        }
+        Some(reason) => unfit(
+            format!("the answer for source `{name}` is for another: {reason}"),
+            &entry.origin.location,
+            None,
+        ),
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,131 @@
+//! What a lockfile pins, keeps and refuses.
+
+use super::*;
+use crate::{Arch, Sha256, SourceText, SpecContext};
+
+const MANIFEST: &str = "schema = 1\n[source.deb]\nversion = \"6.12\"\ndeb = \"linux-source-6.12\"\n[source.tree]\npath = \"linux\"\n\
+                        [source.url]\nurl = \"https://example.org/linux-6.6.tar.xz\"\nsha256 = \"";
+
+fn spec(text: &str) -> KernelSpec {
+    let source = SourceText { path: "Kernel.toml".into(), text: text.into() };
+    KernelSpec::parse(source, &SpecContext { host_arch: Some(Arch::X86_64) }).expect("a manifest")
+}
+
+fn manifest() -> KernelSpec {
+    spec(&format!("{MANIFEST}{}\"\n", Sha256([1; 32])))
+}
+
+fn name(name: &str) -> SourceName {
+    SourceName::new(name).expect("a name")
+}
+
+fn deb(kernelversion: &str) -> SourcePin {
+    SourcePin::Deb {
+        package: "linux-source-6.12".into(),
+        version: format!("{kernelversion}-1"),
+        kernelversion: kernelversion.parse().ok(),
+        file: "linux-source-6.12.deb".into(),
+        size: 1,
+        sha256: Sha256([2; 32]),
+    }
+}
+
+fn answers(kernelversion: &str) -> BTreeMap<SourceName, SourcePin> {
+    [(name("deb"), deb(kernelversion))].into()
+}
+
+fn locked(outcome: Result<LockOutcome, LockError>) -> LockedSpec {
+    match outcome.expect("no error") {
+        LockOutcome::Locked(locked) => locked,
+        LockOutcome::Needs(requests) => panic!("needs {requests:?}"),
+    }
+}
+
+fn shown(changes: &[LockChange]) -> String {
+    changes.iter().map(|change| format!("{change}\n")).collect()
+}
+
+#[test]
+fn asks_then_locks_then_is_done() {
+    let spec = manifest();
+    let LockOutcome::Needs(requests) = spec.lock(None, &BTreeMap::new(), LockMode::Update).expect("no error")
+    else {
+        panic!("nothing was asked")
+    };
+    assert_eq!(requests.len(), 1, "an address and a path need no answer");
+    assert_eq!((&requests[0].source, &requests[0].reason), (&name("deb"), &PinReason::New));
+
+    let first = locked(spec.lock(None, &answers("6.12.117"), LockMode::Update));
+    insta::assert_snapshot!(shown(first.changes()), @"
+    add `deb`: linux-source-6.12 6.12.117-1
+    add `url`: https://example.org/linux-6.6.tar.xz
+    ");
+    assert_eq!(first.pin(&name("deb")), Some(&deb("6.12.117")));
+    assert_eq!(first.pin(&name("tree")), None);
+
+    for mode in [LockMode::Update, LockMode::Locked, LockMode::Frozen] {
+        let again = locked(spec.lock(Some(first.lockfile()), &BTreeMap::new(), mode));
+        assert!(!again.is_changed());
+        assert_eq!(again.lockfile(), first.lockfile());
+    }
+}
+
+#[test]
+fn an_unasked_answer_replaces_a_pin() {
+    let first = locked(manifest().lock(None, &answers("6.12.117"), LockMode::Update));
+    let second = locked(manifest().lock(Some(first.lockfile()), &answers("6.12.118"), LockMode::Update));
+    insta::assert_snapshot!(shown(second.changes()), @"replace `deb`: linux-source-6.12 6.12.117-1 by linux-source-6.12 6.12.118-1");
+}
+
+#[test]
+fn a_changed_manifest_asks_again() {
+    let first = locked(manifest().lock(None, &answers("6.12.117"), LockMode::Update));
+    let check = |from: &str, to: &str| {
+        let changed = spec(&manifest().text.text.replace(from, to));
+        match changed.lock(Some(first.lockfile()), &BTreeMap::new(), LockMode::Update).expect("no error") {
+            LockOutcome::Needs(requests) => {
+                requests.iter().map(|r| format!("{}: {}\n", r.source, r.reason)).collect()
+            }
+            LockOutcome::Locked(locked) => shown(locked.changes()),
+        }
+    };
+    insta::assert_snapshot!(check("\"6.12\"", "\"=6.12.118\""), @"deb: locked to `6.12.117`, but the manifest requires `=6.12.118`");
+    insta::assert_snapshot!(check("linux-source-6.12", "linux-source-6.13"), @"deb: locked to `linux-source-6.12`, but the manifest names `linux-source-6.13`");
+    insta::assert_snapshot!(check("linux-6.6.tar.xz", "linux-6.6.1.tar.xz"), @"replace `url`: locked to `https://example.org/linux-6.6.tar.xz`, but the manifest names `https://example.org/linux-6.6.1.tar.xz`");
+    insta::assert_snapshot!(check("deb = \"linux-source-6.12\"", "path = \"linux\""), @"remove `deb`: linux-source-6.12 6.12.117-1");
+    assert_eq!(check("\"6.12\"", "\">=6.6, <6.13\""), "", "the pin still fits");
+}
+
+#[test]
+fn locked_says_what_would_change() {
+    let first = locked(manifest().lock(None, &answers("6.12.117"), LockMode::Update));
+    let text = manifest().text.text.replace("\"6.12\"", "\"6.13\"").replace("[source.url]", "[source.other]");
+    let error = spec(&text)
+        .lock(Some(first.lockfile()), &BTreeMap::new(), LockMode::Locked)
+        .expect_err("out of date");
+    let hint = error.hint().unwrap_or_default();
+    insta::assert_snapshot!(format!("error: {error}\n  {}\nhint: {hint}", error.causes().join("\n  ")), @"
+    error: `Kernel.lock` does not fit the manifest, and `--locked` keeps it as it is
+      replace `deb`: locked to `6.12.117`, but the manifest requires `6.13`
+      add `other`: https://example.org/linux-6.6.tar.xz
+      remove `url`: https://example.org/linux-6.6.tar.xz
+    hint: run the same without `--locked`, and commit `Kernel.lock`
+    ");
+    assert!(matches!(
+        manifest().lock(None, &BTreeMap::new(), LockMode::Frozen),
+        Err(LockError::OutOfDate { option: "--frozen", .. })
+    ));
+}
+
+#[test]
+fn an_answer_must_fit() {
+    let strict = spec(&manifest().text.text.replace("\"6.12\"", "\"=6.12.30\""));
+    let error = strict.lock(None, &answers("6.12.117"), LockMode::Update).expect_err("another version");
+    insta::assert_snapshot!(error, @r#"
+    error: source `deb` has version `6.12.117`, expected `=6.12.30`
+     --> Kernel.toml:3:11
+    3 | version = "=6.12.30"
+      |           ^^^^^^^^^^
+    hint: write `version = "6.12"`, or name another origin
+    "#);
+}

@@ -1,0 +1,239 @@
+//! `[kernel.NAME]`.
+
+use std::collections::BTreeMap;
+
+use toml::de::DeTable;
+
+use super::{SpecContext, config, entry_name, or_default, parsed, reference};
+use crate::diagnostic::nearest;
+use crate::reader::{Fields, Reader};
+use crate::schema::{KERNEL, alternatives};
+use crate::version::KernelVersion;
+use crate::{
+    Arch, Base, Diagnostic, Image, KernelEntry, KernelName, Location, ModDirVersion, SourceEntry, SourceName,
+    Spanned, Unlisted,
+};
+
+/// The longest kernelrelease: `UTS_RELEASE` with its end fits 65 bytes (`include/uapi/linux/utsname.h`).
+const RELEASE_LIMIT: usize = 64;
+
+/// What a kernel's table may refer to.
+pub(super) struct Known<'a> {
+    pub(super) context: &'a SpecContext,
+    /// Every name that a `[source.*]` header has, also of tables with errors.
+    pub(super) source_names: &'a [&'a str],
+    pub(super) sources: &'a BTreeMap<SourceName, SourceEntry>,
+}
+
+pub(super) fn parse(
+    reader: &mut Reader,
+    known: Known<'_>,
+    name: &str,
+    location: Location,
+    table: &DeTable<'_>,
+) -> Option<KernelEntry> {
+    let fields = reader.table(&KERNEL, &format!("kernel.{name}"), location.clone(), table);
+    let name = entry_name(reader, KernelName::new, name, &location);
+    let source = reference(reader, &fields, ("source", "source"), SourceName::new, known.source_names);
+    let arch = arch(reader, &fields, known.context);
+    let base = match fields.text("base") {
+        None => (!fields.is_wrong("base")).then_some(or_default(None, Base::Defconfig)),
+        text => parsed(reader, text, Base::parse, base_hint),
+    };
+    let local_version = parsed(reader, fields.text("local-version"), local_version, |_| None);
+    let mod_dir_version = parsed(reader, fields.text("mod-dir-version"), mod_dir_version, |text| {
+        let short = text.len() <= RELEASE_LIMIT;
+        short.then(|| "write it as `{version}-guest`, or exactly, as `6.12.117-guest`".to_owned())
+    });
+    if let (Some(source), Some(promise)) = (&source, &mod_dir_version) {
+        check_promise(reader, known.sources.get(&source.value), promise);
+    }
+    let images = arch.as_ref().and_then(|arch| images(reader, &fields, arch.value));
+    let config = config::parse(reader, &fields);
+    let base = base?;
+    let implied = if base.value.is_minimal() { Unlisted::No } else { Unlisted::Default };
+    Some(KernelEntry {
+        name: name?,
+        source: source?,
+        arch: arch?,
+        unlisted: fields.text("unlisted").map_or(implied, |text| match text.value {
+            "n" => Unlisted::No,
+            _ => Unlisted::Default,
+        }),
+        base,
+        fragments: fragments(reader, &fields),
+        local_version,
+        mod_dir_version,
+        images: images?,
+        mod2yes: fields.boolean("mod2yes").unwrap_or(false),
+        config,
+    })
+}
+
+fn arch(reader: &mut Reader, fields: &Fields<'_>, context: &SpecContext) -> Option<Spanned<Arch>> {
+    if let Some(Spanned { value, location }) = fields.text("arch") {
+        return Arch::from_rust_name(value).map(|value| Spanned { value, location });
+    }
+    if fields.is_wrong("arch") {
+        return None;
+    }
+    if context.host_arch.is_none() {
+        let message =
+            format!("no `arch` in {}, and this machine's is none that a kernel is built for", fields.header);
+        let names = Arch::ALL.map(Arch::rust_name);
+        let hint = format!("add `arch`: {}", alternatives(&names));
+        reader.report(Diagnostic::new(message).at(fields.location.clone()).with_hint(hint));
+    }
+    context.host_arch.map(|value| Spanned { value, location: None })
+}
+
+fn fragments(reader: &mut Reader, fields: &Fields<'_>) -> Vec<Spanned<String>> {
+    let fragments = fields.strings("fragments");
+    for fragment in &fragments {
+        if let (true, Some(location)) = (fragment.value.trim().is_empty(), &fragment.location) {
+            let message = format!("an empty name in `fragments` of {}: expected a glob", fields.header);
+            reader.report(Diagnostic::new(message).at(location.clone()));
+        }
+    }
+    fragments
+}
+
+impl Base {
+    /// Parses what a manifest says.
+    ///
+    /// # Errors
+    /// A message where the text is none of the bases and no path.
+    pub fn parse(text: &str) -> Result<Self, String> {
+        Ok(match text {
+            "allnoconfig" => Self::Allnoconfig,
+            "tinyconfig" => Self::Tinyconfig,
+            "defconfig" => Self::Defconfig,
+            path if path.contains('/')
+                || path.trim_start_matches('.').contains('.')
+                || path.starts_with('.') =>
+            {
+                Self::File(path.to_owned())
+            }
+            name if name.ends_with("_defconfig") && name.len() > "_defconfig".len() => {
+                Self::NamedDefconfig(name.to_owned())
+            }
+            other => {
+                return Err(format!(
+                    "`{other}` is not a base: expected `allnoconfig`, `tinyconfig`, `defconfig`, `<name>_defconfig` or \
+                     a path"
+                ));
+            }
+        })
+    }
+
+    /// Whether it means that a symbol which nobody asks for is `n`.
+    fn is_minimal(&self) -> bool {
+        matches!(self, Self::Allnoconfig | Self::Tinyconfig)
+    }
+}
+
+fn base_hint(text: &str) -> Option<String> {
+    Some(match text {
+        "alldefconfig" => "write `base = \"allnoconfig\"` and `unlisted = \"default\"`".to_owned(),
+        "allyesconfig" | "allmodconfig" | "randconfig" => {
+            "kernels are built from what is asked for".to_owned()
+        }
+        "oldconfig" | "olddefconfig" => "name the `.config` by its path".to_owned(),
+        _ => match nearest(text, ["allnoconfig", "tinyconfig", "defconfig"]) {
+            Some(near) => format!("did you mean `{near}`?"),
+            None => format!("write `./{text}` for a file in the manifest's folder"),
+        },
+    })
+}
+
+/// A suffix that stays one word in file names, shells and Makefiles.
+fn local_version(text: &str) -> Result<String, String> {
+    let good = |b: u8| b.is_ascii_alphanumeric() || b"-_.+~".contains(&b);
+    match text.bytes().all(good) {
+        _ if text.is_empty() => {
+            Err("an empty `local-version`: expected a suffix such as `-guest`".to_owned())
+        }
+        true if text.len() <= RELEASE_LIMIT => Ok(text.to_owned()),
+        true => {
+            Err(format!("`local-version` has {} characters, expected at most {RELEASE_LIMIT}", text.len()))
+        }
+        false => {
+            Err(format!("`local-version` is `{text}`, expected letters, digits, `-`, `_`, `.`, `+` and `~`"))
+        }
+    }
+}
+
+fn mod_dir_version(text: &str) -> Result<ModDirVersion, String> {
+    if let Some((_, word)) = crate::placeholder::words(text).find(|(_, word)| *word != "version") {
+        return Err(format!("unknown placeholder `{{{word}}}` in `mod-dir-version`: expected `{{version}}`"));
+    }
+    let shortest = text.replace("{version}", "6.0.0");
+    if shortest.parse::<KernelVersion>().is_err() {
+        return Err(format!(
+            "`{text}` is not a kernelrelease: expected it to start with `{{version}}` or a version"
+        ));
+    }
+    if shortest.len() > RELEASE_LIMIT {
+        return Err(format!(
+            "`mod-dir-version` has {} characters, expected at most {RELEASE_LIMIT}",
+            text.len()
+        ));
+    }
+    Ok(ModDirVersion(text.into()))
+}
+
+/// Reports an exact promise that no tree of the source can keep.
+///
+/// What is behind the numbers may be the tree's EXTRAVERSION or a local version: the promise is possible if either
+/// reading satisfies the requirement.
+fn check_promise(reader: &mut Reader, source: Option<&SourceEntry>, promise: &Spanned<ModDirVersion>) {
+    let Some((source, requirement)) = source.and_then(|source| Some((source, source.version.as_ref()?)))
+    else {
+        return;
+    };
+    let (false, Ok(exact)) =
+        (promise.value.0.contains("{version}"), promise.value.0.parse::<KernelVersion>())
+    else {
+        return;
+    };
+    let readings = [exact.without_suffix(), exact.without_local(), exact.clone()];
+    if !readings.iter().any(|version| requirement.value.matches(version)) {
+        let message = format!(
+            "`mod-dir-version` is `{exact}`, but source `{}` has a version `{}`",
+            source.name.value, requirement.value
+        );
+        let mut diagnostic = Diagnostic { location: promise.location.clone(), ..Diagnostic::new(message) };
+        diagnostic.hint = Some(format!("write `{{version}}{}`, or another version", exact.suffix()));
+        reader.report(diagnostic);
+    }
+}
+
+fn images(reader: &mut Reader, fields: &Fields<'_>, arch: Arch) -> Option<Vec<Spanned<Image>>> {
+    if fields.is_wrong("images") {
+        return None;
+    }
+    if !fields.has("images") {
+        return Some(vec![Spanned { value: Image::default_for(arch), location: None }]);
+    }
+    let mut images: Vec<Spanned<Image>> = Vec::new();
+    for Spanned { value, location } in fields.strings("images") {
+        let (Some(image), Some(place)) = (Image::from_name(&value), location.clone()) else { continue };
+        if !image.exists_for(arch) {
+            let for_arch: Vec<_> = Image::ALL.into_iter().filter(|image| image.exists_for(arch)).collect();
+            let names = for_arch.iter().map(|image| image.as_str()).collect::<Vec<_>>();
+            let message =
+                format!("image `{value}` is not made for {arch}: expected {}", alternatives(&names));
+            reader.report(Diagnostic::new(message).at(place));
+        } else if images.iter().any(|earlier| earlier.value == image) {
+            reader.report(Diagnostic::new(format!("image `{value}` twice in {}", fields.header)).at(place));
+        } else {
+            images.push(Spanned { value: image, location });
+        }
+    }
+    if fields.strings("images").is_empty() {
+        let message = format!("no image in `images` of {}", fields.header);
+        let hint = format!("write `images = [\"{}\"]`", Image::default_for(arch).as_str());
+        reader.report(Diagnostic::new(message).at(fields.key("images")).with_hint(hint));
+    }
+    (!images.is_empty()).then_some(images)
+}

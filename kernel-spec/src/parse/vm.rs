@@ -1,0 +1,231 @@
+//! `[vm.NAME]`.
+
+use std::collections::BTreeMap;
+
+use toml::de::DeTable;
+
+use super::{entry_name, or_default, reference};
+use crate::diagnostic::nearest;
+use crate::placeholder::{self, Placeholder};
+use crate::reader::{Fields, Reader};
+use crate::schema::{FIRMWARE, INIT, TableSchema, VM, VMM, alternatives, listing};
+use crate::{
+    ByteSize, Diagnostic, Image, KernelEntry, KernelName, Location, PackageRef, Runner, Spanned, VmEntry,
+    VmName,
+};
+
+const DEFAULT_MEMORY: ByteSize = ByteSize(128 << 20);
+const DEFAULT_TIMEOUT_SECONDS: u64 = 60;
+
+pub(super) fn parse(
+    reader: &mut Reader,
+    kernel_names: &[&str],
+    kernels: &BTreeMap<KernelName, KernelEntry>,
+    name: &str,
+    location: Location,
+    table: &DeTable<'_>,
+) -> Option<VmEntry> {
+    let path = format!("vm.{name}");
+    let fields = reader.table(&VM, &path, location.clone(), table);
+    let name = entry_name(reader, VmName::new, name, &location);
+    let kernel = reference(reader, &fields, ("kernel", "kernel"), KernelName::new, kernel_names);
+    let built = kernel.as_ref().and_then(|kernel| kernels.get(&kernel.value));
+    let image = built.and_then(|kernel| image(reader, &fields, kernel));
+    let vmm = package(reader, &fields, &path, "vmm", &VMM);
+    let firmware = package(reader, &fields, &path, "firmware", &FIRMWARE);
+    let init = package(reader, &fields, &path, "init", &INIT);
+    check_placeholders(reader, &fields, vmm.as_ref());
+    let runner = runner(reader, &fields);
+    let memory = memory(reader, &fields);
+    let timeout = timeout(reader, &fields);
+    let nested_host = reference(reader, &fields, ("nested-host", "kernel"), KernelName::new, kernel_names);
+    if let (Some(nested), Some(guest)) = (&nested_host, built) {
+        check_nested_host(reader, &fields, runner.value, nested, guest, kernels);
+    }
+    let cmdline = cmdline(reader, &fields);
+    Some(VmEntry {
+        name: name?,
+        kernel: kernel?,
+        image: image?,
+        vmm,
+        firmware,
+        init,
+        runner,
+        cmdline: cmdline?,
+        memory: memory?,
+        timeout_seconds: timeout?,
+        nested_host,
+    })
+}
+
+fn image(reader: &mut Reader, fields: &Fields<'_>, kernel: &KernelEntry) -> Option<Spanned<Image>> {
+    let Some(Spanned { value, location }) = fields.text("image") else {
+        let first = kernel.images.first()?.value;
+        return (!fields.is_wrong("image")).then_some(Spanned { value: first, location: None });
+    };
+    let image = Image::from_name(value)?;
+    if kernel.images.iter().any(|built| built.value == image) {
+        return Some(Spanned { value: image, location });
+    }
+    let names = kernel.images.iter().map(|built| built.value.as_str()).collect::<Vec<_>>();
+    let name = &kernel.name.value;
+    let message =
+        format!("kernel `{name}` does not build the image `{value}`: expected {}", alternatives(&names));
+    let hint = format!("add `{value}` to `images` of `[kernel.{name}]`");
+    reader.report(Diagnostic { location, hint: Some(hint), ..Diagnostic::new(message) });
+    None
+}
+
+fn package(
+    reader: &mut Reader,
+    vm: &Fields<'_>,
+    path: &str,
+    key: &'static str,
+    schema: &TableSchema,
+) -> Option<PackageRef> {
+    let (location, table) = vm.table(key)?;
+    let fields = reader.table(schema, &format!("{path}.{key}"), location, table);
+    let bin = fields.string("bin");
+    let package = fields.string("package");
+    for name in [&package, &bin].into_iter().flatten() {
+        let good = name.value.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_'));
+        if !good || name.value.is_empty() {
+            let message =
+                format!("`{}` is not a package's name: expected letters, digits, `-` and `_`", name.value);
+            reader.report(Diagnostic { location: name.location.clone(), ..Diagnostic::new(message) });
+        }
+    }
+    let is_static = fields.boolean("static").unwrap_or(true);
+    Some(PackageRef { package: package?, bin, args: fields.strings("args"), is_static })
+}
+
+fn check_placeholders(reader: &mut Reader, vm: &Fields<'_>, vmm: Option<&PackageRef>) {
+    for argument in vmm.into_iter().flat_map(|vmm| &vmm.args) {
+        let Some(location) = &argument.location else { continue };
+        for (_, word) in placeholder::words(&argument.value) {
+            let known = Placeholder::ALL.into_iter().find(|placeholder| placeholder.as_str() == word);
+            let needs = match known {
+                Some(Placeholder::Initramfs) => Some("init"),
+                Some(Placeholder::Firmware) => Some("firmware"),
+                Some(_) => continue,
+                None => None,
+            };
+            let diagnostic = match needs {
+                Some(key) if vm.has(key) || vm.is_wrong(key) => continue,
+                Some(key) => {
+                    Diagnostic::new(format!("`{{{word}}}` in `args`, but no `{key}` in {}", vm.header))
+                        .with_hint(format!("add `{key} = {{ package = \"…\" }}`"))
+                }
+                None => {
+                    let names = Placeholder::ALL.map(Placeholder::as_str);
+                    let hint = match nearest(word, names) {
+                        Some(near) => format!("did you mean `{{{near}}}`?"),
+                        None => {
+                            let braced = names.map(|name| format!("{{{name}}}"));
+                            format!(
+                                "the placeholders are {}",
+                                listing(&braced.each_ref().map(String::as_str))
+                            )
+                        }
+                    };
+                    Diagnostic::new(format!("unknown placeholder `{{{word}}}` in `args`")).with_hint(hint)
+                }
+            };
+            reader.report(diagnostic.at(location.clone()));
+        }
+    }
+}
+
+fn runner(reader: &mut Reader, fields: &Fields<'_>) -> Spanned<Runner> {
+    let implied = match (fields.has("vmm"), fields.has("firmware")) {
+        (true, _) => Runner::Workspace,
+        (false, true) => Runner::Firmware,
+        (false, false) => Runner::Qemu,
+    };
+    let written = fields.text("runner").and_then(|Spanned { value, location }| {
+        let runner = Runner::ALL.into_iter().find(|runner| runner.as_str() == value)?;
+        Some(Spanned { value: runner, location })
+    });
+    let runner = or_default(written, implied);
+    let needs = match runner.value {
+        Runner::Workspace => "vmm",
+        Runner::Firmware => "firmware",
+        Runner::Qemu => return runner,
+    };
+    if !fields.has(needs) && !fields.is_wrong(needs) {
+        let message = format!("runner `{}` without a `{needs}` in {}", runner.value.as_str(), fields.header);
+        let hint = format!("add `{needs} = {{ package = \"…\" }}`, or write `runner = \"qemu\"`");
+        reader.report(Diagnostic::new(message).at(fields.key("runner")).with_hint(hint));
+    }
+    runner
+}
+
+fn memory(reader: &mut Reader, fields: &Fields<'_>) -> Option<Spanned<ByteSize>> {
+    let parsed = match (fields.integer("memory"), fields.text("memory")) {
+        (Some(bytes), _) => Spanned { value: Ok(ByteSize(bytes.value)), location: bytes.location },
+        (None, Some(text)) => Spanned { value: text.value.parse::<ByteSize>(), location: text.location },
+        (None, None) if fields.has("memory") => {
+            let message = format!(
+                "`memory` in {} is no number of bytes, expected a size such as `\"128MiB\"`",
+                fields.header
+            );
+            reader.report(Diagnostic::new(message).at(fields.key("memory")));
+            return None;
+        }
+        (None, None) => return (!fields.is_wrong("memory")).then_some(or_default(None, DEFAULT_MEMORY)),
+    };
+    let diagnostic = match parsed.value {
+        Ok(ByteSize(0)) => Diagnostic::new(format!("`memory` in {} is 0", fields.header)),
+        Ok(value) => return Some(Spanned { value, location: parsed.location }),
+        Err(error) => Diagnostic { hint: error.hint(), ..Diagnostic::new(error.to_string()) },
+    };
+    reader.report(Diagnostic { location: parsed.location, ..diagnostic });
+    None
+}
+
+fn timeout(reader: &mut Reader, fields: &Fields<'_>) -> Option<Spanned<u64>> {
+    match fields.integer("timeout") {
+        Some(Spanned { value: 0, location }) => {
+            let message = format!("`timeout` in {} is 0, expected at least one second", fields.header);
+            reader.report(Diagnostic { location, ..Diagnostic::new(message) });
+            None
+        }
+        Some(seconds) => Some(seconds),
+        None => (!fields.is_wrong("timeout")).then_some(or_default(None, DEFAULT_TIMEOUT_SECONDS)),
+    }
+}
+
+fn cmdline(reader: &mut Reader, fields: &Fields<'_>) -> Option<Spanned<String>> {
+    let cmdline = fields.string("cmdline")?;
+    if cmdline.value.contains(char::is_control) {
+        let message =
+            format!("a control character in `cmdline` of {}: expected one line of text", fields.header);
+        reader.report(Diagnostic { location: cmdline.location, ..Diagnostic::new(message) });
+        return None;
+    }
+    Some(cmdline)
+}
+
+/// The VMM of the workspace runs on the nested host as it would on this machine: same architecture.
+fn check_nested_host(
+    reader: &mut Reader,
+    fields: &Fields<'_>,
+    runner: Runner,
+    nested: &Spanned<KernelName>,
+    guest: &KernelEntry,
+    kernels: &BTreeMap<KernelName, KernelEntry>,
+) {
+    let host = kernels.get(&nested.value);
+    let diagnostic = if runner != Runner::Workspace {
+        let message = format!("`nested-host` in {} with runner `{}`", fields.header, runner.as_str());
+        Diagnostic::new(message).with_hint("delete it: only the workspace's own VMM needs KVM")
+    } else if let Some(host) = host.filter(|host| host.arch.value != guest.arch.value) {
+        Diagnostic::new(format!(
+            "nested host `{}` is for {}, but kernel `{}` is for {}",
+            nested.value, host.arch.value, guest.name.value, guest.arch.value
+        ))
+    } else {
+        return;
+    };
+    reader.report(Diagnostic { location: nested.location.clone(), ..diagnostic });
+}

@@ -1,0 +1,300 @@
+//! The keys of `Kernel.toml` and `Kernel.lock`, as data.
+//!
+//! The parser checks names, types and presence against these tables, and the reference documentation is made from them,
+//! so that neither can know a key that the other does not.
+//!
+//! Deliberately absent: what a value means together with others; that is the parser's.
+
+/// One table of a file.
+#[derive(Clone, Copy, Debug)]
+pub struct TableSchema {
+    /// Its header, `NAME` standing for a name that the user gives: `kernel.NAME`; empty for the top of the file.
+    pub header: &'static str,
+    /// One line on what it is.
+    pub doc: &'static str,
+    /// Its keys, in the order in which they are documented.
+    pub keys: &'static [Key],
+}
+
+/// One key of a table.
+#[derive(Clone, Copy, Debug)]
+pub struct Key {
+    /// Its name.
+    pub name: &'static str,
+    /// What its value is.
+    pub kind: Kind,
+    /// Whether it may be left out.
+    pub presence: Presence,
+    /// One line on what it means.
+    pub doc: &'static str,
+}
+
+/// What a value is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// A string.
+    Text,
+    /// An array of strings.
+    Texts,
+    /// A string that is one of these.
+    OneOf(&'static [&'static str]),
+    /// An array of strings that are each one of these.
+    SomeOf(&'static [&'static str]),
+    /// A whole number that is not negative.
+    Integer,
+    /// `true` or `false`.
+    Boolean,
+    /// A string such as `"128MiB"`, or a number of bytes.
+    Size,
+    /// A table of tables, each under a name that the user gives.
+    Named,
+    /// A table with a schema of its own.
+    Table,
+    /// A table from Kconfig symbols to `y`, `m`, `n`, booleans, numbers and strings.
+    Symbols,
+}
+
+/// Whether a key may be left out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Presence {
+    /// It must be there.
+    Required,
+    /// It may be left out; then nothing stands in for it.
+    Optional,
+    /// It may be left out; then this holds.
+    Default(&'static str),
+}
+
+impl Kind {
+    /// What is expected, as a part of an error message.
+    pub fn expected(self) -> String {
+        match self {
+            Self::Text => "a string".to_owned(),
+            Self::Texts => "an array of strings".to_owned(),
+            Self::OneOf(names) => alternatives(names),
+            Self::SomeOf(names) => format!("an array of {}", alternatives(names)),
+            Self::Integer => "a whole number".to_owned(),
+            Self::Boolean => "`true` or `false`".to_owned(),
+            Self::Size => "a size such as `\"128MiB\"`".to_owned(),
+            Self::Named | Self::Table | Self::Symbols => "a table".to_owned(),
+        }
+    }
+}
+
+/// `a`, `b` or `c`, each in backticks.
+pub(crate) fn alternatives(names: &[&str]) -> String {
+    joined(names, "or")
+}
+
+/// `a`, `b` and `c`, each in backticks.
+pub(crate) fn listing(names: &[&str]) -> String {
+    joined(names, "and")
+}
+
+fn joined(names: &[&str], word: &str) -> String {
+    match names {
+        [] => String::new(),
+        [only] => format!("`{only}`"),
+        [first @ .., last] => format!("`{}` {word} `{last}`", first.join("`, `")),
+    }
+}
+
+const fn key(name: &'static str, kind: Kind, presence: Presence, doc: &'static str) -> Key {
+    Key { name, kind, presence, doc }
+}
+
+use Presence::{Default, Optional, Required};
+
+/// The version of both files that this crate reads and writes.
+pub const SCHEMA: u64 = 1;
+
+/// Rust's names of the architectures.
+pub const ARCHES: &[&str] = &["x86_64", "aarch64", "riscv64", "arm"];
+/// The images that can be asked for.
+pub const IMAGES: &[&str] = &["vmlinux", "bzImage", "Image", "Image.gz", "zImage"];
+/// What can run a VM.
+pub const RUNNERS: &[&str] = &["workspace", "qemu", "firmware"];
+/// What a symbol can take that nobody asks for.
+pub const UNLISTED: &[&str] = &["n", "default"];
+
+/// The top of `Kernel.toml`.
+pub const MANIFEST: TableSchema = TableSchema {
+    header: "",
+    doc: "the kernels and virtual machines of a workspace",
+    keys: &[
+        key("schema", Kind::Integer, Required, "the version of this file's format: `1`"),
+        key("source", Kind::Named, Optional, "source trees, shared by kernels"),
+        key("kernel", Kind::Named, Optional, "kernels to build"),
+        key(
+            "vm",
+            Kind::Named,
+            Optional,
+            "virtual machines: a kernel, what it is built alongside, how it is booted",
+        ),
+    ],
+};
+
+/// One `[source.NAME]`.
+pub const SOURCE: TableSchema = TableSchema {
+    header: "source.NAME",
+    doc: "a source tree; exactly one of `deb`, `url` and `path` says where it comes from",
+    keys: &[
+        key("version", Kind::Text, Optional, "what the tree's version must be; `6.12` is the series"),
+        key("deb", Kind::Text, Optional, "a package of this machine's distribution that holds the tree"),
+        key("url", Kind::Text, Optional, "the address of a tarball"),
+        key("sha256", Kind::Text, Optional, "the digest of the file at `url`"),
+        key(
+            "path",
+            Kind::Text,
+            Optional,
+            "a tree on this machine, relative to the manifest; never written to",
+        ),
+    ],
+};
+
+/// One `[kernel.NAME]`.
+pub const KERNEL: TableSchema = TableSchema {
+    header: "kernel.NAME",
+    doc: "a kernel to build",
+    keys: &[
+        key("source", Kind::Text, Required, "the name of a `[source.NAME]`"),
+        key("arch", Kind::OneOf(ARCHES), Default("the host's"), "the architecture, by Rust's name for it"),
+        key(
+            "base",
+            Kind::Text,
+            Default("defconfig"),
+            "what the fragments are laid on: `allnoconfig`, `tinyconfig`, `defconfig`, `<name>_defconfig`, or the path \
+             of a complete `.config`",
+        ),
+        key(
+            "unlisted",
+            Kind::OneOf(UNLISTED),
+            Default("`n` for allnoconfig and tinyconfig, else `default`"),
+            "what a symbol takes that nobody asks for: `n`, or its Kconfig default",
+        ),
+        key(
+            "fragments",
+            Kind::Texts,
+            Default("[]"),
+            "globs of fragments, relative to the manifest; later ones win",
+        ),
+        key("local-version", Kind::Text, Optional, "the request CONFIG_LOCALVERSION"),
+        key(
+            "mod-dir-version",
+            Kind::Text,
+            Optional,
+            "the kernelrelease to insist on, exact or with `{version}`; checked before anything is compiled",
+        ),
+        key("images", Kind::SomeOf(IMAGES), Default("what the architecture boots"), "the images to build"),
+        key("mod2yes", Kind::Boolean, Default("false"), "ask for `y` where a fragment asks for `m`"),
+        key(
+            "config",
+            Kind::Symbols,
+            Optional,
+            "requests, after those of the fragments; `CONFIG_` may be left out",
+        ),
+    ],
+};
+
+/// One `[vm.NAME]`.
+pub const VM: TableSchema = TableSchema {
+    header: "vm.NAME",
+    doc: "a virtual machine",
+    keys: &[
+        key("kernel", Kind::Text, Required, "the name of a `[kernel.NAME]`"),
+        key(
+            "image",
+            Kind::OneOf(IMAGES),
+            Default("the kernel's first"),
+            "which of the kernel's images boots",
+        ),
+        key("vmm", Kind::Table, Optional, "the workspace's package that is the virtual machine monitor"),
+        key("firmware", Kind::Table, Optional, "the workspace's package that is the firmware"),
+        key("init", Kind::Table, Optional, "the workspace's package that becomes `/init` of the initramfs"),
+        key(
+            "runner",
+            Kind::OneOf(RUNNERS),
+            Default("`workspace` with a `vmm`, `firmware` with a `firmware`, else `qemu`"),
+            "what runs it: the `vmm` package, QEMU, or QEMU with the `firmware` package as its BIOS",
+        ),
+        key("cmdline", Kind::Text, Required, "the kernel command line"),
+        key("memory", Kind::Size, Default("128MiB"), "the size of its memory"),
+        key("timeout", Kind::Integer, Default("60"), "the time that a boot may take, in seconds"),
+        key("nested-host", Kind::Text, Optional, "the kernel under which the `vmm` runs where KVM cannot"),
+    ],
+};
+
+/// `vmm` of a `[vm.NAME]`.
+pub const VMM: TableSchema = TableSchema {
+    header: "vm.NAME.vmm",
+    doc: "the virtual machine monitor",
+    keys: &[
+        key("package", Kind::Text, Required, "the name of a package of the workspace"),
+        key("bin", Kind::Text, Default("the package's name"), "its binary"),
+        key(
+            "args",
+            Kind::Texts,
+            Default("[]"),
+            "its arguments, with `{image}`, `{initramfs}`, `{cmdline}`, `{memory-mib}`, `{firmware}`",
+        ),
+        key("static", Kind::Boolean, Default("true"), "link it without shared libraries"),
+    ],
+};
+
+/// `firmware` of a `[vm.NAME]`.
+pub const FIRMWARE: TableSchema = TableSchema {
+    header: "vm.NAME.firmware",
+    doc: "the firmware",
+    keys: &[
+        key("package", Kind::Text, Required, "the name of a package of the workspace"),
+        key("bin", Kind::Text, Default("the package's name"), "its binary"),
+    ],
+};
+
+/// `init` of a `[vm.NAME]`.
+pub const INIT: TableSchema = TableSchema {
+    header: "vm.NAME.init",
+    doc: "the init; linked without shared libraries, for the initramfs has none",
+    keys: FIRMWARE.keys,
+};
+
+/// Every table of `Kernel.toml`.
+pub const TABLES: &[TableSchema] = &[MANIFEST, SOURCE, KERNEL, VM, VMM, FIRMWARE, INIT];
+
+/// The top of `Kernel.lock`.
+pub(crate) const LOCK: TableSchema = TableSchema {
+    header: "",
+    doc: "the pins of a manifest's sources",
+    keys: &[
+        key("schema", Kind::Integer, Required, "the version of this file's format: `1`"),
+        key("source", Kind::Named, Optional, "one pin for each source that can be pinned"),
+    ],
+};
+
+/// One `[source.NAME]` of `Kernel.lock`.
+pub(crate) const LOCK_SOURCE: TableSchema = TableSchema {
+    header: "source.NAME",
+    doc: "what a source was resolved to",
+    keys: &[
+        key("deb", Kind::Text, Optional, "the package"),
+        key("version", Kind::Text, Optional, "the package's version"),
+        key("kernelversion", Kind::Text, Optional, "the kernel version that the package's version names"),
+        key("file", Kind::Text, Optional, "the file's name"),
+        key("size", Kind::Integer, Optional, "the file's size in bytes"),
+        key("url", Kind::Text, Optional, "the address"),
+        key("sha256", Kind::Text, Required, "the file's digest"),
+    ],
+};
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Arch, Image, Runner};
+
+    #[test]
+    fn names_are_those_of_the_types() {
+        assert_eq!(ARCHES, Arch::ALL.map(Arch::rust_name));
+        assert_eq!(IMAGES, Image::ALL.map(Image::as_str));
+        assert_eq!(RUNNERS, Runner::ALL.map(Runner::as_str));
+    }
+}
