@@ -6,6 +6,10 @@
 //! | parameter | meaning |
 //! |---|---|
 //! | `guest-init.run=WORD,WORD…` | the command to run; words are percent-encoded |
+//! | `guest-init.name=NAME` | the machine's name; each line that it says then starts with `guest-init/NAME: ` |
+//!
+//! A console can carry the words of two machines, one inside the other: the outer one has a name, so that
+//! neither is taken for the other.
 //!
 //! From the guest, on the console, each on a line of its own:
 //!
@@ -16,8 +20,11 @@
 //! | `guest-init: run status=0` | the command ended; absent where there was none |
 //! | `guest-init: error …` | something failed |
 
-/// What every line of the init starts with.
+/// What every line of the init starts with, where its machine has no name.
 pub const PREFIX: &str = "guest-init: ";
+
+/// The parameter that holds the machine's name.
+pub const NAME_PARAMETER: &str = "guest-init.name";
 
 /// The parameter that holds the command to run.
 pub const RUN_PARAMETER: &str = "guest-init.run";
@@ -40,21 +47,22 @@ pub enum GuestLine {
 
 impl std::fmt::Display for GuestLine {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(PREFIX)?;
-        match self {
-            Self::Ready { release } => write!(f, "ready release={release}"),
-            Self::Cmdline(text) => write!(f, "cmdline {text}"),
-            Self::RunStatus(status) => write!(f, "run status={status}"),
-            Self::Error(text) => write!(f, "error {text}"),
-        }
+        f.write_str(&self.said_by(None))
     }
 }
 
 impl GuestLine {
     /// Reads a console line; anything may stand before the prefix (a kernel message that was cut), and a carriage
     /// return behind.
+    ///
+    /// Reads the lines of the machine without a name; see [`GuestLine::parse_from`].
     pub fn parse(line: &str) -> Option<Self> {
-        let (_, said) = line.trim_end_matches(['\r', '\n']).split_once(PREFIX)?;
+        Self::parse_from(None, line)
+    }
+
+    /// Reads a console line that the machine of that name said; the words of other machines are passed over.
+    pub fn parse_from(name: Option<&str>, line: &str) -> Option<Self> {
+        let (_, said) = line.trim_end_matches(['\r', '\n']).split_once(&prefix(name))?;
         let (word, rest) = said.split_once(' ')?;
         match word {
             "ready" => Some(Self::Ready { release: rest.strip_prefix("release=")?.to_owned() }),
@@ -64,6 +72,33 @@ impl GuestLine {
             _ => None,
         }
     }
+
+    /// The line as the machine of that name says it, without the line's end.
+    pub fn said_by(&self, name: Option<&str>) -> String {
+        let prefix = prefix(name);
+        match self {
+            Self::Ready { release } => format!("{prefix}ready release={release}"),
+            Self::Cmdline(text) => format!("{prefix}cmdline {text}"),
+            Self::RunStatus(status) => format!("{prefix}run status={status}"),
+            Self::Error(text) => format!("{prefix}error {text}"),
+        }
+    }
+}
+
+fn prefix(name: Option<&str>) -> String {
+    match name {
+        None => PREFIX.to_owned(),
+        Some(name) => format!("guest-init/{name}: "),
+    }
+}
+
+/// The name that a kernel command line gives to its machine; the last one wins.
+pub fn machine_name(cmdline: &str) -> Option<&str> {
+    cmdline
+        .split_ascii_whitespace()
+        .filter_map(|word| word.strip_prefix(NAME_PARAMETER)?.strip_prefix('='))
+        .next_back()
+        .filter(|name| !name.is_empty())
 }
 
 /// The parameter that makes the init run a command: `guest-init.run=/bin/vmm,--cmdline,console%3DttyS0`.
@@ -129,6 +164,18 @@ mod tests {
         }
         assert_eq!(GuestLine::parse("guest-init: "), None);
         assert_eq!(GuestLine::parse("Kernel panic"), None);
+    }
+
+    #[test]
+    fn machines_are_told_apart() {
+        let name = machine_name("quiet guest-init.name=host guest-init.run=/vmm");
+        assert_eq!(name, Some("host"));
+        let line = GuestLine::RunStatus(0).said_by(name);
+        assert_eq!(line, "guest-init/host: run status=0");
+        assert_eq!(GuestLine::parse_from(name, &line), Some(GuestLine::RunStatus(0)));
+        assert_eq!(GuestLine::parse(&line), None);
+        assert_eq!(GuestLine::parse_from(name, "guest-init: run status=0"), None);
+        assert_eq!(machine_name("guest-init.name= quiet"), None);
     }
 
     proptest::proptest! {
