@@ -1,0 +1,285 @@
+//! The tree that an archive becomes.
+//!
+//! All members go into a temporary directory beside the destination. It starts empty and nobody else knows it, so what
+//! is in it is what this archive has put there. Three rules keep every member inside:
+//!
+//! 1. A name has no `..` and does not begin with `/`.
+//! 2. What a name lies in is a directory that was made here, never a link: directories are made one by one, and one that
+//!    is there already but was not made as a directory is refused.
+//! 3. A symbolic link first goes up, at most to the top, then down. Since it goes down through what is inside only, it
+//!    ends inside; `a/../b`, which would go up from wherever `a` leads, is refused.
+
+use std::collections::HashSet;
+use std::fs::{File, FileTimes, OpenOptions};
+use std::io::{self, Read, Write};
+use std::path::{Component, Path, PathBuf};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use tar::{Entry, EntryType};
+
+use crate::AbsPath;
+use crate::fs::{self, FsError, TempDir};
+
+/// Reports why a tree was not made.
+#[derive(Debug)]
+pub(super) enum TreeError {
+    Refused(Refusal),
+    Tar(io::Error),
+    Fs(FsError),
+}
+
+/// Names a member that may not be unpacked.
+#[derive(Debug)]
+pub(super) struct Refusal {
+    pub(super) member: String,
+    pub(super) reason: String,
+}
+
+impl From<FsError> for TreeError {
+    fn from(error: FsError) -> Self {
+        Self::Fs(error)
+    }
+}
+
+/// Collects the members beside the destination.
+pub(super) struct Tree {
+    temp: TempDir,
+    /// The directories made here, relative to the top.
+    dirs: HashSet<PathBuf>,
+    dir_times: Vec<(AbsPath, SystemTime)>,
+    /// A link that reaches the level of the top itself, which is outside if the top is stripped.
+    reaches_top: Option<String>,
+    buffer: Vec<u8>,
+}
+
+impl Tree {
+    /// Makes an empty tree beside `dest`.
+    pub(super) fn beside(dest: &AbsPath) -> Result<Self, FsError> {
+        let occupied = |error| FsError::new("unpack to", dest, error);
+        if fs::exists(dest) && !fs::list_dir(dest)?.is_empty() {
+            return Err(occupied(io::Error::new(
+                io::ErrorKind::AlreadyExists,
+                "it is there already and not empty",
+            )));
+        }
+        let (Some(parent), Some(name)) = (dest.parent(), dest.file_name()) else {
+            return Err(occupied(io::ErrorKind::InvalidInput.into()));
+        };
+        Ok(Self {
+            temp: fs::temp_dir_in(&parent, &format!(".{name}.unpack-"))?,
+            dirs: HashSet::from([PathBuf::new()]),
+            dir_times: Vec::new(),
+            reaches_top: None,
+            buffer: vec![0; 128 * 1024],
+        })
+    }
+
+    /// Unpacks all members of a tar file, and reads on to its end, so that a decoder gets to compare its checksums.
+    pub(super) fn fill(mut self, source: &mut dyn Read) -> Result<Self, TreeError> {
+        let mut archive = tar::Archive::new(source);
+        let mut members = 0_u64;
+        for entry in archive.entries().map_err(TreeError::Tar)? {
+            self.add(&mut entry.map_err(TreeError::Tar)?)?;
+            members += 1;
+        }
+        io::copy(&mut archive.into_inner(), &mut io::sink()).map_err(TreeError::Tar)?;
+        if members == 0 {
+            return Err(TreeError::Tar(io::Error::new(io::ErrorKind::UnexpectedEof, "it holds nothing")));
+        }
+        Ok(self)
+    }
+
+    /// Puts the tree in its place; where it consists of one directory, that directory.
+    pub(super) fn settle(self, dest: &AbsPath) -> Result<(), TreeError> {
+        for (path, time) in self.dir_times.iter().rev() {
+            set_time(&fs::open(path)?, path, *time)?;
+        }
+        let entries = fs::list_dir(self.temp.path())?;
+        match entries.as_slice() {
+            [top] if self.dirs.contains(Path::new(top.file_name().unwrap_or_default())) => {
+                if let Some(member) = self.reaches_top {
+                    let reason = "it is a link that leaves the archive's only directory".to_owned();
+                    return Err(TreeError::Refused(Refusal { member, reason }));
+                }
+                fs::rename(top, dest)?;
+            }
+            _ => {
+                fs::rename(self.temp.path(), dest)?;
+                // What would be removed now is somewhere else.
+                let _ = self.temp.keep();
+            }
+        }
+        if let Some(parent) = dest.parent() {
+            fs::sync_dir(&parent)?;
+        }
+        Ok(())
+    }
+
+    fn add<R: Read>(&mut self, entry: &mut Entry<'_, R>) -> Result<(), TreeError> {
+        let kind = entry.header().entry_type();
+        if kind == EntryType::XGlobalHeader {
+            // `git archive` notes the commit in one.
+            return Ok(());
+        }
+        let name = entry.path().map_err(TreeError::Tar)?.into_owned();
+        let refuse = |reason: &str| {
+            TreeError::Refused(Refusal { member: name.display().to_string(), reason: reason.to_owned() })
+        };
+        let relative = inside(&name).map_err(refuse)?;
+        let seconds = Duration::from_secs(entry.header().mtime().map_err(TreeError::Tar)?);
+        let time = UNIX_EPOCH.checked_add(seconds).ok_or_else(|| refuse("its time is out of range"))?;
+        if kind == EntryType::Directory {
+            self.make_dir(&relative).map_err(|blocked| blocked.or(refuse))?;
+            self.dir_times.push((self.temp.path().join(&relative), time));
+            return Ok(());
+        }
+        let Some(parent) = relative.parent() else {
+            return Err(refuse("its name is empty"));
+        };
+        self.make_dir(parent).map_err(|blocked| blocked.or(refuse))?;
+        let path = self.temp.path().join(&relative);
+        let taken = |error: FsError| match error.source.kind() {
+            io::ErrorKind::AlreadyExists => {
+                refuse("its name is taken by another member, here perhaps one that differs in case only")
+            }
+            _ => TreeError::Fs(error),
+        };
+        match kind {
+            EntryType::Regular | EntryType::Continuous | EntryType::GNUSparse => {
+                let mode = entry.header().mode().map_err(TreeError::Tar)?;
+                let mut file = create(&path, mode).map_err(taken)?;
+                self.copy(entry, &mut file, &path)?;
+                set_time(&file, &path, time)?;
+            }
+            EntryType::Symlink => {
+                let target = entry.link_name().map_err(TreeError::Tar)?.unwrap_or_default().into_owned();
+                let depth = parent.components().count();
+                let level = link_level(&target, depth).map_err(refuse)?;
+                if level == 0 {
+                    self.reaches_top.get_or_insert_with(|| name.display().to_string());
+                }
+                fs::symlink(&target, &path).map_err(taken)?;
+            }
+            EntryType::Link => {
+                let target = entry.link_name().map_err(TreeError::Tar)?.unwrap_or_default().into_owned();
+                let target = inside(&target).map_err(|_| refuse("it is a link that leaves the archive"))?;
+                let known = target.parent().is_some_and(|parent| self.dirs.contains(parent));
+                let target = self.temp.path().join(target);
+                if !known || !std::fs::symlink_metadata(&target).is_ok_and(|metadata| metadata.is_file()) {
+                    return Err(refuse("it is a link to what is no file of the archive"));
+                }
+                let linked = std::fs::hard_link(&target, &path);
+                linked.map_err(FsError::on("create the link", &path)).map_err(taken)?;
+            }
+            EntryType::Char | EntryType::Block => return Err(refuse("it is a device")),
+            EntryType::Fifo => return Err(refuse("it is a named pipe")),
+            other => {
+                let byte = char::from(other.as_byte()).escape_default();
+                return Err(refuse(&format!("it is of the unknown kind `{byte}`")));
+            }
+        }
+        Ok(())
+    }
+
+    /// Makes a directory and those above it, through no link.
+    fn make_dir(&mut self, relative: &Path) -> Result<(), Blocked> {
+        if self.dirs.contains(relative) {
+            return Ok(());
+        }
+        if let Some(parent) = relative.parent() {
+            self.make_dir(parent)?;
+        }
+        let path = self.temp.path().join(relative);
+        match std::fs::create_dir(&path) {
+            Ok(()) => {
+                self.dirs.insert(relative.to_owned());
+                Ok(())
+            }
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Err(Blocked::Taken),
+            Err(error) => Err(Blocked::Fs(FsError::new("create the directory", &path, error))),
+        }
+    }
+
+    fn copy<R: Read>(
+        &mut self,
+        entry: &mut Entry<'_, R>,
+        file: &mut File,
+        path: &AbsPath,
+    ) -> Result<(), TreeError> {
+        let mut left = entry.size();
+        while left > 0 {
+            let read = entry.read(&mut self.buffer).map_err(TreeError::Tar)?;
+            if read == 0 {
+                let error = io::Error::new(io::ErrorKind::UnexpectedEof, "the archive ends too early");
+                return Err(TreeError::Tar(error));
+            }
+            file.write_all(&self.buffer[..read]).map_err(FsError::on("write", path))?;
+            left = left.saturating_sub(read as u64);
+        }
+        Ok(())
+    }
+}
+
+/// Why a directory was not made.
+enum Blocked {
+    Taken,
+    Fs(FsError),
+}
+
+impl Blocked {
+    fn or(self, refuse: impl FnOnce(&str) -> TreeError) -> TreeError {
+        match self {
+            Self::Taken => refuse("it lies in what another member made a link or a file"),
+            Self::Fs(error) => TreeError::Fs(error),
+        }
+    }
+}
+
+/// Returns a member's name relative to the top, if it stays below it.
+fn inside(name: &Path) -> Result<PathBuf, &'static str> {
+    let mut relative = PathBuf::new();
+    for component in name.components() {
+        match component {
+            Component::Normal(part) => relative.push(part),
+            Component::CurDir => {}
+            Component::ParentDir => return Err("its name has a `..`"),
+            Component::RootDir | Component::Prefix(_) => return Err("its name is absolute"),
+        }
+    }
+    Ok(relative)
+}
+
+/// Returns the highest level that a link at `depth` directories below the top goes through; zero is the top.
+fn link_level(target: &Path, depth: usize) -> Result<usize, &'static str> {
+    let mut level = depth;
+    let mut goes_down = false;
+    for component in target.components() {
+        match component {
+            Component::CurDir => {}
+            Component::Normal(_) => goes_down = true,
+            Component::ParentDir if goes_down => {
+                return Err("it is a link that goes up again after going down");
+            }
+            Component::ParentDir => {
+                level = level.checked_sub(1).ok_or("it is a link that leaves the archive")?;
+            }
+            Component::RootDir | Component::Prefix(_) => return Err("it is a link to an absolute path"),
+        }
+    }
+    if target.as_os_str().is_empty() { Err("it is a link to nothing") } else { Ok(level) }
+}
+
+/// Creates a file that is not there yet, with the archive's mode less the umask.
+fn create(path: &AbsPath, mode: u32) -> Result<File, FsError> {
+    let mut options = OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, mode & 0o777 | 0o600);
+    #[cfg(not(unix))]
+    let _ = mode;
+    options.open(path).map_err(FsError::on("create", path))
+}
+
+fn set_time(file: &File, path: &AbsPath, time: SystemTime) -> Result<(), FsError> {
+    file.set_times(FileTimes::new().set_modified(time)).map_err(FsError::on("set the time of", path))
+}
