@@ -1,0 +1,150 @@
+//! Plans as people read them.
+
+use kernel_spec::Sha256;
+
+use super::*;
+use crate::{LayerFacts, SourceFacts};
+
+fn facts() -> Facts {
+    Facts {
+        kernel: "guest".into(),
+        arch: "x86_64".into(),
+        source: SourceFacts {
+            label: "linux-source-6.12 6.12.117-1".into(),
+            size: Some(154_000_000),
+            digest: Some(Sha256([0xab; 32])),
+            identity: "sha256:abab".into(),
+            requirement: Some("6.12".into()),
+            kernelversion: None,
+            state: SourceState::Absent,
+            place: "~/.cache/cargo-kernel/sources-v1/linux-source-6.12".into(),
+        },
+        base: "tinyconfig".into(),
+        base_digest: None,
+        unlisted: "n".into(),
+        mod2yes: false,
+        layers: vec![
+            LayerFacts { name: "kernel/core.config".into(), digest: Sha256([1; 32]), requests: 21 },
+            LayerFacts { name: "[kernel.guest.config]".into(), digest: Sha256([2; 32]), requests: 3 },
+        ],
+        requests: 23,
+        promise: Some("{version}-guest".into()),
+        images: vec!["vmlinux".into(), "bzImage".into()],
+        compiler: "gcc (Debian 12.2.0-14) 12.2.0".into(),
+        toolchain: "gcc 12.2.0".into(),
+        jobs: 2,
+        artifact: "target/kernel/guest".into(),
+    }
+}
+
+#[test]
+fn before_anything_is_there() {
+    insta::assert_snapshot!(Plan::kernel(&facts(), Outlook::Undecided(RequestChange::First)), @"
+    kernel guest: linux-source-6.12 6.12.117-1
+       1   fetch           linux-source-6.12 6.12.117-1, 146.9 MiB
+       2   verify          sha256 abababababababababababababababababababababababababababababababab
+       3   unpack          ~/.cache/cargo-kernel/sources-v1/linux-source-6.12
+       4   check version   not yet known, to satisfy `6.12`
+       5   configure       tinyconfig, unlisted symbols n
+                            kernel/core.config: 21
+                            [kernel.guest.config]: 3
+       6   check requests  all 23 must land
+       7   check release   must be `{version}-guest`; the version is not yet known
+       8 ? compile         vmlinux bzImage for x86_64, 2 at a time
+                            gcc (Debian 12.2.0-14) 12.2.0
+       9 ? verify images   release and config in vmlinux bzImage
+      10 ? store           target/kernel/guest: vmlinux bzImage System.map .config kernel.json
+    not yet known, the resolved config decides: it was not configured yet
+    ");
+}
+
+#[test]
+fn with_a_tree_and_a_changed_source() {
+    let mut facts = facts();
+    facts.source.state = SourceState::Unpacked;
+    facts.source.kernelversion = Some("6.12.117".into());
+    let reason = DirtyReason::Images { old: "vmlinux".into(), new: "vmlinux bzImage".into() };
+    insta::assert_snapshot!(Plan::kernel(&facts, Outlook::Dirty(reason)), @"
+    kernel guest: linux-source-6.12 6.12.117-1
+       1 ✓ fetch           linux-source-6.12 6.12.117-1, 146.9 MiB
+       2 ✓ verify          sha256 abababababababababababababababababababababababababababababababab
+       3 ✓ unpack          ~/.cache/cargo-kernel/sources-v1/linux-source-6.12
+       4 ✓ check version   6.12.117, to satisfy `6.12`
+       5 ✓ configure       tinyconfig, unlisted symbols n
+                            kernel/core.config: 21
+                            [kernel.guest.config]: 3
+       6 ✓ check requests  all 23 must land
+       7 ✓ check release   must be 6.12.117-guest, from `{version}-guest`
+       8   compile         vmlinux bzImage for x86_64, 2 at a time
+                            gcc (Debian 12.2.0-14) 12.2.0
+       9   verify images   release and config in vmlinux bzImage
+      10   store           target/kernel/guest: vmlinux bzImage System.map .config kernel.json
+    dirty: the images changed: was `vmlinux`, is `vmlinux bzImage`
+    ");
+    facts.source.state = SourceState::Own;
+    facts.source.place = "../linux".into();
+    facts.promise = None;
+    facts.source.requirement = None;
+    insta::assert_snapshot!(Plan::kernel(&facts, Outlook::Fresh), @"
+    kernel guest: linux-source-6.12 6.12.117-1
+       1 ✓ use             ../linux
+       2 ✓ check version   6.12.117, any will do
+       3 ✓ configure       tinyconfig, unlisted symbols n
+                            kernel/core.config: 21
+                            [kernel.guest.config]: 3
+       4 ✓ check requests  all 23 must land
+       5 ✓ check release   nothing is promised
+       6 ✓ compile         vmlinux bzImage for x86_64, 2 at a time
+                            gcc (Debian 12.2.0-14) 12.2.0
+       7 ✓ verify images   release and config in vmlinux bzImage
+       8 ✓ store           target/kernel/guest: vmlinux bzImage System.map .config kernel.json
+    fresh: nothing to do
+    ");
+}
+
+#[test]
+fn packages_beside_a_kernel() {
+    let builds = [
+        CargoFacts {
+            packages: vec![("microvm".into(), "vmm".into()), ("guest-init".into(), "init".into())],
+            profile: "dev".into(),
+            target: Some("x86_64-unknown-linux-gnu".into()),
+            crt_static: true,
+        },
+        CargoFacts {
+            packages: vec![("boot-firmware".into(), "firmware".into())],
+            profile: "dev".into(),
+            target: None,
+            crt_static: false,
+        },
+    ];
+    insta::assert_snapshot!(Plan::cargo("demo", &builds), @"
+    vm demo: beside its kernels
+       1 ? cargo build     microvm (vmm) guest-init (init), profile dev, x86_64-unknown-linux-gnu, static
+       2 ? cargo build     boot-firmware (firmware), profile dev
+    ");
+}
+
+#[test]
+fn each_input_of_configuring_is_in_the_key_and_is_named() {
+    type Change = fn(&mut Facts);
+    let table: [(&str, Change); 9] = [
+        ("", |f| f.jobs = 7),
+        ("source changed: was `sha256:abab`, is `sha256:cdcd`", |f| f.source.identity = "sha256:cdcd".into()),
+        ("base changed: was `tinyconfig`, is `defconfig`", |f| f.base = "defconfig".into()),
+        ("unlisted changed: was `n`, is `default`", |f| f.unlisted = "default".into()),
+        ("mod2yes changed: was `no`, is `yes`", |f| f.mod2yes = true),
+        ("toolchain changed: was `gcc 12.2.0`, is `gcc 14.1.0`", |f| f.toolchain = "gcc 14.1.0".into()),
+        ("promise changed: was `{version}-guest`, is ``", |f| f.promise = None),
+        ("`kernel/core.config` changed", |f| f.layers[0].digest = Sha256([9; 32])),
+        ("`[kernel.guest.config]` is gone", |f| f.layers.truncate(1)),
+    ];
+    let old = Plan::request_key(&facts());
+    for (expect, change) in table {
+        let mut new = facts();
+        change(&mut new);
+        let change = Plan::request_key(&new).change_since(Some(&old));
+        assert_eq!(change.map(|change| change.to_string()).unwrap_or_default(), expect);
+    }
+    assert_eq!(Plan::request_key(&facts()).change_since(None), Some(RequestChange::First));
+}
