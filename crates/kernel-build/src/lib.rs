@@ -1,1 +1,67 @@
 //! Gathers facts, executes a plan, verifies, stores.
+//!
+//! ```text
+//! Session::load ▶ Loaded ▶ lock ▶ Locked ▶ plan ▶ Planned         nothing has happened yet
+//!                                        ▶ check ▶ Checked         configured as asked
+//!                                        ▶ build ▶ Artifact        compiled, verified, stored
+//!                                        ▶ build_vm ▶ VmParts      with what cargo builds beside it
+//! ```
+//!
+//! | Module | What it does |
+//! |---|---|
+//! | [`session`] | the public entry; kernels and cargo side by side |
+//! | [`workspace`], [`load`], [`lock`] | from files to a locked spec |
+//! | `prepare`, `pipeline` | facts, plan, consult; one kernel's way |
+//! | [`source`], [`configure`], [`compile`], [`verify`], `store` | the steps |
+//! | [`alongside`] | cargo's builds |
+//! | [`toolchain`], [`host_tools`], [`makefile`], [`release`], [`hints`] | what is known of compilers, machines and trees |
+//! | [`record`], `state` | `kernel.json`; the memo of the last run |
+//! | [`event`], [`error`], [`artifact`], [`options`] | what goes in and comes out |
+//!
+//! Invariants: stages are types with private constructors, so that an unlocked spec cannot be executed and an unverified
+//! build cannot be stored; all effects go through `kernel-host`; what is said is said as an [`event::Event`].
+//!
+//! Deliberately absent: arguments, terminals, colours; running a virtual machine.
+
+pub mod alongside;
+pub mod artifact;
+pub mod clean;
+pub mod compile;
+pub mod configure;
+mod contracts;
+mod environment;
+pub mod error;
+pub mod event;
+pub mod hints;
+pub mod host_tools;
+pub mod load;
+pub mod lock;
+pub mod make;
+mod make_output;
+pub mod makefile;
+mod objtree;
+pub mod options;
+mod pipeline;
+mod prepare;
+pub mod record;
+pub mod release;
+mod report;
+pub mod session;
+pub mod source;
+mod state;
+mod store;
+pub mod toolchain;
+pub mod verify;
+pub mod workspace;
+
+pub use artifact::{Artifact, BuiltAll, Checked, Freshness, VmParts};
+pub use clean::Clean;
+pub use error::{BuildError, ErrorClass};
+pub use event::{Event, Reporter, Silent, Task, Unit, Verbosity};
+pub use host_tools::{Install, MissingTools};
+pub use load::Loaded;
+pub use lock::{Locked, Repin};
+pub use options::{CargoOptions, Colour, NestedHost, Network, Options, Selection, Setup};
+pub use prepare::Planned;
+pub use record::Record;
+pub use session::Session;

@@ -1,0 +1,266 @@
+//! From layers to a resolved `.config` that is as asked, and a kernelrelease that is as promised.
+//!
+//! ```text
+//! <work>/base.config        what make made for the base, kept under the key of what it depends on
+//! <work>/all.config         base and requests, merged: KCONFIG_ALLCONFIG of allnoconfig or alldefconfig
+//! <work>/resolved.config    the result
+//! ```
+//!
+//! conf is built in the object tree, where compiling needs it anyway; `KCONFIG_CONFIG` keeps its results out of there
+//! until they have passed. For two bases nothing has to be made, because conf resolves from nothing: `allnoconfig` is
+//! empty, and `tinyconfig` is three files of the tree that allnoconfig is run with ([`tiny`]).
+//!
+//! The tree's own `conf` resolves; what stands here is what `scripts/kconfig/merge_config.sh` does with it, and what that
+//! script only warns of is an error: every request is compared with the result, of every type and in both directions.
+//!
+//! Invariant: a [`Configured`] has no miss, no `m`, and a kernelrelease that keeps the promise.
+
+mod errors;
+mod names;
+mod tiny;
+
+use kconfig::{DotConfig, Merged, Symbol, Value};
+use kernel_host::AbsPath;
+use kernel_host::cancel::Cancel;
+use kernel_host::digest::{hex, sha256};
+use kernel_host::env::Env;
+use kernel_host::fs;
+use kernel_host::process::Command;
+use kernel_spec::{Base, KernelEntry, Sha256, Unlisted};
+
+use crate::event::Voice;
+use crate::load::Layers;
+use crate::make::{Make, MakeError};
+use crate::release::{LocalVersionAuto, Release, ReleaseInputs, SourceKind, check_promise, compute};
+use crate::source::SourceTree;
+use crate::state::{BaseMemo, State};
+use crate::toolchain::Toolchain;
+
+pub use errors::ConfigureError;
+
+/// The resolved config, in a kernel's work directory.
+pub(crate) const RESOLVED: &str = "resolved.config";
+
+/// A resolved config that is as asked.
+#[derive(Clone, Debug)]
+pub struct Configured {
+    pub(crate) text: String,
+    pub(crate) config: DotConfig,
+    pub(crate) digest: Sha256,
+    pub(crate) merged: Merged,
+    pub(crate) release: Release,
+}
+
+/// Everything that configuring needs.
+pub(crate) struct Configurer<'a> {
+    pub(crate) kernel: &'a KernelEntry,
+    pub(crate) layers: &'a Layers,
+    pub(crate) source: &'a SourceTree,
+    pub(crate) source_kind: SourceKind,
+    /// The identity of the tree's contents.
+    pub(crate) source_identity: &'a str,
+    pub(crate) toolchain: &'a Toolchain,
+    pub(crate) work: &'a AbsPath,
+    pub(crate) objtree: &'a AbsPath,
+    pub(crate) env: &'a Env,
+    pub(crate) cancel: &'a Cancel,
+    pub(crate) make: Make<'a>,
+    pub(crate) voice: Voice<'a>,
+}
+
+impl Configurer<'_> {
+    /// Resolves, and checks everything that can be known before compiling.
+    pub(crate) fn configure(&self, state: &mut State) -> Result<Configured, ConfigureError> {
+        self.voice.started(
+            "Configuring",
+            format!("{} {}", self.kernel.name.value, self.source.version.kernelversion),
+        );
+        let base = self.base(state)?;
+        let merged = self.layers.merge(&base, self.kernel.mod2yes);
+        let all = self.work.join("all.config");
+        fs::write_atomic(&all, merged.to_allconfig_text().as_bytes())?;
+        let target = match self.kernel.unlisted {
+            Unlisted::No => "allnoconfig",
+            Unlisted::Default => "alldefconfig",
+        };
+        let text = self.conf(target, &self.work.join(RESOLVED), |command| {
+            command.env("KCONFIG_ALLCONFIG", &all);
+        })?;
+        self.judge(text, merged)
+    }
+
+    /// The resolved config of an earlier run, where it is still there.
+    pub(crate) fn recall(&self, digest: &str) -> Result<Option<Configured>, ConfigureError> {
+        let Ok(text) = fs::read_to_string(&self.work.join(RESOLVED)) else { return Ok(None) };
+        if hex(&sha256(text.as_bytes())) != digest {
+            return Ok(None);
+        }
+        // The base's own values matter for resolving alone, which has been done.
+        self.judge(text, self.layers.merge(&DotConfig::default(), self.kernel.mod2yes)).map(Some)
+    }
+
+    /// Judges a resolved config: requests, modules, kernelrelease.
+    fn judge(&self, text: String, merged: Merged) -> Result<Configured, ConfigureError> {
+        let kernel = &self.kernel.name.value;
+        let config = parse(&self.work.join(RESOLVED), &text)?;
+        for pair in &merged.overridden {
+            let (earlier, later) = (&pair.earlier, &pair.later);
+            self.voice.note(format!("{later} at {} overrides {earlier} at {}", later.origin, earlier.origin));
+        }
+        let names = names::of_tree(&self.source.path, self.kernel.arch.value);
+        let misses = kconfig::misses(&merged, &config, names.as_ref());
+        if !misses.is_empty() {
+            let version = self.source.version.kernelversion.clone();
+            return Err(ConfigureError::Misses { kernel: kernel.clone(), version, misses });
+        }
+        let modules: Vec<Symbol> = config.modules().cloned().collect();
+        if !modules.is_empty() {
+            let asked = |symbol: Symbol| (merged.request(&symbol).map(|r| r.origin.to_string()), symbol);
+            let modules = modules.into_iter().map(asked).map(|(origin, symbol)| (symbol, origin)).collect();
+            return Err(ConfigureError::Modules {
+                kernel: kernel.clone(),
+                modules,
+                mod2yes: self.kernel.mod2yes,
+            });
+        }
+        let release = self.release(&config, &merged)?;
+        let digest = Sha256(sha256(text.as_bytes()));
+        Ok(Configured { text, config, digest, merged, release })
+    }
+
+    fn release(&self, config: &DotConfig, merged: &Merged) -> Result<Release, ConfigureError> {
+        let text = |name: &str| Symbol::new(name).ok().and_then(|symbol| config.get(&symbol).cloned());
+        let local_version = match text("LOCALVERSION") {
+            Some(Value::Text(text)) => text.into_string(),
+            _ => String::new(),
+        };
+        let auto = match text("LOCALVERSION_AUTO") {
+            Some(Value::Y) => LocalVersionAuto::On,
+            _ => LocalVersionAuto::Off,
+        };
+        let inputs = ReleaseInputs {
+            srctree: &self.source.path,
+            objtree: self.objtree,
+            version: &self.source.version,
+            local_version: &local_version,
+            auto,
+        };
+        let release = compute(&inputs, self.env, self.cancel)?;
+        let won = merged.requests.iter().filter(|request| request.symbol.as_str() == "LOCALVERSION");
+        let lost = merged.overridden.iter().chain(&merged.redundant).rev().map(|pair| &pair.earlier);
+        let lost = lost.filter(|request| request.symbol.as_str() == "LOCALVERSION");
+        let places: Vec<String> = won.chain(lost).map(|request| request.origin.to_string()).collect();
+        let promise = self.kernel.mod_dir_version.as_ref().map(|promise| &promise.value);
+        let kernel = &self.kernel.name.value;
+        check_promise(kernel, &release, &self.source.version, auto, promise, self.source_kind, &places)?;
+        Ok(release)
+    }
+
+    /// What the layers are laid on.
+    fn base(&self, state: &mut State) -> Result<DotConfig, ConfigureError> {
+        let target = match (&self.kernel.base.value, &self.layers.base_file) {
+            (Base::File(_), Some(file)) => return Ok(file.config.clone()),
+            (Base::File(path), None) => path.clone(),
+            (Base::Allnoconfig, _) if self.kernel.unlisted == Unlisted::No => return Ok(DotConfig::default()),
+            (Base::Tinyconfig, _) if self.kernel.unlisted == Unlisted::No => {
+                match tiny::fragments(&self.source.path, self.kernel.arch.value)? {
+                    Some(text) => return parse(&self.source.path.join("kernel/configs"), &text),
+                    None => base_words(&Base::Tinyconfig),
+                }
+            }
+            (base, _) => base_words(base),
+        };
+        let kept = self.work.join("base.config");
+        let identity = &self.toolchain.identity;
+        let inputs = format!(
+            "{target}\0{}\0{}\0{identity}",
+            self.kernel.arch.value.kernel_name(),
+            self.source_identity
+        );
+        let key = hex(&sha256(inputs.as_bytes()));
+        if let Some(memo) = &state.base
+            && memo.key == key
+            && let Ok(text) = fs::read_to_string(&kept)
+            && hex(&sha256(text.as_bytes())) == memo.config
+        {
+            return self.parse_base(&kept, &text);
+        }
+        let text = self.conf(&target, &kept, |_| ())?;
+        state.base = Some(BaseMemo { key, config: hex(&sha256(text.as_bytes())) });
+        self.parse_base(&kept, &text)
+    }
+
+    fn parse_base(&self, path: &AbsPath, text: &str) -> Result<DotConfig, ConfigureError> {
+        if !self.kernel.mod2yes {
+            return parse(path, text);
+        }
+        // As `conf --mod2yesconfig` does it to a whole config.
+        let builtin: String = text
+            .lines()
+            .map(|line| {
+                line.strip_suffix("=m").map_or_else(|| format!("{line}\n"), |name| format!("{name}=y\n"))
+            })
+            .collect();
+        parse(path, &builtin)
+    }
+
+    /// Runs a config target, and returns the config that it made.
+    fn conf(
+        &self,
+        target: &str,
+        config: &AbsPath,
+        prepare: impl FnOnce(&mut Command),
+    ) -> Result<String, ConfigureError> {
+        // conf reads one that is there for some targets, and leaves one that is the same as it is.
+        fs::remove_file(config)?;
+        let mut command = self.make.command(&[target]);
+        command.env("KCONFIG_CONFIG", config);
+        prepare(&mut command);
+        let mut said = Vec::new();
+        let mut each = |line: &str, _: bool| {
+            if is_worth_a_note(line) {
+                said.push(line.to_owned());
+            }
+        };
+        let ran = self.make.run(&mut command, &self.work.join("configure.log"), &mut each);
+        if !said.is_empty() {
+            self.voice.note(said.join("\n"));
+        }
+        ran.map_err(|error| match error {
+            MakeError::Failed(failure) => ConfigureError::Make { target: target.to_owned(), failure },
+            MakeError::Process(error) => ConfigureError::Process(error),
+            MakeError::Fs(error) => ConfigureError::Fs(error),
+        })?;
+        Ok(fs::read_to_string(config)?)
+    }
+}
+
+/// A base as a manifest writes it: but for a file, make's target.
+pub(crate) fn base_words(base: &Base) -> String {
+    match base {
+        Base::Allnoconfig => "allnoconfig".to_owned(),
+        Base::Tinyconfig => "tinyconfig".to_owned(),
+        Base::Defconfig => "defconfig".to_owned(),
+        Base::NamedDefconfig(name) | Base::File(name) => name.clone(),
+    }
+}
+
+/// conf's words about the config, not make's about its progress.
+fn is_worth_a_note(line: &str) -> bool {
+    line.contains("warning:")
+        || line.starts_with("WARNING: unmet direct dependencies")
+        || line.trim_start().starts_with("Depends on [")
+        || line.trim_start().starts_with("Selected by [")
+        || line.starts_with("  - ")
+}
+
+fn parse(path: &AbsPath, text: &str) -> Result<DotConfig, ConfigureError> {
+    DotConfig::parse(text).map_err(|errors| ConfigureError::Unreadable {
+        path: path.clone(),
+        first: errors
+            .into_iter()
+            .next()
+            .map(|error| format!("line {}: {error}", error.line))
+            .unwrap_or_default(),
+    })
+}

@@ -1,0 +1,116 @@
+//! Why a kernel cannot be configured as asked.
+
+use kconfig::{Miss, Symbol, miss_table};
+use kernel_host::AbsPath;
+use kernel_host::fs::FsError;
+use kernel_host::process::ProcessError;
+use kernel_spec::KernelName;
+
+use crate::make::MakeFailure;
+use crate::release::{PromiseError, ReleaseError};
+
+/// Why a kernel cannot be configured as asked.
+#[derive(Debug, thiserror::Error)]
+pub enum ConfigureError {
+    /// Requests did not land.
+    #[error("{} did not land for kernel `{kernel}`", count(.misses.len(), "request"))]
+    Misses {
+        /// The kernel.
+        kernel: KernelName,
+        /// The tree's version.
+        version: String,
+        /// All of them.
+        misses: Vec<Miss>,
+    },
+    /// Symbols are `m`, and modules are not built.
+    #[error("{} of kernel `{kernel}` resolved to `m`, and modules are not built", count(.modules.len(), "symbol"))]
+    Modules {
+        /// The kernel.
+        kernel: KernelName,
+        /// Each symbol, and where it was asked for.
+        modules: Vec<(Symbol, Option<String>)>,
+        /// Whether `mod2yes` is on.
+        mod2yes: bool,
+    },
+    /// The kernelrelease is not as promised.
+    #[error(transparent)]
+    Promise(#[from] PromiseError),
+    /// The kernelrelease cannot be computed, or cannot be one.
+    #[error(transparent)]
+    Release(#[from] ReleaseError),
+    /// make failed.
+    #[error("`make {target}` failed: {}", .failure.status)]
+    Make {
+        /// The target.
+        target: String,
+        /// What it said.
+        failure: Box<MakeFailure>,
+    },
+    /// What `conf` wrote cannot be read.
+    #[error("`{path}` cannot be read: {first}")]
+    Unreadable {
+        /// The file.
+        path: AbsPath,
+        /// The first line that is wrong.
+        first: String,
+    },
+    /// make could not be run.
+    #[error(transparent)]
+    Process(#[from] ProcessError),
+    /// A file.
+    #[error(transparent)]
+    Fs(#[from] FsError),
+}
+
+fn count(number: usize, noun: &str) -> String {
+    if number == 1 { format!("1 {noun}") } else { format!("{number} {noun}s") }
+}
+
+/// How many modules are named before the rest is counted.
+const NAMED: usize = 20;
+
+impl ConfigureError {
+    /// Lines to show below the message.
+    pub(crate) fn details(&self) -> Vec<String> {
+        match self {
+            Self::Misses { misses, version, .. } => {
+                miss_table(misses, version).lines().map(str::to_owned).collect()
+            }
+            Self::Modules { modules, .. } => {
+                let line = |(symbol, origin): &(Symbol, Option<String>)| {
+                    let name = symbol.config_name();
+                    origin
+                        .as_ref()
+                        .map_or_else(|| format!("  {name}"), |origin| format!("  {name}   {origin}"))
+                };
+                let mut lines: Vec<String> = modules.iter().take(NAMED).map(line).collect();
+                if modules.len() > NAMED {
+                    lines.push(format!("  and {} more", modules.len() - NAMED));
+                }
+                lines
+            }
+            Self::Promise(error) => error.causes(),
+            Self::Make { failure, .. } => failure.words.clone(),
+            Self::Release(_) | Self::Unreadable { .. } | Self::Process(_) | Self::Fs(_) => Vec::new(),
+        }
+    }
+
+    /// What to do about it.
+    pub(crate) fn hint(&self) -> Option<String> {
+        match self {
+            Self::Misses { misses, .. } => misses.iter().find_map(Miss::hint).or_else(|| {
+                Some("a symbol has the value only if what it depends on has; `conf`'s own warnings are shown by `-v`".into())
+            }),
+            Self::Modules { mod2yes: true, .. } => Some("ask for `y` or `n` where the default is `m`".into()),
+            Self::Modules { kernel, .. } => {
+                Some(format!("ask for `y`, or set `mod2yes = true` in `[kernel.{kernel}]`, which does it for all"))
+            }
+            Self::Promise(error) => Some(error.hint()),
+            Self::Release(error) => error.hint(),
+            Self::Make { failure, .. } => {
+                Some(failure.hint.map_or_else(|| format!("everything that make said is in {}", failure.log), str::to_owned))
+            }
+            Self::Unreadable { .. } | Self::Process(_) | Self::Fs(_) => None,
+        }
+    }
+}

@@ -1,0 +1,183 @@
+//! What a session can fail with.
+//!
+//! A [`BuildError`] is what a presenter needs: a message and its causes (`source()`), lines to show below it, a hint to
+//! show apart, and a class to choose an exit code by.
+
+use kernel_host::fs::FsError;
+use kernel_host::jobserver::JobserverError;
+use kernel_host::process::ProcessError;
+use kernel_spec::Diagnostic;
+
+use crate::alongside::CargoError;
+use crate::compile::CompileError;
+use crate::configure::ConfigureError;
+use crate::host_tools::{HostToolsError, MissingTools};
+use crate::load::LoadError;
+use crate::lock::LockError;
+use crate::source::SourceError;
+use crate::toolchain::{TooOld, ToolchainError};
+use crate::verify::VerifyError;
+use crate::workspace::WorkspaceError;
+
+/// What a session can fail with.
+#[derive(Debug, thiserror::Error)]
+pub enum BuildError {
+    /// The workspace cannot be read.
+    #[error(transparent)]
+    Load(#[from] LoadError),
+    /// The sources cannot be pinned.
+    #[error(transparent)]
+    Lock(#[from] LockError),
+    /// There is no toolchain.
+    #[error(transparent)]
+    Toolchain(#[from] ToolchainError),
+    /// The toolchain is older than the tree accepts.
+    #[error(transparent)]
+    TooOld(#[from] TooOld),
+    /// Host tools are missing.
+    #[error(transparent)]
+    HostTools(#[from] HostToolsError),
+    /// There is no source tree.
+    #[error(transparent)]
+    Source(#[from] SourceError),
+    /// The kernel cannot be configured as asked.
+    #[error(transparent)]
+    Configure(#[from] ConfigureError),
+    /// The kernel does not compile.
+    #[error(transparent)]
+    Compile(#[from] CompileError),
+    /// The build is not as promised.
+    #[error(transparent)]
+    Verify(#[from] VerifyError),
+    /// cargo's builds failed.
+    #[error(transparent)]
+    Cargo(#[from] CargoError),
+    /// A lock between processes.
+    #[error(transparent)]
+    FileLock(#[from] kernel_host::lock::LockError),
+    /// The jobserver.
+    #[error(transparent)]
+    Jobserver(#[from] JobserverError),
+    /// The pool of job tokens cannot be made.
+    #[error("could not make a pool of job tokens: {0}")]
+    Pool(std::io::Error),
+    /// A program.
+    #[error(transparent)]
+    Process(#[from] ProcessError),
+    /// A file.
+    #[error(transparent)]
+    Fs(#[from] FsError),
+    /// This system cannot build kernels.
+    #[error("kernels are built on Linux only")]
+    NotLinux,
+    /// Somebody asked to stop.
+    #[error("interrupted")]
+    Interrupted,
+    /// A kernel and cargo's builds failed, both.
+    #[error("{kernel}")]
+    Both {
+        /// The kernel's error.
+        kernel: Box<BuildError>,
+        /// cargo's.
+        cargo: Box<BuildError>,
+    },
+}
+
+impl From<WorkspaceError> for BuildError {
+    fn from(error: WorkspaceError) -> Self {
+        Self::Load(error.into())
+    }
+}
+
+/// What kind of failure it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ErrorClass {
+    /// What a person wrote or asked for.
+    User,
+    /// Kernel.lock would have to change and must not.
+    LockOutOfDate,
+    /// What was fetched is not what was promised.
+    SourceIntegrity,
+    /// make, a compiler or cargo failed.
+    Build,
+    /// The result is not what was promised.
+    Verification,
+    /// Somebody asked to stop.
+    Interrupted,
+}
+
+impl BuildError {
+    /// What kind of failure it is.
+    pub fn class(&self) -> ErrorClass {
+        match self {
+            Self::Lock(LockError::Spec(kernel_spec::LockError::OutOfDate { .. })) => {
+                ErrorClass::LockOutOfDate
+            }
+            Self::Source(error) if error.is_about_integrity() => ErrorClass::SourceIntegrity,
+            Self::Configure(ConfigureError::Make { .. } | ConfigureError::Process(_))
+            | Self::Compile(_)
+            | Self::Cargo(_)
+            | Self::Process(_) => ErrorClass::Build,
+            Self::Verify(_) => ErrorClass::Verification,
+            Self::Interrupted => ErrorClass::Interrupted,
+            Self::Both { kernel, .. } => kernel.class(),
+            _ => ErrorClass::User,
+        }
+    }
+
+    /// What to do about it.
+    pub fn hint(&self) -> Option<String> {
+        match self {
+            Self::Load(error) => error.hint(),
+            Self::Lock(error) => error.hint(),
+            Self::Toolchain(error) => error.hint(),
+            Self::TooOld(error) => Some(error.hint()),
+            Self::HostTools(error) => error.hint(),
+            Self::Source(error) => error.hint(),
+            Self::Configure(error) => error.hint(),
+            Self::Compile(error) => error.hint(),
+            Self::Verify(error) => error.hint(),
+            Self::Cargo(error) => error.hint(),
+            Self::NotLinux => Some(
+                "build in a Linux container or virtual machine; `check` of the manifest works here".into(),
+            ),
+            Self::Both { kernel, .. } => kernel.hint(),
+            _ => None,
+        }
+    }
+
+    /// Errors in texts that people wrote, to be shown with their places instead of the message.
+    pub fn diagnostics(&self) -> &[Diagnostic] {
+        match self {
+            Self::Load(LoadError::Diagnostics(found)) | Self::Lock(LockError::Diagnostics(found)) => found,
+            Self::Lock(LockError::Spec(kernel_spec::LockError::Unfit(found))) => std::slice::from_ref(found),
+            Self::Lock(LockError::Load(LoadError::Diagnostics(found))) => found,
+            _ => &[],
+        }
+    }
+
+    /// Lines to show below the message: the misses, the compiler's words, what would change.
+    pub fn details(&self) -> Vec<String> {
+        match self {
+            Self::Lock(LockError::Spec(error)) => error.causes(),
+            Self::Configure(error) => error.details(),
+            Self::Compile(error) => error.details(),
+            Self::Cargo(error) => error.details(),
+            Self::Both { kernel, cargo } => {
+                let mut lines = kernel.details();
+                lines.push(format!("beside it: {cargo}"));
+                lines
+            }
+            _ => Vec::new(),
+        }
+    }
+
+    /// The host tools whose absence it reports; installing them may be offered.
+    pub fn missing_tools(&self) -> Option<&MissingTools> {
+        match self {
+            Self::HostTools(HostToolsError::Missing(missing)) => Some(missing),
+            Self::Both { kernel, .. } => kernel.missing_tools(),
+            _ => None,
+        }
+    }
+}

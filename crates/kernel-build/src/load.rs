@@ -1,0 +1,248 @@
+//! From the files that people write to a spec and the layers of each kernel.
+//!
+//! Every error of every file is reported at once. What is read here is everything that the workspace says; later stages
+//! read source trees and tools, no longer the workspace.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use kconfig::{DotConfig, Merged, Request};
+use kernel_host::AbsPath;
+use kernel_host::digest::sha256;
+use kernel_host::fs::{self, FsError};
+use kernel_spec::{
+    Base, Diagnostic, KernelEntry, KernelName, KernelSpec, Sha256, SourceText, SpecContext, VmEntry, VmName,
+    config_requests, fragment_requests, parse_base,
+};
+
+use crate::toolchain::host_arch;
+use crate::workspace::{ManifestKind, Workspace, WorkspaceError};
+
+/// Why a workspace cannot be read.
+#[derive(Debug, thiserror::Error)]
+pub enum LoadError {
+    /// There is no manifest, or too many.
+    #[error(transparent)]
+    Workspace(#[from] WorkspaceError),
+    /// The texts have errors.
+    #[error("{} {} in what describes the kernels", .0.len(), if .0.len() == 1 { "error" } else { "errors" })]
+    Diagnostics(Vec<Diagnostic>),
+    /// A file could not be read.
+    #[error(transparent)]
+    Fs(#[from] FsError),
+    /// A name that the manifest does not have.
+    #[error("no `{table}.{name}` in the manifest")]
+    UnknownName {
+        /// `kernel` or `vm`.
+        table: &'static str,
+        /// The name that was asked for.
+        name: String,
+        /// The names that there are.
+        known: Vec<String>,
+    },
+}
+
+impl LoadError {
+    /// What to do about it.
+    pub(crate) fn hint(&self) -> Option<String> {
+        match self {
+            Self::Workspace(error) => error.hint(),
+            Self::UnknownName { table, known, .. } if known.is_empty() => {
+                Some(format!("the manifest has no `[{table}.*]`"))
+            }
+            Self::UnknownName { known, .. } => Some(format!("there is `{}`", known.join("`, `"))),
+            Self::Diagnostics(_) | Self::Fs(_) => None,
+        }
+    }
+}
+
+/// One origin of requests.
+#[derive(Clone, Debug)]
+pub struct Layer {
+    /// Its name: `kernel/virtio.config`, `[kernel.guest]`.
+    pub name: String,
+    /// The digest of what it says.
+    pub digest: Sha256,
+    /// Its requests, in order.
+    pub requests: Vec<Request>,
+}
+
+/// What a kernel's layers are laid on, where it is a file of the workspace.
+#[derive(Clone, Debug)]
+pub(crate) struct BaseFile {
+    pub(crate) digest: Sha256,
+    pub(crate) config: DotConfig,
+}
+
+/// The layers of one kernel.
+#[derive(Clone, Debug)]
+pub struct Layers {
+    pub(crate) base_file: Option<BaseFile>,
+    /// Lowest first: fragments in order, then the kernel's own table.
+    pub layers: Vec<Layer>,
+}
+
+impl Layers {
+    /// The requests of all layers, merged on a base.
+    pub(crate) fn merge(&self, base: &DotConfig, mod2yes: bool) -> Merged {
+        let requests = self.layers.iter().flat_map(|layer| layer.requests.iter().cloned());
+        kconfig::merge(base, requests.map(|request| if mod2yes { request.mod2yes() } else { request }))
+    }
+}
+
+/// A workspace whose manifest and fragments are free of errors.
+#[derive(Clone, Debug)]
+pub struct Loaded {
+    workspace: Workspace,
+    spec: KernelSpec,
+    layers: BTreeMap<KernelName, Layers>,
+}
+
+impl Loaded {
+    /// Reads the workspace.
+    pub(crate) fn read(workspace: Workspace) -> Result<Self, LoadError> {
+        let spec = parse_manifest(&workspace)?;
+        let mut diagnostics = Vec::new();
+        let mut layers = BTreeMap::new();
+        for (name, kernel) in &spec.kernels {
+            layers.insert(name.clone(), kernel_layers(&workspace, kernel, &mut diagnostics)?);
+        }
+        // A fragment that two kernels share has its errors once.
+        let mut seen: Vec<Diagnostic> = Vec::new();
+        diagnostics.retain(|diagnostic| {
+            !seen.contains(diagnostic) && {
+                seen.push(diagnostic.clone());
+                true
+            }
+        });
+        if diagnostics.is_empty() {
+            Ok(Self { workspace, spec, layers })
+        } else {
+            Err(LoadError::Diagnostics(diagnostics))
+        }
+    }
+
+    /// The workspace's places.
+    pub fn workspace(&self) -> &Workspace {
+        &self.workspace
+    }
+
+    /// The validated manifest.
+    pub fn spec(&self) -> &KernelSpec {
+        &self.spec
+    }
+
+    /// The layers of a kernel.
+    ///
+    /// # Errors
+    /// [`LoadError::UnknownName`].
+    pub fn layers(&self, kernel: &KernelName) -> Result<&Layers, LoadError> {
+        self.layers.get(kernel).ok_or_else(|| self.unknown_kernel(kernel.as_str()))
+    }
+
+    /// A kernel of the manifest.
+    ///
+    /// # Errors
+    /// [`LoadError::UnknownName`].
+    pub fn kernel(&self, name: &KernelName) -> Result<&KernelEntry, LoadError> {
+        self.spec.kernels.get(name).ok_or_else(|| self.unknown_kernel(name.as_str()))
+    }
+
+    /// A VM of the manifest.
+    ///
+    /// # Errors
+    /// [`LoadError::UnknownName`].
+    pub fn vm(&self, name: &VmName) -> Result<&VmEntry, LoadError> {
+        let known = || self.spec.vms.keys().map(ToString::to_string).collect();
+        let unknown = || LoadError::UnknownName { table: "vm", name: name.to_string(), known: known() };
+        self.spec.vms.get(name).ok_or_else(unknown)
+    }
+
+    fn unknown_kernel(&self, name: &str) -> LoadError {
+        let known = self.spec.kernels.keys().map(ToString::to_string).collect();
+        LoadError::UnknownName { table: "kernel", name: name.to_owned(), known }
+    }
+}
+
+fn parse_manifest(workspace: &Workspace) -> Result<KernelSpec, LoadError> {
+    let text = read(workspace, &workspace.manifest())?;
+    let context = SpecContext { host_arch: host_arch() };
+    let parsed = match workspace.manifest_kind() {
+        ManifestKind::KernelToml => KernelSpec::parse(text, &context),
+        ManifestKind::CargoToml => KernelSpec::parse_cargo_manifest(text, &context),
+    };
+    parsed.map_err(LoadError::Diagnostics)
+}
+
+fn kernel_layers(
+    workspace: &Workspace,
+    kernel: &KernelEntry,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Result<Layers, LoadError> {
+    let root = workspace.root();
+    let mut base_file = None;
+    if let Base::File(path) = &kernel.base.value {
+        let file = root.join(path);
+        if fs::is_file(&file) {
+            let source = read(workspace, &file)?;
+            match parse_base(&source) {
+                Ok(config) => base_file = Some(BaseFile { digest: digest(&source.text), config }),
+                Err(errors) => diagnostics.extend(errors),
+            }
+        } else {
+            let message = format!("`{path}` is not there, or no file");
+            diagnostics.push(at(Diagnostic::new(message), &kernel.base.location));
+        }
+    }
+    let mut layers = Vec::new();
+    for glob in &kernel.fragments {
+        let files = match fs::glob(root, &glob.value) {
+            Ok(files) => files,
+            Err(error) => {
+                diagnostics.push(at(Diagnostic::new(error.to_string()), &glob.location));
+                continue;
+            }
+        };
+        let files: Vec<AbsPath> = files.into_iter().filter(fs::is_file).collect();
+        if files.is_empty() {
+            let message = format!("`{}` matches no file", glob.value);
+            diagnostics
+                .push(at(Diagnostic::new(message).with_label("relative to the manifest"), &glob.location));
+        }
+        for file in files {
+            let source = read(workspace, &file)?;
+            match fragment_requests(&source) {
+                Ok(requests) => {
+                    layers.push(Layer { name: source.path.clone(), digest: digest(&source.text), requests });
+                }
+                Err(errors) => diagnostics.extend(errors),
+            }
+        }
+    }
+    let requests = config_requests(kernel);
+    if !requests.is_empty() {
+        // What the table says, not where: a line added elsewhere in the manifest changes nothing.
+        let text: String = requests.iter().map(|request| format!("{request}\n")).collect();
+        layers.push(Layer {
+            name: format!("[kernel.{}]", kernel.name.value),
+            digest: digest(&text),
+            requests,
+        });
+    }
+    Ok(Layers { base_file, layers })
+}
+
+fn at(diagnostic: Diagnostic, location: &Option<kernel_spec::Location>) -> Diagnostic {
+    match location {
+        Some(location) => diagnostic.at(location.clone()),
+        None => diagnostic,
+    }
+}
+
+fn read(workspace: &Workspace, path: &AbsPath) -> Result<Arc<SourceText>, FsError> {
+    Ok(Arc::new(SourceText { path: workspace.show(path), text: fs::read_to_string(path)? }))
+}
+
+fn digest(text: &str) -> Sha256 {
+    Sha256(sha256(text.as_bytes()))
+}

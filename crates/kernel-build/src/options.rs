@@ -1,0 +1,100 @@
+//! What a person asks of a session, beside the manifest.
+
+use std::num::NonZeroUsize;
+
+use kernel_spec::{KernelName, LockMode, SourceName, VmName};
+
+use crate::event::Verbosity;
+
+/// Whether the network may be used.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Network {
+    /// It may.
+    #[default]
+    Online,
+    /// It may not: what is not in the cache is an error.
+    Offline,
+}
+
+/// Whether the machine may be changed to make a build possible.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Setup {
+    /// It may not.
+    #[default]
+    No,
+    /// The package manager's lists may be refreshed where they do not know a source. Installing is asked for apart.
+    Yes,
+}
+
+/// How cargo builds what stands beside a kernel.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct CargoOptions {
+    /// `--profile`; `dev` where nothing is said.
+    pub profile: Option<String>,
+    /// `--target` of VMM and init; the host's where nothing is said.
+    pub target: Option<String>,
+    /// Whether cargo's words are coloured.
+    pub colour: Colour,
+}
+
+/// Whether words may be coloured.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Colour {
+    /// Plain text.
+    #[default]
+    Never,
+    /// ANSI colours.
+    Always,
+}
+
+/// What a person asks of a session.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// How many jobs run at a time; as many as there are processors where nothing is said.
+    pub jobs: Option<NonZeroUsize>,
+    /// Whether Kernel.lock may change.
+    pub lock_mode: LockMode,
+    /// Whether the network may be used.
+    pub network: Network,
+    /// Whether package lists may be refreshed.
+    pub setup: Setup,
+    /// How much is shown.
+    pub verbosity: Verbosity,
+    /// How cargo builds.
+    pub cargo: CargoOptions,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            jobs: None,
+            lock_mode: LockMode::Update,
+            network: Network::default(),
+            setup: Setup::default(),
+            verbosity: Verbosity::default(),
+            cargo: CargoOptions::default(),
+        }
+    }
+}
+
+/// Which part of a manifest is meant.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Selection {
+    /// Every kernel and VM.
+    All,
+    /// These kernels.
+    Kernels(Vec<KernelName>),
+    /// A VM: its kernel, and the kernel that it may run under.
+    Vm(VmName),
+    /// These sources, and no kernel.
+    Sources(Vec<SourceName>),
+}
+
+/// Whether the kernel is built under which a VMM runs where KVM cannot.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NestedHost {
+    /// It is, where the VM names one.
+    Build,
+    /// It is not needed here.
+    Skip,
+}

@@ -1,0 +1,309 @@
+//! One kernel, from its plan to its artifact.
+//!
+//! ```text
+//! lock ▶ consult ─fresh─▶ artifact
+//!          └▶ base tools ▶ source ▶ configure ▶ consult again ─fresh─▶ artifact      (early cut-off)
+//!                                                └▶ demanded tools ▶ compile ▶ verify ▶ store ▶ artifact
+//! ```
+//!
+//! Invariants: the kernel's lock is held from before the first consult until the artifact is stored, and a token of the
+//! jobserver for as long as anything runs. A memo is written only after what it stands for has passed every check.
+
+use kernel_host::cancel::Cancel;
+use kernel_host::clock::Stopwatch;
+use kernel_host::env::Env;
+use kernel_host::fs;
+use kernel_host::jobserver::Jobserver;
+use kernel_host::lock::FileLock;
+use kernel_plan::{Fingerprint, Outlook};
+use kernel_spec::{KernelEntry, KernelName, SourceEntry};
+
+use crate::artifact::{Artifact, Checked, Freshness};
+use crate::compile::Compiler;
+use crate::configure::{Configured, Configurer, RESOLVED};
+use crate::contracts;
+use crate::error::BuildError;
+use crate::event::Voice;
+use crate::host_tools;
+use crate::lock::{Locked, Pin};
+use crate::make::Make;
+use crate::options::Options;
+use crate::prepare::{Planned, Preparer, Work};
+use crate::record::{Durations, RECORD};
+use crate::release::SourceKind;
+use crate::source::{Fetcher, SourceTree};
+use crate::state::{ConfiguredMemo, State};
+use crate::toolchain::{Minima, Toolchain};
+use crate::verify::{Promise, verify};
+use crate::{objtree, report, store};
+
+/// One kernel's way.
+pub(crate) struct Pipeline<'a> {
+    locked: &'a Locked,
+    kernel: &'a KernelEntry,
+    source: &'a SourceEntry,
+    pin: Pin,
+    work: Work,
+    env: &'a Env,
+    cancel: &'a Cancel,
+    options: &'a Options,
+    jobs: usize,
+    voice: Voice<'a>,
+}
+
+/// A configured kernel, and whether it has to be compiled.
+struct Ready {
+    toolchain: Toolchain,
+    tree: SourceTree,
+    configured: Configured,
+    fingerprint: Fingerprint,
+    durations: Durations,
+}
+
+impl<'a> Pipeline<'a> {
+    pub(crate) fn new(
+        locked: &'a Locked,
+        name: &KernelName,
+        (env, cancel, options): (&'a Env, &'a Cancel, &'a Options),
+        jobs: usize,
+        voice: Voice<'a>,
+    ) -> Result<Self, BuildError> {
+        let kernel = locked.loaded().kernel(name)?;
+        let (source, pin) = locked.pin(&kernel.source.value)?;
+        let work = Work::of(locked, name);
+        Ok(Self { locked, kernel, source, pin, work, env, cancel, options, jobs, voice })
+    }
+
+    pub(crate) fn plan(&self) -> Result<Planned, BuildError> {
+        self.preparer().prepare(&mut State::read(&self.work.state))
+    }
+
+    /// Takes the kernel's lock.
+    pub(crate) fn lock(&self) -> Result<FileLock, BuildError> {
+        let name = &self.kernel.name.value;
+        let mut on_wait =
+            || self.voice.started("Waiting", format!("for {name}, which another process builds"));
+        Ok(FileLock::exclusive(&self.work.lock, self.cancel, &mut on_wait)?)
+    }
+
+    /// Configures and checks; compiles nothing.
+    pub(crate) fn check(&self, jobserver: &Jobserver) -> Result<Checked, BuildError> {
+        let _lock = self.lock()?;
+        let mut state = State::read(&self.work.state);
+        let planned = self.prepared(&mut state)?;
+        let ready = self.ready(planned, &mut state, jobserver)?;
+        let configured = &ready.configured;
+        let overridden = configured.merged.overridden.iter().map(|pair| {
+            let (earlier, later) = (&pair.earlier, &pair.later);
+            format!("{later} at {} overrides {earlier} at {}", later.origin, earlier.origin)
+        });
+        Ok(Checked {
+            name: self.kernel.name.value.clone(),
+            kernelversion: ready.tree.version.kernelversion.clone(),
+            release: configured.release.text.clone(),
+            release_parts: configured.release.parts.iter().map(ToString::to_string).collect(),
+            requests: configured.merged.requests.len(),
+            overridden: overridden.collect(),
+            config: self.work.directory.join(RESOLVED),
+            dirty: self
+                .preparer()
+                .compare(&ready.fingerprint, &state)
+                .err()
+                .map(|reason| report::explain(reason, &self.place(), configured).to_string()),
+        })
+    }
+
+    /// Makes the artifact; the caller holds the lock and a token.
+    pub(crate) fn build(&self, jobserver: &Jobserver) -> Result<Artifact, BuildError> {
+        let watch = Stopwatch::start();
+        store::tidy(&self.work.directory)?;
+        let mut state = State::read(&self.work.state);
+        let mut planned = self.prepared(&mut state)?;
+        if let Some(record) = planned.fresh.take() {
+            return Ok(self.fresh(record, watch));
+        }
+        let mut ready = self.ready(planned, &mut state, jobserver)?;
+        let reason = match self.preparer().compare(&ready.fingerprint, &state) {
+            Ok(record) => {
+                let told = report::refresh(record.clone(), self.kernel, &ready.configured);
+                if told != record {
+                    fs::write_atomic(&self.place().join(RECORD), told.render().as_bytes())?;
+                }
+                return Ok(self.fresh(told, watch));
+            }
+            Err(reason) => report::explain(reason, &self.place(), &ready.configured),
+        };
+        self.voice.note(format!("dirty: {reason}"));
+        let demands = host_tools::demanded(&ready.configured.config);
+        host_tools::check(&demands, &ready.toolchain.host_cc, self.env, self.cancel)?;
+
+        let compile_watch = Stopwatch::start();
+        let images: Vec<_> = self.kernel.images.iter().map(|image| image.value).collect();
+        let compiler = Compiler {
+            kernel: &self.kernel.name.value,
+            images: &images,
+            configured: &ready.configured,
+            work: &self.work.directory,
+            objtree: &self.work.objtree,
+            make: self.make(&ready.toolchain, &ready.tree, jobserver),
+            voice: self.voice,
+        };
+        let compiled = compiler.compile(&mut state)?;
+        ready.durations.compile_ms = milliseconds(compile_watch);
+
+        let contracts = contracts::of_kernel(self.locked.loaded().spec(), &self.kernel.name.value);
+        let verified = verify(&Promise {
+            objtree: &self.work.objtree,
+            arch: self.kernel.arch.value,
+            release: &ready.configured.release,
+            config: &ready.configured.text,
+            images: &images,
+            contracts: &contracts,
+        })?;
+        let record = report::record(&report::Inputs {
+            kernel: self.kernel,
+            source: self.source,
+            pin: &self.pin,
+            tree: &ready.tree,
+            configured: &ready.configured,
+            toolchain: &ready.toolchain,
+            fingerprint: &ready.fingerprint,
+            durations: ready.durations,
+            objects: compiled.objects,
+        });
+        let (record, stored) =
+            store::store(&verified, &self.work.objtree, &self.work.directory, &self.place(), record)?;
+        state.stored = stored;
+        state.write(&self.work.state)?;
+        let duration = watch.elapsed();
+        self.voice.finished("Finished", report::summary(&record), duration);
+        let freshness = Freshness::Built { reason: reason.to_string(), duration };
+        Ok(self.artifact(record, freshness))
+    }
+
+    /// Fetches and unpacks.
+    /// Looks for host tools: the base set, and what the last resolved config asked for.
+    pub(crate) fn check_tools(&self) -> Result<(), BuildError> {
+        let mut demands = host_tools::base();
+        let config = fs::read_to_string(&self.work.directory.join(RESOLVED)).unwrap_or_default();
+        demands.extend(host_tools::demanded(&kconfig::DotConfig::parse(&config).unwrap_or_default()));
+        Ok(host_tools::check(&demands, "cc", self.env, self.cancel)?)
+    }
+
+    fn prepared(&self, state: &mut State) -> Result<Planned, BuildError> {
+        if !self.env.is_linux() {
+            return Err(BuildError::NotLinux);
+        }
+        // Without a compiler there are no facts; then the whole base set is reported, not its first member.
+        if state.toolchain.as_ref().is_none_or(|memo| !memo.holds(self.env)) {
+            host_tools::check(&host_tools::base(), "cc", self.env, self.cancel)?;
+        }
+        let before = state.clone();
+        let planned = self.preparer().prepare(state)?;
+        if *state != before {
+            state.write(&self.work.state)?;
+        }
+        Ok(planned)
+    }
+
+    /// From a plan to a configured kernel.
+    fn ready(&self, planned: Planned, state: &mut State, jobserver: &Jobserver) -> Result<Ready, BuildError> {
+        let toolchain = Toolchain::find(self.kernel.arch.value, self.env, self.cancel)?;
+        host_tools::check(&host_tools::base(), &toolchain.host_cc, self.env, self.cancel)?;
+        let watch = Stopwatch::start();
+        let tree = self.fetcher().obtain(self.source, &self.pin, Some(self.kernel.arch.value))?;
+        let source_ms = milliseconds(watch);
+        let changes = tree.path.join("Documentation/process/changes.rst");
+        toolchain.check(&Minima::parse(&fs::read_to_string(&changes).unwrap_or_default()))?;
+
+        let watch = Stopwatch::start();
+        // Elsewhere it is another tree, with the same contents too: its paths are in every object's `.cmd` file.
+        let origin = format!("{} {}", tree.path, self.pin.identity());
+        objtree::prepare(&self.work.objtree, &self.work.directory, &origin, state, self.voice)?;
+        let configurer = Configurer {
+            kernel: self.kernel,
+            layers: self.locked.loaded().layers(&self.kernel.name.value)?,
+            source: &tree,
+            source_kind: match self.pin {
+                Pin::Path { .. } => SourceKind::Path,
+                Pin::Deb { .. } | Pin::Url { .. } => SourceKind::Pinned,
+            },
+            source_identity: &planned.facts.source.identity,
+            toolchain: &toolchain,
+            work: &self.work.directory,
+            objtree: &self.work.objtree,
+            env: self.env,
+            cancel: self.cancel,
+            make: self.make(&toolchain, &tree, jobserver),
+            voice: self.voice,
+        };
+        let recalled = match (&planned.outlook, &state.configured) {
+            (Outlook::Undecided(_), _) | (_, None) => None,
+            (_, Some(memo)) => configurer.recall(&memo.config)?,
+        };
+        let configured = match recalled {
+            Some(configured) => configured,
+            None => {
+                // What it stands for is about to be overwritten.
+                state.configured = None;
+                state.write(&self.work.state)?;
+                let configured = configurer.configure(state)?;
+                state.configured = Some(ConfiguredMemo::new(
+                    &planned.key,
+                    configured.digest.to_string(),
+                    tree.version.kernelversion.clone(),
+                    configured.release.text.clone(),
+                ));
+                state.write(&self.work.state)?;
+                configured
+            }
+        };
+        let durations = Durations { source_ms, configure_ms: milliseconds(watch), compile_ms: 0 };
+        let fingerprint =
+            self.preparer().fingerprint(&planned.facts, configured.digest, &configured.release.text);
+        Ok(Ready { toolchain, tree, configured, fingerprint, durations })
+    }
+
+    fn preparer(&self) -> Preparer<'_> {
+        Preparer {
+            locked: self.locked,
+            kernel: self.kernel,
+            source: self.source,
+            pin: &self.pin,
+            env: self.env,
+            cancel: self.cancel,
+            jobs: self.jobs,
+        }
+    }
+
+    fn fetcher(&self) -> Fetcher<'a> {
+        Fetcher { env: self.env, cancel: self.cancel, network: self.options.network, voice: self.voice }
+    }
+
+    fn make<'b>(
+        &'b self,
+        toolchain: &'b Toolchain,
+        tree: &'b SourceTree,
+        jobserver: &'b Jobserver,
+    ) -> Make<'b> {
+        let (objtree, mark) = (&self.work.objtree, &self.work.mark);
+        Make { toolchain, srctree: &tree.path, objtree, mark, env: self.env, cancel: self.cancel, jobserver }
+    }
+
+    fn place(&self) -> kernel_host::AbsPath {
+        self.locked.loaded().workspace().artifact_dir(&self.kernel.name.value)
+    }
+
+    fn fresh(&self, record: crate::record::Record, watch: Stopwatch) -> Artifact {
+        self.voice.finished("Fresh", report::summary(&record), watch.elapsed());
+        self.artifact(record, Freshness::Fresh)
+    }
+
+    fn artifact(&self, record: crate::record::Record, freshness: Freshness) -> Artifact {
+        Artifact { name: self.kernel.name.value.clone(), directory: self.place(), record, freshness }
+    }
+}
+
+fn milliseconds(watch: Stopwatch) -> u64 {
+    u64::try_from(watch.elapsed().as_millis()).unwrap_or(u64::MAX)
+}

@@ -1,0 +1,232 @@
+//! Facts, the plan, and whether there is anything to do.
+//!
+//! This is the hot path: where nothing changed, it runs no make, no compiler and no cargo. What the toolchain said about
+//! itself is remembered beside what its programs' files looked like; a program that differs is asked again.
+
+use kernel_host::AbsPath;
+use kernel_host::cancel::Cancel;
+use kernel_host::digest::{hex, sha256_file};
+use kernel_host::env::Env;
+use kernel_host::fs;
+use kernel_plan::{
+    DirtyReason, Facts, Fingerprint, FingerprintInputs, LayerFacts, Outlook, Part, Plan, RequestKey,
+    SourceFacts,
+};
+use kernel_spec::{KernelEntry, KernelName, Sha256, SourceEntry, Unlisted};
+
+use crate::compile::goals;
+use crate::configure::base_words;
+use crate::error::BuildError;
+use crate::lock::{Locked, Pin};
+use crate::record::{RECORD, Record};
+use crate::source::{self, own_tree_identity};
+use crate::state::{State, ToolchainMemo};
+use crate::toolchain::Toolchain;
+use crate::{environment, objtree};
+
+/// A kernel, what is known about it, and the plan that follows.
+#[derive(Clone, Debug)]
+pub struct Planned {
+    plan: Plan,
+    pub(crate) facts: Facts,
+    pub(crate) key: RequestKey,
+    pub(crate) outlook: Outlook,
+    /// The record of the artifact where it is fresh.
+    pub(crate) fresh: Option<Record>,
+}
+
+impl Planned {
+    /// The steps; nothing of it has happened yet.
+    pub fn plan(&self) -> &Plan {
+        &self.plan
+    }
+
+    /// What is known of the artifact.
+    pub fn outlook(&self) -> &Outlook {
+        &self.outlook
+    }
+}
+
+/// What preparing looks at.
+pub(crate) struct Preparer<'a> {
+    pub(crate) locked: &'a Locked,
+    pub(crate) kernel: &'a KernelEntry,
+    pub(crate) source: &'a SourceEntry,
+    pub(crate) pin: &'a Pin,
+    pub(crate) env: &'a Env,
+    pub(crate) cancel: &'a Cancel,
+    pub(crate) jobs: usize,
+}
+
+impl Preparer<'_> {
+    /// Gathers the facts and makes the plan; the memo of the toolchain may be made anew.
+    pub(crate) fn prepare(&self, state: &mut State) -> Result<Planned, BuildError> {
+        let facts = self.facts(state)?;
+        let key = Plan::request_key(&facts);
+        let (outlook, fresh) = self.consult(&facts, &key, state);
+        Ok(Planned { plan: Plan::kernel(&facts, outlook.clone()), facts, key, outlook, fresh })
+    }
+
+    fn facts(&self, state: &mut State) -> Result<Facts, BuildError> {
+        let loaded = self.locked.loaded();
+        let (workspace, kernel) = (loaded.workspace(), self.kernel);
+        let layers = loaded.layers(&kernel.name.value)?;
+        let known = source::known(self.pin, self.env)?;
+        let identity = match self.pin {
+            Pin::Path { path } => own_tree_identity(path, self.kernel.arch.value, self.cancel)?,
+            pin => pin.identity(),
+        };
+        let (compiler, toolchain) = self.toolchain(state)?;
+        let size = match self.pin {
+            Pin::Deb { size, .. } => Some(*size),
+            Pin::Url { .. } | Pin::Path { .. } => None,
+        };
+        let label = match self.pin {
+            Pin::Path { path } => workspace.show(path),
+            pin => pin.label(),
+        };
+        let requests = layers.merge(&kconfig::DotConfig::default(), kernel.mod2yes).requests.len();
+        Ok(Facts {
+            kernel: kernel.name.value.to_string(),
+            arch: kernel.arch.value.kernel_name().to_owned(),
+            source: SourceFacts {
+                label,
+                size,
+                digest: self.pin.sha256(),
+                identity,
+                requirement: self.source.version.as_ref().map(|version| version.value.as_str().to_owned()),
+                kernelversion: known.kernelversion,
+                state: known.state,
+                place: workspace.show(&known.tree),
+            },
+            base: base_words(&kernel.base.value),
+            base_digest: layers.base_file.as_ref().map(|file| file.digest),
+            unlisted: unlisted_word(kernel.unlisted).to_owned(),
+            mod2yes: kernel.mod2yes,
+            layers: layers
+                .layers
+                .iter()
+                .map(|layer| LayerFacts {
+                    name: layer.name.clone(),
+                    digest: layer.digest,
+                    requests: layer.requests.len(),
+                })
+                .collect(),
+            requests,
+            promise: kernel.mod_dir_version.as_ref().map(|promise| promise.value.0.to_string()),
+            images: self.images(),
+            compiler,
+            toolchain,
+            jobs: self.jobs,
+            artifact: workspace.show(&workspace.artifact_dir(&kernel.name.value)),
+        })
+    }
+
+    fn images(&self) -> Vec<String> {
+        self.kernel.images.iter().map(|image| image.value.as_str().to_owned()).collect()
+    }
+
+    /// The compiler's first line, and the whole toolchain's identity.
+    fn toolchain(&self, state: &mut State) -> Result<(String, String), BuildError> {
+        if let Some(memo) = state.toolchain.as_ref().filter(|memo| memo.holds(self.env)) {
+            return Ok((memo.compiler.clone(), memo.identity.clone()));
+        }
+        let toolchain = Toolchain::find(self.kernel.arch.value, self.env, self.cancel)?;
+        let memo = ToolchainMemo::new(&toolchain, self.env)?;
+        let said = (memo.compiler.clone(), memo.identity.clone());
+        state.toolchain = Some(memo);
+        Ok(said)
+    }
+
+    fn consult(&self, facts: &Facts, key: &RequestKey, state: &State) -> (Outlook, Option<Record>) {
+        let memo = state.configured.as_ref();
+        if let Some(change) = key.change_since(memo.map(|memo| memo.request_key()).as_ref()) {
+            return (Outlook::Undecided(change), None);
+        }
+        // A key without a memo is a change, so there is one here; its digest was written by this tool.
+        let known = memo.and_then(|memo| Some((Sha256::from_hex(&memo.config)?, &memo.release)));
+        let Some((config, release)) = known else {
+            return (Outlook::Undecided(kernel_plan::RequestChange::First), None);
+        };
+        let fingerprint = self.fingerprint(facts, config, release);
+        match self.compare(&fingerprint, state) {
+            Ok(record) => (Outlook::Fresh, Some(record)),
+            Err(reason) => (Outlook::Dirty(reason), None),
+        }
+    }
+
+    /// What decides whether an artifact of this resolved config is fresh.
+    pub(crate) fn fingerprint(&self, facts: &Facts, config: Sha256, release: &str) -> Fingerprint {
+        let images: Vec<_> = self.kernel.images.iter().map(|image| image.value).collect();
+        Fingerprint::new(&FingerprintInputs {
+            source: facts.source.identity.clone(),
+            config,
+            arch: facts.arch.clone(),
+            images: facts.images.clone(),
+            goals: goals(&images).into_iter().map(str::to_owned).collect(),
+            toolchain: facts.toolchain.clone(),
+            environment: environment::fingerprint_part(),
+            release: release.to_owned(),
+        })
+    }
+
+    /// Compares the artifact in its place with a fingerprint.
+    pub(crate) fn compare(&self, fingerprint: &Fingerprint, state: &State) -> Result<Record, DirtyReason> {
+        let place = self.locked.loaded().workspace().artifact_dir(&self.kernel.name.value);
+        if !fs::is_dir(&place) {
+            return Err(DirtyReason::NoArtifact);
+        }
+        let text = fs::read_to_string(&place.join(RECORD));
+        let record = text.ok().and_then(|text| Record::parse(&text));
+        let Some(record) = record else {
+            return Err(DirtyReason::Damaged { what: format!("`{RECORD}` cannot be read") });
+        };
+        let old = Fingerprint::from_parts(record.fingerprint.parts.iter().map(Part::from).collect());
+        if let Some(reason) = fingerprint.dirty_since(&old) {
+            return Err(reason);
+        }
+        for file in &record.files {
+            let path = place.join(&file.name);
+            let memo = state.stored.iter().find(|memo| memo.name == file.name);
+            if memo.is_some_and(|memo| memo.holds(&path)) {
+                continue;
+            }
+            let same = sha256_file(&path).is_ok_and(|digest| hex(&digest) == file.sha256);
+            if !same {
+                return Err(DirtyReason::Damaged { what: format!("`{}` changed", file.name) });
+            }
+        }
+        Ok(record)
+    }
+}
+
+/// The word for it in a manifest.
+pub(crate) fn unlisted_word(unlisted: Unlisted) -> &'static str {
+    match unlisted {
+        Unlisted::No => "n",
+        Unlisted::Default => "default",
+    }
+}
+
+/// The files of a kernel's work directory.
+#[derive(Clone, Debug)]
+pub(crate) struct Work {
+    pub(crate) directory: AbsPath,
+    pub(crate) lock: AbsPath,
+    pub(crate) state: AbsPath,
+    pub(crate) objtree: AbsPath,
+    pub(crate) mark: AbsPath,
+}
+
+impl Work {
+    pub(crate) fn of(locked: &Locked, kernel: &KernelName) -> Self {
+        let directory = locked.loaded().workspace().work_dir(kernel);
+        Self {
+            lock: directory.join("lock"),
+            state: directory.join("state.json"),
+            objtree: directory.join("objtree"),
+            mark: objtree::mark(&directory),
+            directory,
+        }
+    }
+}

@@ -1,0 +1,292 @@
+//! `kernel.json`: what an artifact is, and how it came about.
+//!
+//! ```text
+//! {
+//!   "schema": 1,
+//!   "name": "guest", "arch": "x86_64",
+//!   "kernelversion": "6.12.117", "kernelrelease": "6.12.117-guest",
+//!   "licence": "GPL-2.0-only WITH Linux-syscall-note",
+//!   "source": { "name", "origin", "version", "sha256", "patches": [] },
+//!   "config": { "base", "unlisted", "sha256", "requests": [ { "symbol", "asked", "got", "origin" } ], "overridden": [ … ] },
+//!   "toolchain": { "identity", "compiler" },
+//!   "files": [ { "name": "vmlinux", "kind": "image", "sha256", "size" } ],
+//!   "durations": { "source-ms", "configure-ms", "compile-ms" },
+//!   "objects": 1234,
+//!   "fingerprint": { "sha256", "parts": [ { "name", "value" } ] }
+//! }
+//! ```
+//!
+//! Invariants: written last into a directory that takes its place whole, so that where it is, the files that it names
+//! are. No absolute path, no date: of two builds of the same inputs only `durations` differ.
+
+use kernel_plan::Part;
+use serde::{Deserialize, Serialize};
+
+/// The file's name in an artifact.
+pub const RECORD: &str = "kernel.json";
+
+/// The licence of every kernel: `COPYING` of its tree.
+pub const LICENCE: &str = "GPL-2.0-only WITH Linux-syscall-note";
+
+/// The version of the file's shape.
+pub const SCHEMA: u32 = 1;
+
+/// The whole file.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Record {
+    /// [`SCHEMA`].
+    pub schema: u32,
+    /// The kernel's name in the manifest.
+    pub name: String,
+    /// Rust's name of the architecture.
+    pub arch: String,
+    /// What `make kernelversion` says.
+    pub kernelversion: String,
+    /// What `uname -r` will say.
+    pub kernelrelease: String,
+    /// An SPDX expression.
+    pub licence: String,
+    /// What it was made from.
+    pub source: SourceRecord,
+    /// How it was configured.
+    pub config: ConfigRecord,
+    /// What it was made with.
+    pub toolchain: ToolchainRecord,
+    /// Its files, images first.
+    pub files: Vec<FileRecord>,
+    /// How long it took.
+    pub durations: Durations,
+    /// How many lines make said about objects; the next build's estimate.
+    pub objects: u64,
+    /// What decides whether it is fresh.
+    pub fingerprint: FingerprintRecord,
+}
+
+/// What a kernel was made from.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct SourceRecord {
+    /// The source's name in the manifest.
+    pub name: String,
+    /// `deb linux-source-6.12`, an address, a path as written.
+    pub origin: String,
+    /// The version of the origin's package; absent for other origins.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub version: Option<String>,
+    /// The digest of what was fetched; absent for a path.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub sha256: Option<String>,
+    /// The names of the patches, in order.
+    pub patches: Vec<String>,
+}
+
+/// How a kernel was configured.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct ConfigRecord {
+    /// The base.
+    pub base: String,
+    /// `n` or `default`.
+    pub unlisted: String,
+    /// The digest of the resolved `.config`.
+    pub sha256: String,
+    /// The requests that counted; each of them landed.
+    pub requests: Vec<RequestRecord>,
+    /// The requests that a later one changed.
+    pub overridden: Vec<OverrideRecord>,
+}
+
+/// One request and its result.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct RequestRecord {
+    /// `CONFIG_X`.
+    pub symbol: String,
+    /// The value that was asked for, as `.config` writes it.
+    pub asked: String,
+    /// The value in the resolved `.config`; `n` where it is absent.
+    pub got: String,
+    /// `kernel/virtio.config:12`.
+    pub origin: String,
+}
+
+/// One request that lost to a later one.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct OverrideRecord {
+    /// `CONFIG_X`.
+    pub symbol: String,
+    /// What was asked for first.
+    pub earlier: String,
+    /// Where.
+    pub earlier_origin: String,
+    /// What was asked for next.
+    pub later: String,
+    /// Where.
+    pub later_origin: String,
+}
+
+/// What a kernel was made with.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct ToolchainRecord {
+    /// Compiler, linker and make, as both keys hold them.
+    pub identity: String,
+    /// The compiler's first line about itself.
+    pub compiler: String,
+}
+
+/// One file of an artifact.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct FileRecord {
+    /// Its name.
+    pub name: String,
+    /// What it is.
+    pub kind: FileKind,
+    /// Its digest.
+    pub sha256: String,
+    /// Its length in bytes.
+    pub size: u64,
+}
+
+/// What a file of an artifact is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum FileKind {
+    /// Something that can be booted.
+    Image,
+    /// `System.map`: the addresses of symbols.
+    SystemMap,
+    /// The resolved `.config`.
+    Config,
+}
+
+/// How long the parts of a build took, in milliseconds.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Durations {
+    /// Fetching, verifying, unpacking; near zero where the tree was there.
+    pub source_ms: u64,
+    /// Resolving the `.config`.
+    pub configure_ms: u64,
+    /// make.
+    pub compile_ms: u64,
+}
+
+/// A fingerprint and its parts.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct FingerprintRecord {
+    /// The digest of the parts.
+    pub sha256: String,
+    /// The parts.
+    pub parts: Vec<PartRecord>,
+}
+
+/// One part of a key.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct PartRecord {
+    /// Its name.
+    pub name: String,
+    /// Its value.
+    pub value: String,
+}
+
+impl From<&Part> for PartRecord {
+    fn from(part: &Part) -> Self {
+        Self { name: part.name.clone(), value: part.value.clone() }
+    }
+}
+
+impl From<&PartRecord> for Part {
+    fn from(part: &PartRecord) -> Self {
+        Self::new(&part.name, &part.value)
+    }
+}
+
+impl Record {
+    /// Reads the file's text; `None` where a tool of another format wrote it.
+    pub fn parse(text: &str) -> Option<Self> {
+        serde_json::from_str::<Self>(text).ok().filter(|record| record.schema == SCHEMA)
+    }
+
+    /// The file's text, with a line feed at its end.
+    pub fn render(&self) -> String {
+        // A value of plain strings and numbers always has a JSON form.
+        serde_json::to_string_pretty(self).unwrap_or_default() + "\n"
+    }
+
+    /// The images, in the manifest's order.
+    pub fn images(&self) -> impl Iterator<Item = &FileRecord> {
+        self.files.iter().filter(|file| file.kind == FileKind::Image)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn record() -> Record {
+        Record {
+            schema: SCHEMA,
+            name: "guest".into(),
+            arch: "x86_64".into(),
+            kernelversion: "6.12.117".into(),
+            kernelrelease: "6.12.117-guest".into(),
+            licence: LICENCE.into(),
+            source: SourceRecord {
+                name: "linux-6_12".into(),
+                origin: "path ../linux".into(),
+                version: None,
+                sha256: None,
+                patches: Vec::new(),
+            },
+            config: ConfigRecord {
+                base: "tinyconfig".into(),
+                unlisted: "n".into(),
+                sha256: "cc".into(),
+                requests: vec![RequestRecord {
+                    symbol: "CONFIG_CMDLINE".into(),
+                    asked: "\"a \\\"b\\\"\"".into(),
+                    got: "\"a \\\"b\\\"\"".into(),
+                    origin: "Kernel.toml:22".into(),
+                }],
+                overridden: Vec::new(),
+            },
+            toolchain: ToolchainRecord { identity: "gcc 12.2".into(), compiler: "gcc 12.2".into() },
+            files: vec![FileRecord {
+                name: "vmlinux".into(),
+                kind: FileKind::Image,
+                sha256: "dd".into(),
+                size: 10_600_000,
+            }],
+            durations: Durations { source_ms: 1, configure_ms: 2, compile_ms: 3 },
+            objects: 900,
+            fingerprint: FingerprintRecord {
+                sha256: "ee".into(),
+                parts: vec![PartRecord { name: "format".into(), value: "1".into() }],
+            },
+        }
+    }
+
+    #[test]
+    fn round_trips() {
+        assert_eq!(Record::parse(&record().render()), Some(record()));
+        let other = Record { schema: SCHEMA + 1, ..record() };
+        assert_eq!(Record::parse(&other.render()), None);
+        assert_eq!(Record::parse("{}"), None);
+    }
+
+    #[test]
+    fn the_shape_is_public() {
+        let text = record().render();
+        let value: serde_json::Value = serde_json::from_str(&text).expect("JSON");
+        assert_eq!(value["kernelrelease"], "6.12.117-guest");
+        assert_eq!(value["files"][0]["kind"], "image");
+        assert_eq!(value["files"][0]["name"], "vmlinux");
+        assert!(value["source"].get("sha256").is_none());
+    }
+}

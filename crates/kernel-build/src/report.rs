@@ -1,0 +1,121 @@
+//! What is said about a build: its record, why it was due, its last line.
+
+use kconfig::{DotConfig, Merged, Overridden, Request, Value, difference};
+use kernel_host::AbsPath;
+use kernel_host::fs;
+use kernel_plan::{DirtyReason, Fingerprint};
+use kernel_spec::{KernelEntry, Origin, SourceEntry};
+
+use crate::configure::{Configured, base_words};
+use crate::lock::Pin;
+use crate::prepare::unlisted_word;
+use crate::record::{
+    ConfigRecord, Durations, FingerprintRecord, LICENCE, OverrideRecord, PartRecord, Record, RequestRecord,
+    SCHEMA, SourceRecord, ToolchainRecord,
+};
+use crate::source::SourceTree;
+use crate::toolchain::Toolchain;
+
+/// What a record is made from.
+pub(crate) struct Inputs<'a> {
+    pub(crate) kernel: &'a KernelEntry,
+    pub(crate) source: &'a SourceEntry,
+    pub(crate) pin: &'a Pin,
+    pub(crate) tree: &'a SourceTree,
+    pub(crate) configured: &'a Configured,
+    pub(crate) toolchain: &'a Toolchain,
+    pub(crate) fingerprint: &'a Fingerprint,
+    pub(crate) durations: Durations,
+    pub(crate) objects: u64,
+}
+
+/// The record of a build, but for its files.
+pub(crate) fn record(inputs: &Inputs<'_>) -> Record {
+    let version = match inputs.pin {
+        Pin::Deb { version, .. } => Some(version.clone()),
+        Pin::Url { .. } | Pin::Path { .. } => None,
+    };
+    let origin = match &inputs.source.origin.value {
+        Origin::Deb { package } => format!("deb {package}"),
+        Origin::Url { url, .. } => url.clone(),
+        Origin::Path { path } => format!("path {path}"),
+    };
+    let fingerprint = inputs.fingerprint;
+    Record {
+        schema: SCHEMA,
+        name: inputs.kernel.name.value.to_string(),
+        arch: inputs.kernel.arch.value.to_string(),
+        kernelversion: inputs.tree.version.kernelversion.clone(),
+        kernelrelease: inputs.configured.release.text.clone(),
+        licence: LICENCE.to_owned(),
+        source: SourceRecord {
+            name: inputs.source.name.value.to_string(),
+            origin,
+            version,
+            sha256: inputs.pin.sha256().map(|digest| digest.to_string()),
+            patches: Vec::new(),
+        },
+        config: config(inputs.kernel, inputs.configured),
+        toolchain: ToolchainRecord {
+            identity: inputs.toolchain.identity.to_string(),
+            compiler: inputs.toolchain.identity.compiler.clone(),
+        },
+        files: Vec::new(),
+        durations: inputs.durations,
+        objects: inputs.objects,
+        fingerprint: FingerprintRecord {
+            sha256: fingerprint.hash().to_string(),
+            parts: fingerprint.parts().iter().map(PartRecord::from).collect(),
+        },
+    }
+}
+
+/// The record of a build that is what other requests come to as well.
+pub(crate) fn refresh(record: Record, kernel: &KernelEntry, configured: &Configured) -> Record {
+    Record { config: config(kernel, configured), ..record }
+}
+
+fn config(kernel: &KernelEntry, configured: &Configured) -> ConfigRecord {
+    let Merged { requests, overridden, .. } = &configured.merged;
+    ConfigRecord {
+        base: base_words(&kernel.base.value),
+        unlisted: unlisted_word(kernel.unlisted).to_owned(),
+        sha256: configured.digest.to_string(),
+        requests: requests.iter().map(|request| landed(request, &configured.config)).collect(),
+        overridden: overridden.iter().map(lost).collect(),
+    }
+}
+
+fn landed(request: &Request, config: &DotConfig) -> RequestRecord {
+    RequestRecord {
+        symbol: request.symbol.config_name(),
+        asked: request.value.to_string(),
+        got: config.get(&request.symbol).unwrap_or(&Value::N).to_string(),
+        origin: request.origin.to_string(),
+    }
+}
+
+fn lost(pair: &Overridden) -> OverrideRecord {
+    OverrideRecord {
+        symbol: pair.earlier.symbol.config_name(),
+        earlier: pair.earlier.value.to_string(),
+        earlier_origin: pair.earlier.origin.to_string(),
+        later: pair.later.value.to_string(),
+        later_origin: pair.later.origin.to_string(),
+    }
+}
+
+/// A reason to build; where it is the config, with the symbols that differ from the artifact's.
+pub(crate) fn explain(reason: DirtyReason, artifact: &AbsPath, configured: &Configured) -> DirtyReason {
+    let old =
+        fs::read_to_string(&artifact.join(".config")).ok().and_then(|text| DotConfig::parse(&text).ok());
+    match old {
+        Some(old) => reason.with_config_changes(difference(&old, &configured.config)),
+        None => reason,
+    }
+}
+
+/// `guest 6.12.117-guest`.
+pub(crate) fn summary(record: &Record) -> String {
+    format!("{} {}", record.name, record.kernelrelease)
+}

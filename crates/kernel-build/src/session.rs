@@ -1,0 +1,371 @@
+//! The public entry: one run of the tool.
+//!
+//! ```text
+//! Session::new ▶ load ▶ lock ▶ plan | check | fetch | build | build_vm | build_all
+//! ```
+//!
+//! Each arrow takes the type that the one before made. Kernels are built one after another; cargo's builds run beside
+//! them, under the same jobserver.
+//!
+//! The kernels' thread takes its token and the locks of all its kernels before cargo is started, and keeps the token until
+//! the last of them is stored; each lock goes with its kernel. So a `build.rs` that waits for a kernel waits for a build
+//! that is under way and that has what it needs, with `-j1` too: there cargo gets its token after the kernels.
+
+use std::num::NonZeroUsize;
+use std::sync::{Arc, Mutex, OnceLock, PoisonError, mpsc};
+
+use kernel_host::AbsPath;
+use kernel_host::cancel::Cancel;
+use kernel_host::clock::Stopwatch;
+use kernel_host::env::Env;
+use kernel_host::jobserver::Jobserver;
+use kernel_plan::Plan;
+use kernel_spec::{KernelName, SourceName, VmEntry, VmName};
+
+use crate::alongside::{Alongside, CargoBuilds, Programs};
+use crate::artifact::{Artifact, BuiltAll, Checked, VmParts};
+use crate::clean::{Clean, clean};
+use crate::error::BuildError;
+use crate::event::{Reporter, Task, Voice};
+use crate::host_tools::{HostToolsError, Install, MissingTools};
+use crate::load::Loaded;
+use crate::lock::{Locked, Locker, Repin, needed_sources, selected_kernels};
+use crate::options::{NestedHost, Options, Selection};
+use crate::pipeline::Pipeline;
+use crate::prepare::Planned;
+use crate::source::Fetcher;
+use crate::workspace::Workspace;
+
+/// One run of the tool.
+pub struct Session {
+    env: Env,
+    cancel: Cancel,
+    reporter: Arc<dyn Reporter>,
+    options: Options,
+    jobserver: OnceLock<Jobserver>,
+    making: Mutex<()>,
+}
+
+impl Session {
+    /// A session; nothing is read yet.
+    pub fn new(env: Env, cancel: Cancel, reporter: Arc<dyn Reporter>, options: Options) -> Self {
+        Self { env, cancel, reporter, options, jobserver: OnceLock::new(), making: Mutex::new(()) }
+    }
+
+    /// The environment that it was given.
+    pub fn env(&self) -> &Env {
+        &self.env
+    }
+
+    /// The wish to stop that it looks at.
+    pub fn cancel(&self) -> &Cancel {
+        &self.cancel
+    }
+
+    /// Finds the workspace of the current directory, and reads its manifest and fragments.
+    ///
+    /// # Errors
+    /// Everything that is wrong with them, at once.
+    pub fn load(&self) -> Result<Loaded, BuildError> {
+        self.unless_stopped(|| Ok(Loaded::read(Workspace::find(&self.env)?)?))
+    }
+
+    /// Pins the sources that a selection needs, and writes Kernel.lock where that changes it.
+    ///
+    /// # Errors
+    /// Where an origin cannot be asked, or Kernel.lock would change and must not.
+    pub fn lock(&self, loaded: Loaded, selection: &Selection) -> Result<Locked, BuildError> {
+        self.unless_stopped(|| Ok(self.locker().lock(loaded, selection)?))
+    }
+
+    /// Pins these sources (none: all) to the newest that their origins have and the manifest allows, and writes
+    /// Kernel.lock where that changes it.
+    ///
+    /// # Errors
+    /// Where an origin cannot be asked, or Kernel.lock would change and must not.
+    pub fn update(&self, loaded: &Loaded, sources: &[SourceName]) -> Result<Vec<Repin>, BuildError> {
+        self.unless_stopped(|| Ok(self.locker().update(loaded, sources)?))
+    }
+
+    fn locker(&self) -> Locker<'_> {
+        let voice = self.voice(&Task::Session);
+        Locker { env: &self.env, cancel: &self.cancel, options: &self.options, voice }
+    }
+
+    /// Makes the plan of a kernel; nothing is executed.
+    ///
+    /// # Errors
+    /// Where the facts cannot be gathered.
+    pub fn plan(&self, locked: &Locked, kernel: &KernelName) -> Result<Planned, BuildError> {
+        let task = Task::Kernel(kernel.clone());
+        self.unless_stopped(|| self.pipeline(locked, kernel, &task)?.plan())
+    }
+
+    /// Makes the plans of a VM: its kernels', then that of cargo's builds.
+    ///
+    /// # Errors
+    /// Where the facts cannot be gathered.
+    pub fn plan_vm(&self, locked: &Locked, vm: &VmName) -> Result<Vec<Plan>, BuildError> {
+        let entry = locked.loaded().vm(vm)?;
+        let kernels = selected_kernels(locked.loaded(), &Selection::Vm(vm.clone()))?;
+        let mut plans: Vec<Plan> = kernels
+            .iter()
+            .map(|kernel| Ok(self.plan(locked, kernel)?.plan().clone()))
+            .collect::<Result<_, BuildError>>()?;
+        let builds = CargoBuilds::of([entry]);
+        if !builds.is_empty() {
+            plans.push(Plan::cargo(vm.as_str(), &builds.facts(&self.options.cargo)));
+        }
+        Ok(plans)
+    }
+
+    /// Configures a kernel and checks everything that can be known before compiling.
+    ///
+    /// # Errors
+    /// The first stage that fails, with everything that it found.
+    pub fn check(&self, locked: &Locked, kernel: &KernelName) -> Result<Checked, BuildError> {
+        let task = Task::Kernel(kernel.clone());
+        self.unless_stopped(|| {
+            let jobserver = self.jobserver()?;
+            let _token = jobserver.acquire(&self.cancel)?;
+            self.pipeline(locked, kernel, &task)?.check(jobserver)
+        })
+    }
+
+    /// Builds kernels, one after another.
+    ///
+    /// # Errors
+    /// The first kernel that fails; those before it are stored.
+    pub fn build(&self, locked: &Locked, kernels: &[KernelName]) -> Result<Vec<Artifact>, BuildError> {
+        self.unless_stopped(|| self.build_kernels(locked, kernels, || ()))
+    }
+
+    /// Builds a VM: its kernel, and beside it its VMM, firmware and init.
+    ///
+    /// # Errors
+    /// Where a kernel or cargo fails; both are brought to their ends.
+    pub fn build_vm(&self, locked: &Locked, vm: &VmName, nested: NestedHost) -> Result<VmParts, BuildError> {
+        let entry = locked.loaded().vm(vm)?;
+        let mut kernels = vec![entry.kernel.value.clone()];
+        if nested == NestedHost::Build {
+            kernels.extend(entry.nested_host.as_ref().map(|host| host.value.clone()));
+        }
+        let (artifacts, programs) = self.build_beside(locked, &kernels, &[entry])?;
+        parts(entry, &artifacts, &programs)
+    }
+
+    /// Builds every kernel and VM of the manifest.
+    ///
+    /// # Errors
+    /// Where a kernel or cargo fails; both are brought to their ends.
+    pub fn build_all(&self, locked: &Locked) -> Result<BuiltAll, BuildError> {
+        let spec = locked.loaded().spec();
+        let kernels: Vec<KernelName> = spec.kernels.keys().cloned().collect();
+        let vms: Vec<&VmEntry> = spec.vms.values().collect();
+        let (artifacts, programs) = self.build_beside(locked, &kernels, &vms)?;
+        let vms = vms.into_iter().map(|vm| parts(vm, &artifacts, &programs)).collect::<Result<_, _>>()?;
+        Ok(BuiltAll { artifacts, vms })
+    }
+
+    /// Makes the source trees of a selection be on disk: verified, unpacked, of the right version.
+    ///
+    /// # Errors
+    /// The first source that cannot be had.
+    pub fn fetch(
+        &self,
+        locked: &Locked,
+        selection: &Selection,
+    ) -> Result<Vec<(SourceName, AbsPath)>, BuildError> {
+        let mut trees = Vec::new();
+        for name in needed_sources(locked.loaded(), selection)? {
+            let (source, pin) = locked.pin(&name)?;
+            let (env, cancel, network) = (&self.env, &self.cancel, self.options.network);
+            let fetcher = Fetcher { env, cancel, network, voice: self.voice(&Task::Session) };
+            let tree = self.unless_stopped(|| Ok(fetcher.obtain(source, &pin, None)?))?.path;
+            trees.push((name, tree));
+        }
+        Ok(trees)
+    }
+
+    /// Looks for the host tools that building a selection takes, as far as that is known before configuring.
+    ///
+    /// # Errors
+    /// Where the compiler cannot be asked; that a tool is missing is no error here.
+    pub fn missing_tools(
+        &self,
+        locked: &Locked,
+        selection: &Selection,
+    ) -> Result<Option<MissingTools>, BuildError> {
+        for kernel in selected_kernels(locked.loaded(), selection)? {
+            let task = Task::Kernel(kernel.clone());
+            match self.pipeline(locked, &kernel, &task)?.check_tools() {
+                Err(BuildError::HostTools(HostToolsError::Missing(missing))) => return Ok(Some(missing)),
+                other => other?,
+            }
+        }
+        Ok(None)
+    }
+
+    /// Installs packages; whoever calls has asked the person before.
+    ///
+    /// # Errors
+    /// Where the package manager fails.
+    pub fn install(&self, install: &Install) -> Result<(), BuildError> {
+        let voice = self.voice(&Task::Session);
+        if let Some(mut refresh) = install.manager.refresh_command(&self.env) {
+            voice.started("Running", refresh.display());
+            check_interactive(&mut refresh, &self.cancel)?;
+        }
+        let mut command = install.manager.install_command(&install.packages, &self.env);
+        voice.started("Running", command.display());
+        Ok(check_interactive(&mut command, &self.cancel)?)
+    }
+
+    /// Removes what was made; returns how many bytes that were.
+    ///
+    /// # Errors
+    /// Where a file cannot be removed.
+    pub fn clean(&self, loaded: &Loaded, what: &Clean) -> Result<u64, BuildError> {
+        let voice = self.voice(&Task::Session);
+        self.unless_stopped(|| clean(loaded.workspace(), what, &self.cancel, voice))
+    }
+
+    fn build_beside(
+        &self,
+        locked: &Locked,
+        kernels: &[KernelName],
+        vms: &[&VmEntry],
+    ) -> Result<(Vec<Artifact>, Programs), BuildError> {
+        let builds = CargoBuilds::of(vms.iter().copied());
+        let (ready, started) = mpsc::channel();
+        let (kernels, programs) = std::thread::scope(|scope| {
+            let builds = &builds;
+            let beside = scope.spawn(move || {
+                // Nothing is sent where the kernels failed before they had their locks.
+                if builds.is_empty() || started.recv().is_err() {
+                    return Ok(Programs::default());
+                }
+                self.build_programs(locked, builds)
+            });
+            let kernels = self.build_kernels(locked, kernels, move || {
+                // The other side may have had nothing to wait for.
+                let _ = ready.send(());
+            });
+            let programs = beside.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
+            (kernels, programs)
+        });
+        self.unless_stopped(|| match (kernels, programs) {
+            (Ok(kernels), Ok(programs)) => Ok((kernels, programs)),
+            (Err(kernel), Err(cargo)) => {
+                Err(BuildError::Both { kernel: Box::new(kernel), cargo: Box::new(cargo) })
+            }
+            (Err(error), Ok(_)) | (Ok(_), Err(error)) => Err(error),
+        })
+    }
+
+    fn build_kernels(
+        &self,
+        locked: &Locked,
+        kernels: &[KernelName],
+        ready: impl FnOnce(),
+    ) -> Result<Vec<Artifact>, BuildError> {
+        let jobserver = self.jobserver()?;
+        let _token = jobserver.acquire(&self.cancel)?;
+        let tasks: Vec<Task> = kernels.iter().cloned().map(Task::Kernel).collect();
+        let named = kernels.iter().zip(&tasks);
+        let pipelines =
+            named.map(|(kernel, task)| self.pipeline(locked, kernel, task)).collect::<Result<Vec<_>, _>>()?;
+        // In the order of the names: two processes that take several locks take them in the same order.
+        let mut order: Vec<usize> = (0..kernels.len()).collect();
+        order.sort_by_key(|index| &kernels[*index]);
+        order.dedup_by_key(|index| &kernels[*index]);
+        let mut locks: Vec<Option<_>> = kernels.iter().map(|_| None).collect();
+        for index in order {
+            locks[index] = Some(pipelines[index].lock()?);
+        }
+        ready();
+        let mut artifacts = Vec::new();
+        for (pipeline, lock) in pipelines.iter().zip(locks) {
+            artifacts.push(pipeline.build(jobserver)?);
+            drop(lock);
+        }
+        Ok(artifacts)
+    }
+
+    fn build_programs(&self, locked: &Locked, builds: &CargoBuilds) -> Result<Programs, BuildError> {
+        let task = Task::Cargo;
+        let voice = self.voice(&task);
+        let jobserver = self.jobserver()?;
+        let _token = jobserver.acquire(&self.cancel)?;
+        let watch = Stopwatch::start();
+        let workspace = locked.loaded().workspace();
+        let (options, env, cancel) = (&self.options.cargo, &self.env, &self.cancel);
+        let programs = Alongside { workspace, options, env, cancel, jobserver, voice }.build(builds)?;
+        voice.finished("Finished", "cargo's builds", watch.elapsed());
+        Ok(programs)
+    }
+
+    fn pipeline<'a>(
+        &'a self,
+        locked: &'a Locked,
+        kernel: &KernelName,
+        task: &'a Task,
+    ) -> Result<Pipeline<'a>, BuildError> {
+        let effects = (&self.env, &self.cancel, &self.options);
+        Pipeline::new(locked, kernel, effects, self.jobs().get(), self.voice(task))
+    }
+
+    fn jobs(&self) -> NonZeroUsize {
+        self.options.jobs.or_else(|| NonZeroUsize::new(self.env.cpus())).unwrap_or(NonZeroUsize::MIN)
+    }
+
+    /// The pool of tokens; made when it is first needed.
+    fn jobserver(&self) -> Result<&Jobserver, BuildError> {
+        let _making = self.making.lock().unwrap_or_else(PoisonError::into_inner);
+        if self.jobserver.get().is_none() {
+            let made = Jobserver::new(self.jobs()).map_err(BuildError::Pool)?;
+            return Ok(self.jobserver.get_or_init(|| made));
+        }
+        // It is there: this only names it.
+        self.jobserver.get().ok_or_else(|| BuildError::Pool(std::io::ErrorKind::Other.into()))
+    }
+
+    fn voice<'a>(&'a self, task: &'a Task) -> Voice<'a> {
+        Voice::new(&*self.reporter, task)
+    }
+
+    /// Whatever fails after somebody asked to stop, failed because of that.
+    fn unless_stopped<T>(&self, run: impl FnOnce() -> Result<T, BuildError>) -> Result<T, BuildError> {
+        run().map_err(|error| if self.cancel.requested() { BuildError::Interrupted } else { error })
+    }
+}
+
+fn check_interactive(
+    command: &mut kernel_host::process::Command,
+    cancel: &Cancel,
+) -> Result<(), kernel_host::process::ProcessError> {
+    let status = command.interactive(cancel)?;
+    if status.success() { Ok(()) } else { Err(command.failed(status, Vec::new())) }
+}
+
+/// A VM's parts out of what was built.
+fn parts(vm: &VmEntry, artifacts: &[Artifact], programs: &Programs) -> Result<VmParts, BuildError> {
+    let find = |name: &KernelName| artifacts.iter().find(|artifact| artifact.name() == name).cloned();
+    let unknown = || crate::load::LoadError::UnknownName {
+        table: "kernel",
+        name: vm.kernel.value.to_string(),
+        known: artifacts.iter().map(|artifact| artifact.name().to_string()).collect(),
+    };
+    let artifact = find(&vm.kernel.value).ok_or_else(unknown)?;
+    let kind = vm.image.value;
+    Ok(VmParts {
+        name: vm.name.value.clone(),
+        image: artifact.directory().join(kind.as_str()),
+        kind,
+        vmm: vm.vmm.as_ref().and_then(|package| programs.of(package)),
+        firmware_elf: vm.firmware.as_ref().and_then(|package| programs.firmware(package)),
+        init: vm.init.as_ref().and_then(|package| programs.of(package)),
+        nested_host: vm.nested_host.as_ref().and_then(|host| find(&host.value)),
+        artifact,
+    })
+}

@@ -1,0 +1,249 @@
+//! The programs that compile a kernel: make, a C compiler and its binutils, for the guest and for the host.
+//!
+//! ```text
+//! CROSS_COMPILE, else the `cc` crate ─▶ compiler ─▶ prefix ─▶ ld, ar, nm, objcopy, objdump, readelf, strip
+//!                                                        └─▶ make_vars: ARCH= [CROSS_COMPILE=] [CC=] [HOSTCC=]
+//! ```
+//!
+//! What the environment may say: `PATH`; `CROSS_COMPILE`, where its compiler is for the architecture in question; and
+//! what the `cc` crate reads (`CC`, `CC_<target>`, `TARGET_CC`, `HOST_CC`). Its flags (`CFLAGS` …) never reach a kernel.
+//!
+//! Invariants: every program named by a [`Toolchain`] was found and has answered; a variable that kbuild would set to
+//! the same program is left out, so that a command line reads like one typed by hand; an [`Identity`] has no path and
+//! no date.
+//!
+//! Deliberately absent: the LLVM toolchain as a whole (`LLVM=1`).
+
+mod minima;
+mod packages;
+mod probe;
+
+use std::fmt;
+
+use kernel_host::AbsPath;
+use kernel_host::cancel::Cancel;
+use kernel_host::env::Env;
+use kernel_host::process::ProcessError;
+use kernel_spec::Arch;
+
+use crate::host_tools::Install;
+
+use packages::{MAKE, binutils};
+use probe::{Probe, is_for, version_in};
+
+pub use minima::{Minima, TooOld};
+
+/// The oldest make that any supported tree accepts (`Documentation/process/changes.rst`, up to 6.1).
+pub const MINIMUM_MAKE: &str = "3.82";
+
+/// What compiles a kernel.
+#[derive(Clone, Debug)]
+pub struct Toolchain {
+    /// The architecture that it compiles for.
+    pub arch: Arch,
+    /// make.
+    pub make: AbsPath,
+    /// The compiler of the host's own programs, for probes.
+    pub host_cc: String,
+    /// Who they are.
+    pub identity: Identity,
+    make_vars: Vec<(&'static str, String)>,
+    versions: Versions,
+}
+
+/// Which programs compile a kernel, by their own words: part of what an artifact depends on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Identity {
+    /// The first line of `$CC --version`.
+    pub compiler: String,
+    /// `$CC -dumpmachine`: `x86_64-linux-gnu`.
+    pub target: String,
+    /// The first line of `$LD --version`.
+    pub linker: String,
+    /// The first line of `$HOSTCC --version`: host programs write parts of the kernel.
+    pub host_compiler: String,
+    /// The first line of `make --version`.
+    pub make: String,
+}
+
+#[derive(Clone, Debug)]
+struct Versions {
+    clang: bool,
+    compiler: String,
+    linker: String,
+    make: String,
+}
+
+/// Why there is no toolchain.
+#[derive(Debug, thiserror::Error)]
+pub enum ToolchainError {
+    /// A program is not there.
+    #[error("cannot find `{program}`, {role}")]
+    Missing {
+        /// Its name.
+        program: String,
+        /// What it is for.
+        role: String,
+        /// How this machine gets it, where that is known.
+        install: Option<Install>,
+    },
+    /// The `cc` crate knows no compiler.
+    #[error("no C compiler for {arch}: {reason}")]
+    NoCompiler {
+        /// The architecture.
+        arch: Arch,
+        /// What the crate said.
+        reason: String,
+        /// How this machine gets one, where that is known.
+        install: Option<Install>,
+    },
+    /// A compiler for another machine.
+    #[error("`{compiler}` compiles for `{found}`: expected {expected}")]
+    WrongTarget {
+        /// The compiler, as it was called.
+        compiler: String,
+        /// `-dumpmachine`.
+        found: String,
+        /// The architecture of the kernel.
+        expected: Arch,
+        /// Whether `CROSS_COMPILE` named it.
+        from_cross_compile: bool,
+    },
+    /// A version that no supported tree accepts.
+    #[error(transparent)]
+    TooOld(#[from] TooOld),
+    /// A program did not answer.
+    #[error(transparent)]
+    Process(#[from] ProcessError),
+}
+
+impl ToolchainError {
+    /// What to do about it on this machine.
+    pub fn hint(&self) -> Option<String> {
+        match self {
+            Self::Missing { install, .. } | Self::NoCompiler { install, .. } => {
+                install.as_ref().map(Install::hint)
+            }
+            Self::WrongTarget { from_cross_compile: true, .. } => Some(
+                "unset `CROSS_COMPILE`, or set it to the prefix of a compiler for that architecture".into(),
+            ),
+            Self::WrongTarget { .. } => {
+                Some("unset `CC`, or set it for one target only: `CC_<target>`".into())
+            }
+            Self::TooOld(error) => Some(error.hint()),
+            Self::Process(_) => None,
+        }
+    }
+}
+
+impl Toolchain {
+    /// Finds the toolchain for an architecture, and asks each program for its version.
+    ///
+    /// # Errors
+    /// [`ToolchainError`] where a program is missing, of the wrong target, too old, or fails.
+    pub fn find(arch: Arch, env: &Env, cancel: &Cancel) -> Result<Self, ToolchainError> {
+        let probe = Probe { env, cancel };
+        let make = probe.find(&["make", "gmake"], "which runs the kernel's build", &MAKE)?;
+        let make_line = probe.first_line(&[make.to_string()], &["--version"])?;
+        let make_version = version_in(&make_line);
+        if minima::older(&make_version, MINIMUM_MAKE) {
+            let (found, needed) = (make_version, MINIMUM_MAKE.to_owned());
+            return Err(TooOld { tool: "make", found, needed }.into());
+        }
+
+        let compiler = probe.compiler(arch)?;
+        let target = probe.first_line(&compiler.words, &["-dumpmachine"])?;
+        if !is_for(arch, &target) {
+            let (compiler, from_cross_compile) = (compiler.words.join(" "), compiler.from_cross_compile);
+            return Err(ToolchainError::WrongTarget {
+                compiler,
+                found: target,
+                expected: arch,
+                from_cross_compile,
+            });
+        }
+        let host = host_arch();
+        let host_compiler = match host {
+            Some(host) if host != arch => Some(probe.compiler_of_cc_crate(host)?),
+            _ if compiler.from_cross_compile => Some(probe.compiler_of_cc_crate(arch)?),
+            _ => None,
+        };
+        let host_words = host_compiler.as_ref().map_or(&compiler.words, |host| &host.words);
+
+        let mut linker = None;
+        for tool in ["ld", "ar", "nm", "objcopy", "objdump", "readelf", "strip"] {
+            let name = format!("{}{tool}", compiler.prefix);
+            let role = format!("which kernels for {arch} are built with");
+            let path = probe.find(&[&name], &role, binutils(arch))?;
+            linker = linker.or(Some(path));
+        }
+        let linker = linker.map_or_else(String::new, |path| path.to_string());
+        let linker_line = probe.first_line(&[linker], &["--version"])?;
+
+        let mut make_vars = vec![("ARCH", arch.kernel_name().to_owned())];
+        if !compiler.prefix.is_empty() {
+            make_vars.push(("CROSS_COMPILE", compiler.prefix.clone()));
+        }
+        for (variable, words, default) in
+            [("CC", &compiler.words, &compiler.default_name()), ("HOSTCC", host_words, &"gcc".to_owned())]
+        {
+            if !matches!(words.as_slice(), [word] if word == default) {
+                make_vars.push((variable, words.join(" ")));
+            }
+        }
+
+        let compiler_line = probe.first_line(&compiler.words, &["--version"])?;
+        let clang = compiler_line.contains("clang");
+        let number: &[&str] = if clang { &["-dumpversion"] } else { &["-dumpfullversion", "-dumpversion"] };
+        let versions = Versions {
+            clang,
+            compiler: probe.first_line(&compiler.words, number)?,
+            linker: version_in(&linker_line),
+            make: make_version,
+        };
+        let identity = Identity {
+            host_compiler: probe.first_line(host_words, &["--version"])?,
+            compiler: compiler_line,
+            target,
+            linker: linker_line,
+            make: make_line,
+        };
+        Ok(Self { arch, make, host_cc: host_words.join(" "), identity, make_vars, versions })
+    }
+
+    /// The variables for make's command line, in order; what kbuild would choose itself is left out.
+    pub fn make_vars(&self) -> Vec<String> {
+        self.make_vars.iter().map(|(name, value)| format!("{name}={value}")).collect()
+    }
+
+    /// Compares the versions with what a source tree asks for.
+    ///
+    /// # Errors
+    /// The first program that is older.
+    pub fn check(&self, minima: &Minima) -> Result<(), TooOld> {
+        let Versions { clang, compiler, linker, make } = &self.versions;
+        let (name, needed) = if *clang { ("clang", &minima.clang) } else { ("gcc", &minima.gcc) };
+        minima::at_least("make", make, minima.make.as_deref())?;
+        minima::at_least(name, compiler, needed.as_deref())?;
+        minima::at_least("binutils", linker, minima.binutils.as_deref())
+    }
+}
+
+impl fmt::Display for Identity {
+    /// One line per program.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { compiler, target, linker, host_compiler, make } = self;
+        write!(
+            f,
+            "compiler: {compiler}\ntarget: {target}\nlinker: {linker}\nhost compiler: {host_compiler}\nmake: {make}"
+        )
+    }
+}
+
+/// The architecture of this machine, where kernels can be built for it.
+pub fn host_arch() -> Option<Arch> {
+    Arch::ALL.into_iter().find(|arch| arch.rust_name() == std::env::consts::ARCH)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,80 @@
+//! The oldest programs that a source tree accepts, as the tree itself says.
+
+/// What `Documentation/process/changes.rst` of a tree asks for; `None` where it says nothing.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Minima {
+    /// GNU C.
+    pub gcc: Option<String>,
+    /// clang.
+    pub clang: Option<String>,
+    /// GNU make.
+    pub make: Option<String>,
+    /// binutils.
+    pub binutils: Option<String>,
+}
+
+/// A program that is older than a source tree accepts.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("`{tool}` is version {found}: expected {needed} or newer")]
+pub struct TooOld {
+    /// The program.
+    pub tool: &'static str,
+    /// Its version.
+    pub found: String,
+    /// The oldest that is accepted.
+    pub needed: String,
+}
+
+impl TooOld {
+    /// What to do about it.
+    pub fn hint(&self) -> String {
+        format!(
+            "install a newer `{}`; the rule is in Documentation/process/changes.rst of the kernel source",
+            self.tool
+        )
+    }
+}
+
+impl Minima {
+    /// Reads the table of a tree's `Documentation/process/changes.rst`.
+    ///
+    /// A row is a name, two spaces or more, and a version: `GNU make               4.0              make --version`.
+    pub fn parse(changes: &str) -> Self {
+        let row = |name: &str| {
+            changes.lines().find_map(|line| {
+                let rest = line.strip_prefix(name)?.strip_prefix("  ")?;
+                let version = rest.split_ascii_whitespace().next()?;
+                version.starts_with(|c: char| c.is_ascii_digit()).then(|| version.to_owned())
+            })
+        };
+        Self {
+            gcc: row("GNU C"),
+            clang: row("Clang/LLVM (optional)"),
+            make: row("GNU make"),
+            binutils: row("binutils"),
+        }
+    }
+}
+
+pub(super) fn at_least(tool: &'static str, found: &str, needed: Option<&str>) -> Result<(), TooOld> {
+    match needed {
+        Some(needed) if older(found, needed) => {
+            Err(TooOld { tool, found: found.to_owned(), needed: needed.to_owned() })
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Compares by numbers; what is behind them (`2.40-21.fc39`) does not count, and an unknown version is not older.
+pub(super) fn older(found: &str, needed: &str) -> bool {
+    let numbers = |text: &str| -> Vec<u64> {
+        text.split(|c: char| !c.is_ascii_digit()).map_while(|digits| digits.parse().ok()).take(3).collect()
+    };
+    let (mut found, mut needed) = (numbers(found), numbers(needed));
+    if found.is_empty() {
+        return false;
+    }
+    found.resize(3, 0);
+    needed.resize(3, 0);
+    found < needed
+}

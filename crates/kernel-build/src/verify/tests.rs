@@ -1,0 +1,97 @@
+//! Object trees that keep their promise, and that break it in each way.
+
+use boot_contract::contract::QEMU;
+use kernel_host::fs::TempDir;
+
+use super::*;
+use crate::release::{Part, PartOrigin};
+
+/// A `bzImage` of one sector: setup header and version string, as `Documentation/arch/x86/boot.rst` lays them out.
+fn bzimage(release: &str, xloadflags: u16) -> Vec<u8> {
+    let mut image = vec![0u8; 0x800];
+    image[0x1f1] = 1;
+    image[0x1fe..0x200].copy_from_slice(&0xaa55_u16.to_le_bytes());
+    image[0x200..0x202].copy_from_slice(&[0xeb, 0x6a]);
+    image[0x202..0x206].copy_from_slice(b"HdrS");
+    image[0x206..0x208].copy_from_slice(&0x020f_u16.to_le_bytes());
+    image[0x20e..0x210].copy_from_slice(&0x0100_u16.to_le_bytes());
+    image[0x211] = 1;
+    image[0x236..0x238].copy_from_slice(&xloadflags.to_le_bytes());
+    let banner = format!("{release} (kernel@cargo) #1\0");
+    image[0x300..0x300 + banner.len()].copy_from_slice(banner.as_bytes());
+    image
+}
+
+struct Objtree(TempDir);
+
+impl Objtree {
+    fn new() -> Self {
+        let parent = AbsPath::new(std::env::temp_dir()).unwrap();
+        let tree = Self(fs::temp_dir_in(&parent, "verify-").unwrap());
+        tree.write("include/config/kernel.release", b"6.12.30-guest\n");
+        tree.write(".config", b"#\nCONFIG_A=y\nCONFIG_N=4\n");
+        tree.write("arch/x86/boot/bzImage", &bzimage("6.12.30-guest", 1));
+        tree
+    }
+
+    fn write(&self, path: &str, bytes: &[u8]) {
+        let path = self.0.path().join(path);
+        fs::create_dir_all(&path.parent().unwrap()).unwrap();
+        fs::write_atomic(&path, bytes).unwrap();
+    }
+
+    fn verify(&self, config: &str) -> Result<Verified, String> {
+        let origin = PartOrigin::Makefile(self.0.path().join("Makefile"));
+        let text = "6.12.30-guest".to_owned();
+        let release = Release { parts: vec![Part { text: text.clone(), origin }], text };
+        let promise = Promise {
+            objtree: self.0.path(),
+            arch: Arch::X86_64,
+            release: &release,
+            config,
+            images: &[Image::BzImage],
+            contracts: &[(Image::BzImage, QEMU)],
+        };
+        verify(&promise).map_err(|error| error.to_string().replace(self.0.path().to_str().unwrap(), ""))
+    }
+}
+
+const CONFIG: &str = "#\nCONFIG_A=y\nCONFIG_N=4\n";
+
+#[test]
+fn as_promised() {
+    let verified = Objtree::new().verify(CONFIG).unwrap();
+    assert_eq!(verified.images().len(), 1);
+    assert_eq!(verified.images()[0].facts.as_ref().and_then(ImageFacts::release), Some("6.12.30-guest"));
+}
+
+#[test]
+fn not_as_promised() {
+    let tree = Objtree::new();
+    insta::assert_snapshot!(tree.verify("#\n# CONFIG_A is not set\nCONFIG_N=4\nCONFIG_S=\"x\"\n").unwrap_err(), @r#"
+    make changed the resolved `.config`
+      CONFIG_A: resolved to n, built with y
+      CONFIG_S: resolved to "x", built with not set
+    "#);
+    insta::assert_snapshot!(tree.verify("# other\nCONFIG_A=y\nCONFIG_N=4\n").unwrap_err(), @r"
+    make changed the resolved `.config`
+      line 1: resolved as `# other`, built with `#`
+    ");
+
+    tree.write("vmlinux", b"newer");
+    let image = tree.0.path().join("arch/x86/boot/bzImage");
+    let older = fs::mtime_nanos(&image).unwrap() < fs::mtime_nanos(&tree.0.path().join("vmlinux")).unwrap();
+    if older {
+        insta::assert_snapshot!(tree.verify(CONFIG).unwrap_err(), @"`bzImage` is older than the `vmlinux` that it is made of");
+    }
+    fs::remove_file(&tree.0.path().join("vmlinux")).unwrap();
+
+    tree.write("arch/x86/boot/bzImage", &bzimage("6.12.29", 1));
+    insta::assert_snapshot!(tree.verify(CONFIG).unwrap_err(), @"`bzImage` reports release `6.12.29`, but `6.12.30-guest` was computed before the build");
+    tree.write("arch/x86/boot/bzImage", b"MZ");
+    insta::assert_snapshot!(tree.verify(CONFIG).unwrap_err(), @r"`bzImage` is broken: not a kernel image: it starts with `MZ`, expected an ELF file, `HdrS` at 0x202 (bzImage), `ARM\x64` at 0x38 (arm64) or `RSC\x05` at 0x38 (RISC-V)");
+    fs::remove_file(&image).unwrap();
+    insta::assert_snapshot!(tree.verify(CONFIG).unwrap_err(), @"make ended well, but there is no `bzImage` at /arch/x86/boot/bzImage");
+    tree.write("include/config/kernel.release", b"6.12.30-guest+\n");
+    insta::assert_snapshot!(tree.verify(CONFIG).unwrap_err(), @"make wrote release `6.12.30-guest+`, but `6.12.30-guest` was computed before the build");
+}
