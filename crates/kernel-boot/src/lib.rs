@@ -1,1 +1,39 @@
 //! Runs an image under a VMM and judges the boot.
+//!
+//! ```text
+//! BootRequest ──runner──▶ Prepared (one process: program, arguments, whose words the kernel's cmdline has)
+//! Prepared ──run──▶ Evidence (console lines with times, how the process ended)    events as they happen
+//! Evidence ──judge──▶ Outcome                                                     pure
+//! ```
+//!
+//! | runner | process | KVM |
+//! |---|---|---|
+//! | [`workspace`](RunnerRequest::Workspace) | the VM's own `vmm` | where [`accelerator::Ladder`] finds it usable, else nested |
+//! | [`qemu`](RunnerRequest::Qemu) | QEMU, which loads the image itself | where usable, else TCG |
+//! | [`firmware`](RunnerRequest::Firmware) | QEMU with the VM's own firmware as its BIOS | where usable, else TCG |
+//!
+//! Nested: the VMM runs in a QEMU machine with emulated SVM, under a kernel of the workspace; see [`RunnerRequest`].
+//!
+//! Invariants: every process that a boot starts has ended when [`boot`] returns, whichever way it returns; what was
+//! said on the console is in `console.log` of the scratch folder; a boot passes only where the guest itself said so.
+//!
+//! Deliberately absent: how kernels, firmware and inits are built; printing (see [`BootEvent`]); files and processes
+//! other than through `kernel-host`.
+
+pub mod accelerator;
+mod cmdline;
+mod error;
+pub mod initramfs;
+mod judge;
+mod machine;
+mod outcome;
+pub mod rom;
+mod run;
+mod runner;
+
+pub use cmdline::{CmdlineError, CmdlineWord, KernelCmdline, MAX_CMDLINE, WordFrom};
+pub use error::BootError;
+pub use judge::{ConsoleLine, Ended, Evidence, Expectation, Layers, Stream, judge};
+pub use machine::{BootRequest, NestedHost, RunnerRequest};
+pub use outcome::{Machine, Outcome, VmmEnd};
+pub use run::{BootEvent, BootReport, boot};

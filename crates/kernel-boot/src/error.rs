@@ -1,0 +1,142 @@
+//! Why a boot could not be tried; a boot that was tried has an [`Outcome`](crate::Outcome) instead.
+
+use kernel_host::AbsPath;
+use kernel_host::fs::FsError;
+use kernel_host::process::ProcessError;
+use kernel_spec::{Arch, Image, Placeholder};
+
+use crate::accelerator::NoAccelerator;
+use crate::cmdline::CmdlineError;
+use crate::initramfs::InitramfsError;
+use crate::rom::RomError;
+
+/// Why a boot could not be tried.
+#[derive(Debug, thiserror::Error)]
+pub enum BootError {
+    /// Not a Linux machine.
+    #[error("a VM cannot be booted here: the VMMs need Linux")]
+    NotLinux,
+    /// No runner for that architecture.
+    #[error(
+        "`{vm}` has a kernel for `{arch}`: expected `x86_64`, the one architecture that is booted so far"
+    )]
+    Arch {
+        /// The VM's name.
+        vm: String,
+        /// The kernel's architecture.
+        arch: Arch,
+    },
+    /// A runner that does not take that image.
+    #[error("the runner `{runner}` of `{vm}` was given `{}`: expected {expected}", .found.as_str())]
+    ImageKind {
+        /// The VM's name.
+        vm: String,
+        /// The runner.
+        runner: &'static str,
+        /// The image.
+        found: Image,
+        /// What it takes.
+        expected: &'static str,
+    },
+    /// A file of the request is not there.
+    #[error("there is no {what} at `{path}`")]
+    Missing {
+        /// What it is.
+        what: &'static str,
+        /// Where it should be.
+        path: AbsPath,
+    },
+    /// QEMU is not installed.
+    #[error("`{program}` is not in `PATH`")]
+    NoQemu {
+        /// The program.
+        program: &'static str,
+    },
+    /// The VMM has nothing to run on.
+    #[error(transparent)]
+    NoAccelerator(#[from] NoAccelerator),
+    /// The VMM is to run where there are no shared libraries.
+    #[error(
+        "`{vmm}` is linked with shared libraries (it asks for `{interpreter}`), but runs nested, in a machine that has none"
+    )]
+    NotStatic {
+        /// The VMM.
+        vmm: AbsPath,
+        /// The dynamic loader that it asks for.
+        interpreter: String,
+    },
+    /// The VMM is not a program for this machine.
+    #[error("`{vmm}` is not an ELF program: {reason}")]
+    NotElf {
+        /// The VMM.
+        vmm: AbsPath,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// An argument of the VMM asks for a file that the VM does not have.
+    #[error("the VMM's argument `{argument}` asks for `{{{}}}`, but `{vm}` has none", .placeholder.as_str())]
+    NotGiven {
+        /// The VM's name.
+        vm: String,
+        /// The argument.
+        argument: String,
+        /// What it asks for.
+        placeholder: Placeholder,
+    },
+    /// The kernel command line is not one.
+    #[error("the cmdline of `{vm}` cannot be used")]
+    Cmdline {
+        /// The VM's name.
+        vm: String,
+        /// Why.
+        source: CmdlineError,
+    },
+    /// The initramfs of the nested host could not be made.
+    #[error("the initramfs of the nested host cannot be made")]
+    Initramfs(#[from] InitramfsError),
+    /// The firmware cannot become a ROM.
+    #[error("`{elf}` cannot become a ROM")]
+    Rom {
+        /// The firmware.
+        elf: AbsPath,
+        /// Why.
+        source: RomError,
+    },
+    /// A file could not be read or written.
+    #[error(transparent)]
+    Fs(#[from] FsError),
+    /// A process could not be started, or the user asked to stop.
+    #[error(transparent)]
+    Process(#[from] ProcessError),
+}
+
+impl BootError {
+    /// What to do about it, where that can be said.
+    pub fn hint(&self) -> Option<String> {
+        match self {
+            Self::NoQemu { .. } => Some(
+                "install QEMU: package `qemu-system-x86` (Debian, Ubuntu, Arch), `qemu-system-x86-core` (Fedora), \
+                 `qemu-system-x86_64` (Alpine)"
+                    .into(),
+            ),
+            Self::NoAccelerator(error) => Some(error.hint()),
+            Self::NotStatic { .. } => {
+                Some("set `static = true` for the `vmm` (it is the default), or boot where KVM is usable".into())
+            }
+            Self::ImageKind { expected, vm, .. } => {
+                Some(format!("set `image` of `[vm.{vm}]` to {expected}, and name it in the kernel's `images`"))
+            }
+            Self::Missing { .. } => Some("build it first".into()),
+            Self::NotGiven { vm, placeholder, .. } => {
+                let key = if *placeholder == Placeholder::Firmware { "firmware" } else { "init" };
+                Some(format!("give `[vm.{vm}]` its `{key}`, or leave the argument out"))
+            }
+            _ => None,
+        }
+    }
+
+    /// Whether the user asked to stop.
+    pub fn is_cancelled(&self) -> bool {
+        matches!(self, Self::Process(ProcessError::Cancelled { .. }))
+    }
+}

@@ -1,0 +1,237 @@
+//! The judgement of a boot: from what was said and how it ended to an [`Outcome`].
+//!
+//! Pure. The guest's own words decide ([`boot_contract::guest`]); where a VMM runs nested, two machines talk on one
+//! console, and the outer one has the name [`NESTED_HOST`], so that its init is never taken for the guest's.
+//!
+//! The first of these that holds is the verdict:
+//!
+//! 1. a kernel panicked
+//! 2. the guest runs another kernel than promised
+//! 3. an init reported an error
+//! 4. the command in the guest failed
+//! 5. the time limit passed
+//! 6. the VMM failed
+//! 7. a machine ended before its init was ready, or before the command in it ended
+//! 8. passed
+
+use std::fmt;
+use std::time::Duration;
+
+use boot_contract::guest::GuestLine;
+
+use crate::outcome::{Machine, Outcome, Seconds, VmmEnd};
+
+/// The name of the outer machine of a nested run.
+pub(crate) const NESTED_HOST: &str = "host";
+
+/// What every panic of a kernel says (`kernel/panic.c`).
+const PANIC: &str = "Kernel panic - not syncing: ";
+
+/// How many lines a verdict keeps.
+const LAST_LINES: usize = 12;
+
+/// What the guest must say.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Expectation {
+    /// The kernelrelease; absent: any.
+    pub release: Option<String>,
+    /// The status of the command in the guest; absent: 0 where the cmdline asks for a command.
+    pub run_status: Option<i32>,
+}
+
+/// Where a line came from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stream {
+    /// The process's standard output: the serial console.
+    Console,
+    /// The process's standard error: the VMM itself.
+    Vmm,
+}
+
+/// A line, as it came.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ConsoleLine {
+    /// Since the start of the process.
+    pub at: Duration,
+    /// Where it came from.
+    pub stream: Stream,
+    /// The line, without its end.
+    pub text: String,
+}
+
+/// How the process ended. Displays as what is said of the machine: `reset or powered off`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ended {
+    /// By itself, with this status.
+    Status(i32),
+    /// By a signal that this tool did not send.
+    Signal(i32),
+    /// Ended by this tool at the time limit.
+    TimeLimit(Duration),
+    /// Ended by this tool, for nothing more was to come: the kernel had panicked.
+    AfterPanic,
+    /// Ended by this tool, for nothing more was to come: the VMM had reported an error and stood still.
+    VmmStuck,
+}
+
+impl fmt::Display for Ended {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Status(0) => f.write_str("reset or powered off"),
+            Self::Status(status) => write!(f, "ended with status {status}"),
+            Self::Signal(signal) => write!(f, "was ended by signal {signal}"),
+            Self::TimeLimit(limit) => write!(f, "was stopped at the time limit of {}", Seconds(*limit)),
+            Self::AfterPanic => f.write_str("was stopped after a panic"),
+            Self::VmmStuck => f.write_str("was stopped by its VMM"),
+        }
+    }
+}
+
+/// How many machines talk on the console.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Layers {
+    /// The guest alone.
+    Direct,
+    /// The guest, and the machine that its VMM runs in.
+    Nested,
+}
+
+/// Everything that a judgement rests on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Evidence {
+    /// Who talked.
+    pub layers: Layers,
+    /// What was said, in order.
+    pub lines: Vec<ConsoleLine>,
+    /// How the process ended.
+    pub ended: Ended,
+    /// From its start to its end.
+    pub total: Duration,
+}
+
+/// What one machine's init said.
+#[derive(Default)]
+struct Said {
+    ready: Option<(String, Duration)>,
+    run: Option<i32>,
+    error: Option<String>,
+}
+
+impl Said {
+    fn read(lines: &[ConsoleLine], name: Option<&str>) -> Self {
+        let mut said = Self::default();
+        for line in lines.iter().filter(|line| line.stream == Stream::Console) {
+            match GuestLine::parse_from(name, &line.text) {
+                Some(GuestLine::Ready { release }) => {
+                    said.ready.get_or_insert((release, line.at));
+                }
+                Some(GuestLine::RunStatus(status)) => said.run = Some(status),
+                Some(GuestLine::Error(text)) => {
+                    said.error.get_or_insert(text);
+                }
+                Some(GuestLine::Cmdline(_)) | None => {}
+            }
+        }
+        said
+    }
+}
+
+/// Judges a boot.
+pub fn judge(evidence: &Evidence, expect: &Expectation) -> Outcome {
+    let lines = &evidence.lines;
+    let guest = Said::read(lines, None);
+    let host = match evidence.layers {
+        Layers::Direct => None,
+        Layers::Nested => Some(Said::read(lines, Some(NESTED_HOST))),
+    };
+    if let Some((machine, line)) = panic(lines, evidence.layers) {
+        return Outcome::Panicked { machine, line, last: last(lines) };
+    }
+    if let (Some((found, _)), Some(expected)) = (&guest.ready, &expect.release)
+        && found != expected
+    {
+        return Outcome::WrongRelease { found: found.clone(), expected: expected.clone() };
+    }
+    for (machine, said) in [(Machine::Guest, Some(&guest)), (Machine::NestedHost, host.as_ref())] {
+        if let Some(text) = said.and_then(|said| said.error.clone()) {
+            return Outcome::InitFailed { machine, text };
+        }
+    }
+    if let (Some(status), Some(expected)) = (guest.run, expect.run_status)
+        && status != expected
+    {
+        return Outcome::RunFailed { status, expected, last: last(lines) };
+    }
+    if let Ended::TimeLimit(limit) = evidence.ended {
+        let ready_after = guest.ready.map(|(_, at)| at);
+        return Outcome::TimedOut { limit, ready_after, last: last(lines) };
+    }
+    if let Some(end) = vmm_failure(evidence.ended, host.as_ref()) {
+        return Outcome::VmmFailed { end, said: vmm_words(evidence) };
+    }
+    let ended = evidence.ended;
+    if host.is_some_and(|host| host.ready.is_none()) {
+        return Outcome::NoMarker { machine: Machine::NestedHost, ended, last: last(lines) };
+    }
+    let Some((release, ready_after)) = guest.ready else {
+        return Outcome::NoMarker { machine: Machine::Guest, ended, last: last(lines) };
+    };
+    if expect.run_status.is_some() && guest.run.is_none() {
+        return Outcome::RunUnfinished { ended, last: last(lines) };
+    }
+    Outcome::Passed { release, ready_after, total: evidence.total }
+}
+
+/// Whether a line says that a kernel panicked.
+pub(crate) fn is_panic(line: &ConsoleLine) -> bool {
+    line.stream == Stream::Console && line.text.contains(PANIC)
+}
+
+/// The first panic, and whose: the guest's from the moment that the nested host starts the VMM.
+fn panic(lines: &[ConsoleLine], layers: Layers) -> Option<(Machine, String)> {
+    let index = lines.iter().position(is_panic)?;
+    let text = &lines[index].text;
+    let line = text.find(PANIC).map_or(text.as_str(), |start| &text[start..]).trim_end().to_owned();
+    let host = Said::read(&lines[..index], Some(NESTED_HOST));
+    let machine = match layers {
+        Layers::Nested if host.ready.is_none() || host.run.is_some() => Machine::NestedHost,
+        Layers::Nested | Layers::Direct => Machine::Guest,
+    };
+    Some((machine, line))
+}
+
+fn vmm_failure(ended: Ended, host: Option<&Said>) -> Option<VmmEnd> {
+    match (ended, host) {
+        (Ended::VmmStuck, _) => Some(VmmEnd::Stuck),
+        (Ended::Signal(signal), _) => Some(VmmEnd::Signal(signal)),
+        (Ended::Status(status), _) if status != 0 => Some(VmmEnd::Status(status)),
+        (_, Some(Said { run: Some(status), .. })) if *status != 0 => Some(VmmEnd::Status(*status)),
+        (_, Some(Said { run: None, ready: Some(_), .. })) => Some(VmmEnd::HostGone),
+        _ => None,
+    }
+}
+
+/// What a VMM said: its standard error; nested, that is on the console, after the nested host's init was ready.
+fn vmm_words(evidence: &Evidence) -> Vec<String> {
+    let lines = &evidence.lines;
+    let said = |stream| lines.iter().filter(move |line: &&ConsoleLine| line.stream == stream);
+    match evidence.layers {
+        Layers::Direct if said(Stream::Vmm).next().is_some() => tail(said(Stream::Vmm)),
+        Layers::Direct | Layers::Nested => last(lines),
+    }
+}
+
+fn last(lines: &[ConsoleLine]) -> Vec<String> {
+    tail(lines.iter())
+}
+
+/// The last lines that say something, in order.
+fn tail<'a>(lines: impl DoubleEndedIterator<Item = &'a ConsoleLine>) -> Vec<String> {
+    let said = lines.rev().map(|line| line.text.trim_end()).filter(|text| !text.is_empty());
+    let mut tail: Vec<String> = said.take(LAST_LINES).map(str::to_owned).collect();
+    tail.reverse();
+    tail
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,74 @@
+//! What a boot is asked for.
+//!
+//! Invariant: everything that a runner needs stands here or is found on the machine (QEMU, KVM); no runner reads a
+//! manifest.
+
+use std::time::Duration;
+
+use kernel_host::AbsPath;
+use kernel_spec::{Arch, Image, VmName};
+
+use crate::judge::Expectation;
+
+/// One boot.
+#[derive(Clone, Debug)]
+pub struct BootRequest {
+    /// The VM's name, for messages.
+    pub name: VmName,
+    /// The architecture of the kernel.
+    pub arch: Arch,
+    /// The image.
+    pub image: AbsPath,
+    /// What kind of image it is.
+    pub kind: Image,
+    /// The initramfs, if the kernel does not bring its own; [`crate::initramfs`] makes one.
+    pub initramfs: Option<AbsPath>,
+    /// The VM's own kernel command line; a runner adds what it needs, see [`crate::CmdlineWord`].
+    pub cmdline: String,
+    /// The guest's memory, in MiB.
+    pub memory_mib: u64,
+    /// The time from the start of the process to its end.
+    pub timeout: Duration,
+    /// What the guest must say.
+    pub expect: Expectation,
+    /// What runs it.
+    pub runner: RunnerRequest,
+    /// A folder for what the boot makes (`target/kernel/.vm/<name>`); created if absent; files in it are replaced.
+    pub scratch: AbsPath,
+}
+
+/// What runs a VM, with the files that it needs.
+#[derive(Clone, Debug)]
+pub enum RunnerRequest {
+    /// The VM's own VMM: directly where KVM is usable, else nested.
+    Workspace {
+        /// The program; where it has to run nested it must be statically linked.
+        vmm: AbsPath,
+        /// Its arguments, with [placeholders](kernel_spec::Placeholder).
+        args: Vec<String>,
+        /// The firmware as the linker made it, for `{firmware}`; [`crate::rom::flat_rom`] makes the ROM.
+        firmware: Option<AbsPath>,
+        /// Where to run it if this machine's KVM is not usable.
+        nested_host: Option<NestedHost>,
+    },
+    /// QEMU, which loads the image itself.
+    Qemu,
+    /// QEMU with a firmware in the place of a BIOS; the image must be a bzImage.
+    Firmware {
+        /// The firmware as the linker made it; [`crate::rom::flat_rom`] makes the ROM.
+        elf: AbsPath,
+    },
+}
+
+/// A kernel with KVM for AMD, and an init, under which a VMM runs in a QEMU machine.
+///
+/// ```text
+/// this machine ─ qemu -accel tcg ─ nested host's vmlinux ─ /init (guest-init) ─ /vmm ─ the guest
+/// ```
+#[derive(Clone, Debug)]
+pub struct NestedHost {
+    /// The kernel's `vmlinux` (with a PVH entry point).
+    pub vmlinux: AbsPath,
+    /// A static program that speaks [`boot_contract::guest`]; `/init` of the outer machine.
+    pub init: AbsPath,
+}

@@ -1,0 +1,224 @@
+//! How a boot turned out, in words.
+//!
+//! A verdict's text is one line; what was last said on the console stands apart ([`Outcome::last_lines`]), and so does
+//! what to do about it ([`Outcome::hint`]).
+
+use std::fmt;
+use std::time::Duration;
+
+use crate::judge::Ended;
+
+/// Which of two machines, one inside the other.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Machine {
+    /// The one whose kernel is on trial.
+    Guest,
+    /// The one that a VMM runs in where it runs nested.
+    NestedHost,
+}
+
+impl fmt::Display for Machine {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Guest => "the guest",
+            Self::NestedHost => "the nested host",
+        })
+    }
+}
+
+/// How a VMM ended that failed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum VmmEnd {
+    /// With this status.
+    Status(i32),
+    /// By this signal.
+    Signal(i32),
+    /// It stood still after an error of its own, and was ended.
+    Stuck,
+    /// The machine that it ran in ended before it did.
+    HostGone,
+}
+
+impl fmt::Display for VmmEnd {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Status(status) => write!(f, "the VMM ended with status {status}"),
+            Self::Signal(signal) => write!(f, "the VMM was ended by signal {signal}"),
+            Self::Stuck => f.write_str("the VMM stopped the guest on an error of its own"),
+            Self::HostGone => f.write_str("the nested host ended before the VMM did"),
+        }
+    }
+}
+
+/// The verdict on a boot.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// The guest said what it had to, and ended.
+    Passed {
+        /// The kernelrelease that it runs.
+        release: String,
+        /// From the start of the process to the init's first line.
+        ready_after: Duration,
+        /// From the start of the process to its end.
+        total: Duration,
+    },
+    /// Another kernel than the one promised.
+    WrongRelease {
+        /// What the guest says.
+        found: String,
+        /// What was promised.
+        expected: String,
+    },
+    /// The machine ended before its init said that it was ready.
+    NoMarker {
+        /// Which machine.
+        machine: Machine,
+        /// How it ended.
+        ended: Ended,
+        /// What was last said.
+        last: Vec<String>,
+    },
+    /// A kernel panicked.
+    Panicked {
+        /// Whose kernel.
+        machine: Machine,
+        /// Its message.
+        line: String,
+        /// What was last said.
+        last: Vec<String>,
+    },
+    /// The time limit passed.
+    TimedOut {
+        /// The limit.
+        limit: Duration,
+        /// When the guest's init was ready, if it was.
+        ready_after: Option<Duration>,
+        /// What was last said.
+        last: Vec<String>,
+    },
+    /// The init reported an error.
+    InitFailed {
+        /// In which machine.
+        machine: Machine,
+        /// Its message.
+        text: String,
+    },
+    /// The command in the guest failed.
+    RunFailed {
+        /// Its status.
+        status: i32,
+        /// The status that it should have.
+        expected: i32,
+        /// What was last said.
+        last: Vec<String>,
+    },
+    /// The machine ended before the command in it did.
+    RunUnfinished {
+        /// How it ended.
+        ended: Ended,
+        /// What was last said.
+        last: Vec<String>,
+    },
+    /// The VMM failed.
+    VmmFailed {
+        /// How.
+        end: VmmEnd,
+        /// What it said.
+        said: Vec<String>,
+    },
+}
+
+impl Outcome {
+    /// Whether the boot is good.
+    pub fn passed(&self) -> bool {
+        matches!(self, Self::Passed { .. })
+    }
+
+    /// What was last said on the console, or by a VMM that failed; empty for verdicts that need no such context.
+    pub fn last_lines(&self) -> &[String] {
+        match self {
+            Self::NoMarker { last, .. }
+            | Self::Panicked { last, .. }
+            | Self::TimedOut { last, .. }
+            | Self::RunFailed { last, .. }
+            | Self::RunUnfinished { last, .. }
+            | Self::VmmFailed { said: last, .. } => last,
+            Self::Passed { .. } | Self::WrongRelease { .. } | Self::InitFailed { .. } => &[],
+        }
+    }
+
+    /// What to do about it, where that can be said.
+    pub fn hint(&self) -> Option<String> {
+        let silent = |last: &[String]| last.is_empty();
+        match self {
+            Self::WrongRelease { .. } => {
+                Some("the VMM did not boot the image that it was given: check that its `args` have `{image}`".into())
+            }
+            Self::NoMarker { last, .. } | Self::TimedOut { last, ready_after: None, .. } if silent(last) => Some(
+                "the console is silent: ask for `CONFIG_SERIAL_8250_CONSOLE=y`, put `console=ttyS0 earlyprintk=ttyS0` on the \
+                 `cmdline`, and leave out `quiet`"
+                    .into(),
+            ),
+            Self::Panicked { line, .. } if line.contains("unknown-block") || line.contains("No working init") => Some(
+                "the kernel found no init: it needs `CONFIG_BLK_DEV_INITRD=y` and `CONFIG_BINFMT_ELF=y`, and the VMM's \
+                 `args` need `{initramfs}`"
+                    .into(),
+            ),
+            Self::TimedOut { ready_after: Some(_), .. } => Some(
+                "the guest does not end: without `CONFIG_ACPI` a machine cannot power off, so put `reboot=t` or \
+                 `reboot=k` on the `cmdline`; or raise `timeout`"
+                    .into(),
+            ),
+            Self::TimedOut { .. } => Some("raise `timeout` if the guest only needs longer".into()),
+            _ => None,
+        }
+    }
+}
+
+impl fmt::Display for Outcome {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Passed { release, ready_after, total } => write!(
+                f,
+                "the guest runs `{release}`: ready after {}, ended after {}",
+                Seconds(*ready_after),
+                Seconds(*total)
+            ),
+            Self::WrongRelease { found, expected } => {
+                write!(f, "the guest runs `{found}`, but `{expected}` was promised")
+            }
+            Self::NoMarker { machine, ended, .. } => {
+                write!(f, "{machine} {ended} before its init was ready")
+            }
+            Self::Panicked { machine, line, .. } => write!(f, "the kernel of {machine} panicked: `{line}`"),
+            Self::TimedOut { limit, ready_after, .. } => {
+                write!(f, "the guest did not end within {}", Seconds(*limit))?;
+                match ready_after {
+                    Some(after) => write!(f, "; its init was ready after {}", Seconds(*after)),
+                    None => f.write_str(", and its init was never ready"),
+                }
+            }
+            Self::InitFailed { machine, text } => write!(f, "the init of {machine} failed: {text}"),
+            Self::RunFailed { status, expected, .. } => {
+                write!(f, "the command in the guest ended with status {status}, expected {expected}")
+            }
+            Self::RunUnfinished { ended, .. } => {
+                write!(f, "the guest {ended} before its command had ended")
+            }
+            Self::VmmFailed { end, .. } => write!(f, "{end}"),
+        }
+    }
+}
+
+/// A duration as a person reads it: `1.93 s`.
+pub(crate) struct Seconds(pub(crate) Duration);
+
+impl fmt::Display for Seconds {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.0.subsec_nanos() == 0 {
+            write!(f, "{} s", self.0.as_secs())
+        } else {
+            write!(f, "{:.2} s", self.0.as_secs_f64())
+        }
+    }
+}

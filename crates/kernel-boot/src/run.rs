@@ -1,0 +1,250 @@
+//! Starts a prepared boot, watches it, and makes sure that it ends.
+//!
+//! ```text
+//! ends by itself ───────────────▶ its status
+//! a kernel panicked ──1 s grace─▶ killed: a kernel without `panic=` stands still for ever
+//! the VMM stands still ─1 s─────▶ killed
+//! the time limit passes ────────▶ killed
+//! the user cancels ─────────────▶ killed, no verdict
+//! ```
+//!
+//! Invariant: [`boot`] returns only when the process has ended. The log has each line as soon as it came.
+
+use std::time::Duration;
+
+use boot_contract::guest::{GuestLine, run_words};
+use kernel_host::AbsPath;
+use kernel_host::cancel::Cancel;
+use kernel_host::clock::{Stopwatch, sleep};
+use kernel_host::env::Env;
+use kernel_host::fs;
+use kernel_host::process::{self, Child, ExitStatus, NextLine};
+
+use crate::accelerator::{Accelerator, KvmFault};
+use crate::cmdline::CmdlineWord;
+use crate::error::BootError;
+use crate::judge::{ConsoleLine, Ended, Evidence, Expectation, Stream, is_panic, judge};
+use crate::machine::BootRequest;
+use crate::outcome::Outcome;
+use crate::runner::{Prepared, prepare};
+
+/// How long a machine may still talk after its end is certain: a panic's registers and stack come after its message.
+const GRACE: Duration = Duration::from_secs(1);
+
+/// How often a process is looked at that has closed its console.
+const TICK: Duration = Duration::from_millis(5);
+
+/// What happens during a boot, in this order: chosen, started, lines (with one ready among them, right after its
+/// line), ended.
+#[derive(Clone, Debug)]
+pub enum BootEvent<'a> {
+    /// What will run the guest.
+    Chosen {
+        /// What runs its instructions.
+        accelerator: Accelerator,
+        /// The VMM, with its version where it tells one.
+        vmm: &'a str,
+        /// Why it is not KVM alone.
+        why: Option<&'a KvmFault>,
+    },
+    /// The process runs.
+    Started {
+        /// Its command line, quoted for a shell.
+        command: &'a str,
+        /// The guest's kernel command line.
+        cmdline: &'a [CmdlineWord],
+        /// That of the machine that the VMM runs in, where it runs nested.
+        host_cmdline: Option<&'a [CmdlineWord]>,
+    },
+    /// A line, as it came.
+    Line(&'a ConsoleLine),
+    /// The guest's init is ready.
+    Ready {
+        /// The kernelrelease.
+        release: &'a str,
+        /// Since the start of the process.
+        after: Duration,
+    },
+    /// The process has ended.
+    Ended {
+        /// How.
+        ended: Ended,
+        /// From its start to its end.
+        total: Duration,
+    },
+}
+
+/// A boot that was tried.
+#[derive(Clone, Debug)]
+pub struct BootReport {
+    /// The verdict.
+    pub outcome: Outcome,
+    /// Everything that was said.
+    pub lines: Vec<ConsoleLine>,
+    /// How the process ended.
+    pub ended: Ended,
+    /// From the start of the process to its end.
+    pub total: Duration,
+    /// The process's command line, quoted for a shell.
+    pub command: String,
+    /// The guest's kernel command line, each word with where it comes from.
+    pub cmdline: Vec<CmdlineWord>,
+    /// That of the machine that the VMM ran in, where it ran nested.
+    pub host_cmdline: Option<Vec<CmdlineWord>>,
+    /// What ran the guest's instructions.
+    pub accelerator: Accelerator,
+    /// The VMM, with its version where it tells one.
+    pub vmm: String,
+    /// Where the console's text is.
+    pub log: AbsPath,
+}
+
+/// Boots an image and judges the boot.
+///
+/// # Errors
+/// [`BootError`] where the boot cannot be tried, or was cancelled. A guest that fails is a report, whose
+/// [`Outcome`] says so.
+pub fn boot(
+    request: &BootRequest,
+    env: &Env,
+    cancel: &Cancel,
+    on_event: &mut dyn FnMut(BootEvent<'_>),
+) -> Result<BootReport, BootError> {
+    let mut prepared = prepare(request, env, cancel)?;
+    let (accelerator, vmm) = (prepared.accelerator, prepared.vmm.as_str());
+    on_event(BootEvent::Chosen { accelerator, vmm, why: prepared.fault.as_ref() });
+    let log = request.scratch.join("console.log");
+    let (lines, ended, total) = watch(&mut prepared, request, &log, cancel, on_event)?;
+    on_event(BootEvent::Ended { ended, total });
+
+    let evidence = Evidence { layers: prepared.layers, lines, ended, total };
+    let outcome = judge(&evidence, &expectation(request));
+    Ok(BootReport {
+        outcome,
+        lines: evidence.lines,
+        ended,
+        total,
+        command: prepared.command.display(),
+        cmdline: prepared.cmdline.words().to_vec(),
+        host_cmdline: prepared.host_cmdline.map(|line| line.words().to_vec()),
+        accelerator: prepared.accelerator,
+        vmm: prepared.vmm,
+        log,
+    })
+}
+
+/// A command that the cmdline asks for must end well, unless another status was asked for.
+fn expectation(request: &BootRequest) -> Expectation {
+    let asked = !run_words(&request.cmdline).is_empty();
+    Expectation { run_status: request.expect.run_status.or(asked.then_some(0)), ..request.expect.clone() }
+}
+
+/// Runs the process to its end, and keeps what it says.
+fn watch(
+    prepared: &mut Prepared,
+    request: &BootRequest,
+    log: &AbsPath,
+    cancel: &Cancel,
+    on_event: &mut dyn FnMut(BootEvent<'_>),
+) -> Result<(Vec<ConsoleLine>, Ended, Duration), BootError> {
+    let mut log = fs::create(log)?;
+    let mut child = prepared.command.spawn(cancel)?;
+    let clock = Stopwatch::start();
+    on_event(BootEvent::Started {
+        command: &prepared.command.display(),
+        cmdline: prepared.cmdline.words(),
+        host_cmdline: prepared.host_cmdline.as_ref().map(|line| line.words()),
+    });
+    let mut limit = Limit { at: request.timeout, ended: Ended::TimeLimit(request.timeout) };
+    let mut lines = Vec::new();
+    let mut ready = false;
+    let ended = loop {
+        let left = limit.at.saturating_sub(clock.elapsed());
+        if left.is_zero() {
+            break limit.end(&mut child)?;
+        }
+        let (stream, text) = match child.next_line(left) {
+            NextLine::Timeout => continue,
+            // It ends the process, and says so.
+            NextLine::Cancelled => break ended(child.wait()?),
+            NextLine::Closed => break wait(&mut child, &limit, &clock, cancel)?,
+            NextLine::Line { stream: process::Stream::Stdout, text } => (Stream::Console, text),
+            NextLine::Line { stream: process::Stream::Stderr, text } => (Stream::Vmm, text),
+        };
+        let line = ConsoleLine { at: clock.elapsed(), stream, text };
+        log.write_line(&log_text(&line))?;
+        log.flush()?;
+        on_event(BootEvent::Line(&line));
+        if let Some(release) = ready_release(&line).filter(|_| !ready) {
+            ready = true;
+            on_event(BootEvent::Ready { release: &release, after: line.at });
+        }
+        if is_panic(&line) {
+            limit.lower(line.at + GRACE, Ended::AfterPanic);
+        } else if (prepared.is_stuck)(&line) {
+            limit.lower(line.at + GRACE, Ended::VmmStuck);
+        }
+        lines.push(line);
+    };
+    log.finish()?;
+    Ok((lines, ended, clock.elapsed()))
+}
+
+/// Waits for a process that has closed its console.
+fn wait(child: &mut Child, limit: &Limit, clock: &Stopwatch, cancel: &Cancel) -> Result<Ended, BootError> {
+    while clock.elapsed() < limit.at && !cancel.requested() {
+        if let Some(status) = child.try_wait()? {
+            return Ok(ended(status));
+        }
+        sleep(TICK);
+    }
+    limit.end(child)
+}
+
+fn ended(status: ExitStatus) -> Ended {
+    #[cfg(unix)]
+    if let Some(signal) = std::os::unix::process::ExitStatusExt::signal(&status) {
+        return Ended::Signal(signal);
+    }
+    Ended::Status(status.code().unwrap_or(-1))
+}
+
+/// When the process is ended, and as what that counts.
+struct Limit {
+    at: Duration,
+    ended: Ended,
+}
+
+impl Limit {
+    /// Ends the process.
+    fn end(&self, child: &mut Child) -> Result<Ended, BootError> {
+        child.kill_group();
+        child.wait()?;
+        Ok(self.ended)
+    }
+
+    fn lower(&mut self, at: Duration, ended: Ended) {
+        if at < self.at {
+            *self = Self { at, ended };
+        }
+    }
+}
+
+/// The kernelrelease, where a line says that the guest's init is ready.
+fn ready_release(line: &ConsoleLine) -> Option<String> {
+    match GuestLine::parse(&line.text) {
+        Some(GuestLine::Ready { release }) if line.stream == Stream::Console => Some(release),
+        _ => None,
+    }
+}
+
+/// A line of the log: as it came, the VMM's own words marked.
+fn log_text(line: &ConsoleLine) -> String {
+    match line.stream {
+        Stream::Console => line.text.clone(),
+        Stream::Vmm => format!("[vmm] {}", line.text),
+    }
+}
+
+#[cfg(all(test, unix))]
+mod tests;

@@ -1,0 +1,83 @@
+//! From a request to one process that runs it.
+//!
+//! | module | process |
+//! |---|---|
+//! | [`workspace`] | the VM's own VMM |
+//! | [`nested`] | QEMU, in which the VM's own VMM runs |
+//! | [`qemu`] | QEMU, which loads the image itself |
+//! | [`firmware`] | QEMU, whose BIOS loads the image |
+//!
+//! A runner checks what it is given, writes what it needs into the scratch folder, and starts nothing that outlives it.
+
+mod firmware;
+mod nested;
+mod qemu;
+mod workspace;
+
+use kernel_host::AbsPath;
+use kernel_host::cancel::Cancel;
+use kernel_host::env::Env;
+use kernel_host::fs;
+use kernel_host::process::Command;
+use kernel_spec::Arch;
+
+use crate::accelerator::{Accelerator, KvmFault, Ladder, Route};
+use crate::cmdline::{CmdlineError, KernelCmdline};
+use crate::error::BootError;
+use crate::judge::{ConsoleLine, Layers};
+use crate::machine::{BootRequest, RunnerRequest};
+use crate::runner::workspace::Vmm;
+
+/// A boot that only has to be started.
+pub(crate) struct Prepared {
+    pub(crate) command: Command,
+    pub(crate) cmdline: KernelCmdline,
+    /// Of the machine that the VMM runs in, where it runs nested.
+    pub(crate) host_cmdline: Option<KernelCmdline>,
+    pub(crate) accelerator: Accelerator,
+    /// The VMM, with its version where it tells one.
+    pub(crate) vmm: String,
+    pub(crate) layers: Layers,
+    /// Why it is not KVM.
+    pub(crate) fault: Option<KvmFault>,
+    /// Whether a line says that the VMM will stand still from now on.
+    pub(crate) is_stuck: fn(&ConsoleLine) -> bool,
+}
+
+/// Turns a request into a process.
+pub(crate) fn prepare(request: &BootRequest, env: &Env, cancel: &Cancel) -> Result<Prepared, BootError> {
+    if !env.is_linux() {
+        return Err(BootError::NotLinux);
+    }
+    if request.arch != Arch::X86_64 {
+        return Err(BootError::Arch { vm: request.name.to_string(), arch: request.arch });
+    }
+    present("image", &request.image)?;
+    if let Some(initramfs) = &request.initramfs {
+        present("initramfs", initramfs)?;
+    }
+    fs::create_dir_all(&request.scratch)?;
+    let ladder = Ladder::probe();
+    match &request.runner {
+        RunnerRequest::Qemu => qemu::prepare(request, &ladder, env, cancel),
+        RunnerRequest::Firmware { elf } => firmware::prepare(request, elf, &ladder, env, cancel),
+        RunnerRequest::Workspace { vmm, args, firmware, nested_host } => {
+            present("VMM", vmm)?;
+            let vmm = Vmm { program: vmm, args, firmware: firmware.as_ref() };
+            match ladder.for_vmm(request.name.as_str(), nested_host.as_ref())? {
+                Route::Direct => workspace::prepare(request, vmm),
+                Route::Nested(host) => nested::prepare(request, vmm, host, &ladder, env, cancel),
+            }
+        }
+    }
+}
+
+/// The VM's own command line and a runner's words, checked.
+fn checked(request: &BootRequest, cmdline: KernelCmdline) -> Result<KernelCmdline, BootError> {
+    let wrong = |source: CmdlineError| BootError::Cmdline { vm: request.name.to_string(), source };
+    cmdline.checked().map_err(wrong)
+}
+
+fn present(what: &'static str, path: &AbsPath) -> Result<(), BootError> {
+    if fs::is_file(path) { Ok(()) } else { Err(BootError::Missing { what, path: path.clone() }) }
+}
