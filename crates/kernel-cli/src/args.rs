@@ -1,0 +1,239 @@
+//! The arguments, as data.
+//!
+//! ```text
+//! cargo kernel [GLOBAL OPTIONS] COMMAND [ARGS] [OPTIONS]
+//! ```
+//!
+//! Help is written here and nowhere else: doc comments are what `--help` prints. [`command`] adds what derive cannot:
+//! the commands in groups, and the words by which the program was called.
+//!
+//! Invariant: parsing has no effect and reads nothing but the arguments (and `COLUMNS`, which clap wraps at).
+
+mod help;
+mod options;
+
+use clap::{Args, Parser, Subcommand};
+use clap_complete::Shell;
+
+pub(crate) use help::{Called, color_of, command};
+pub use options::{ColorWhen, CompileArgs, GlobalArgs, HostArgs, ManifestArgs, MessageFormat, OutputArgs};
+
+/// Builds, verifies and boots Linux kernels as part of a Cargo workspace
+#[derive(Debug, Parser)]
+#[command(
+    name = "cargo-kernel",
+    bin_name = "cargo kernel",
+    version,
+    disable_help_subcommand = true,
+    after_help = "Examples:
+  cargo kernel boot demo --setup     install what is needed, fetch, build and boot the VM `demo`
+  cargo kernel build                 build every kernel and VM of Kernel.toml
+  cargo kernel check -v              resolve every config, show which request overrides which
+
+Each command has its own help: `cargo kernel build --help`."
+)]
+pub struct Cli {
+    #[command(flatten)]
+    pub(crate) kernel: KernelArgs,
+}
+
+/// Everything behind the word `kernel`, to be mounted in a `clap` command of another program.
+///
+/// ```
+/// # use clap::Parser;
+/// #[derive(Parser)]
+/// enum Xtask {
+///     /// Builds and boots this workspace's kernels
+///     Kernel(kernel_cli::KernelArgs),
+/// }
+///
+/// let Xtask::Kernel(args) = Xtask::parse_from(["xtask", "kernel", "build", "guest", "--locked"]);
+/// // `kernel_cli::execute(&args, &env)` then runs it.
+/// # let _ = args;
+/// ```
+#[derive(Debug, Args)]
+pub struct KernelArgs {
+    #[command(subcommand)]
+    pub(crate) command: KernelCommand,
+    #[command(flatten)]
+    pub(crate) global: GlobalArgs,
+}
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub enum KernelCommand {
+    /// Build kernels, and the crates of VMs beside them
+    ///
+    /// A kernel is fetched, configured, checked, compiled, verified and stored below `target/kernel`. Without a name,
+    /// every kernel and every VM of the manifest is built. Paths of what was built go to stdout, one a line.
+    #[command(after_help = "Examples:
+  cargo kernel build                 every kernel and VM of the manifest
+  cargo kernel build guest           the kernel `guest`
+  cargo kernel build --vm demo       the VM `demo`: its kernel, firmware, VMM and init
+  cargo kernel build --locked -j4    as CI does it: Kernel.lock must not change; four jobs")]
+    Build(BuildArgs),
+    /// Resolve and check everything up to the compiler
+    ///
+    /// Fetches and unpacks the sources, resolves each `.config`, and compares every request and the kernelrelease with
+    /// the manifest. With -v it also shows each request that a later one overrides.
+    #[command(after_help = "Examples:
+  cargo kernel check                 every kernel of the manifest
+  cargo kernel check guest -v        one kernel, with the requests that others override")]
+    Check(CheckArgs),
+    /// Print what a build would do, step by step, and why
+    ///
+    /// Nothing is fetched and nothing is built. What needs a source that is not on disk yet is `not yet known`.
+    #[command(after_help = "Examples:
+  cargo kernel plan                  every kernel and VM of the manifest
+  cargo kernel plan guest            one kernel
+  cargo kernel plan --vm demo        a VM: its kernels, and what cargo builds beside them")]
+    Plan(PlanArgs),
+    /// Build a VM, boot it, and judge the boot
+    ///
+    /// The guest's console goes to stdout. The boot is good when the guest's init says that it is ready, the guest runs
+    /// the kernelrelease that was built, and the machine ends in time; anything else is exit code 7.
+    #[command(after_help = "Examples:
+  cargo kernel boot                  the only VM of the manifest
+  cargo kernel boot demo             the VM `demo`
+  cargo kernel boot demo --setup -y  the same on a fresh machine, without questions")]
+    Boot(BootArgs),
+    /// Download, verify and unpack sources
+    ///
+    /// Prints a line `SOURCE<TAB>TREE` for each. Without a name, the sources that a kernel of the manifest uses.
+    #[command(after_help = "Examples:
+  cargo kernel fetch                 what the kernels need, to build with --offline later
+  cargo kernel fetch linux-6_12      one source
+  cargo kernel fetch --all           also sources that no kernel uses")]
+    Fetch(FetchArgs),
+    /// Pin the newest versions that the manifest allows in Kernel.lock
+    ///
+    /// Prints the old and the new pin of each source. Without a name, every source is pinned anew.
+    #[command(after_help = "Examples:
+  cargo kernel update                every source
+  cargo kernel update linux-6_12     one source")]
+    Update(UpdateArgs),
+    /// Remove what builds left below target/kernel
+    ///
+    /// Downloads and unpacked sources are kept: workspaces share them.
+    #[command(after_help = "Examples:
+  cargo kernel clean                 everything
+  cargo kernel clean guest           one kernel: its artifact and its object tree")]
+    Clean(CleanArgs),
+    /// Show the host packages that this manifest needs, and install them
+    ///
+    /// The exact command is shown first. It runs after a yes on the terminal, or with --yes.
+    #[command(after_help = "Examples:
+  cargo kernel setup                 what the kernels and VMs of the manifest need
+  cargo kernel setup --tests --yes   also what the tests of the workspace need, without questions")]
+    Setup(SetupArgs),
+    /// Print the resolved manifest as JSON
+    ///
+    /// One object on stdout. Its `format_version` is 1; fields may be added under the same number.
+    Metadata,
+    /// Print a completion script for a shell
+    #[command(after_help = "Examples:
+  source <(cargo-kernel completions bash)")]
+    Completions {
+        /// The shell
+        shell: Shell,
+    },
+}
+
+/// Arguments of `build`.
+#[derive(Debug, Args)]
+pub struct BuildArgs {
+    /// Kernels to build; none: every kernel and VM of the manifest
+    #[arg(value_name = "NAME", conflicts_with = "vm")]
+    pub(crate) names: Vec<String>,
+    /// Build this VM: its kernel, firmware, VMM and init
+    #[arg(long, value_name = "NAME")]
+    pub(crate) vm: Option<String>,
+    #[command(flatten)]
+    pub(crate) compile: CompileArgs,
+    #[command(flatten)]
+    pub(crate) host: HostArgs,
+}
+
+/// Arguments of `check`.
+#[derive(Debug, Args)]
+pub struct CheckArgs {
+    /// Kernels to check; none: every kernel of the manifest
+    #[arg(value_name = "NAME")]
+    pub(crate) names: Vec<String>,
+    #[command(flatten)]
+    pub(crate) compile: CompileArgs,
+    #[command(flatten)]
+    pub(crate) host: HostArgs,
+}
+
+/// Arguments of `plan`.
+#[derive(Debug, Args)]
+pub struct PlanArgs {
+    /// Kernels to plan; none: every kernel and VM of the manifest
+    #[arg(value_name = "NAME", conflicts_with = "vm")]
+    pub(crate) names: Vec<String>,
+    /// Plan this VM: its kernels, and what cargo builds beside them
+    #[arg(long, value_name = "NAME")]
+    pub(crate) vm: Option<String>,
+    #[command(flatten)]
+    pub(crate) compile: CompileArgs,
+    #[command(flatten)]
+    pub(crate) host: HostArgs,
+}
+
+/// Arguments of `boot`.
+#[derive(Debug, Args)]
+pub struct BootArgs {
+    /// The VM to boot; may be left out where the manifest has one
+    #[arg(value_name = "VM")]
+    pub(crate) vm: Option<String>,
+    #[command(flatten)]
+    pub(crate) compile: CompileArgs,
+    #[command(flatten)]
+    pub(crate) host: HostArgs,
+}
+
+/// Arguments of `fetch`.
+#[derive(Debug, Args)]
+pub struct FetchArgs {
+    /// Sources, or kernels whose source is meant
+    #[arg(value_name = "NAME", conflicts_with = "all")]
+    pub(crate) names: Vec<String>,
+    /// Every source of the manifest, also one that no kernel uses
+    #[arg(long)]
+    pub(crate) all: bool,
+    #[command(flatten)]
+    pub(crate) host: HostArgs,
+}
+
+/// Arguments of `update`.
+#[derive(Debug, Args)]
+pub struct UpdateArgs {
+    /// Sources to pin anew; none: every source
+    #[arg(value_name = "SOURCE")]
+    pub(crate) names: Vec<String>,
+    #[command(flatten)]
+    pub(crate) host: HostArgs,
+}
+
+/// Arguments of `clean`.
+#[derive(Debug, Args)]
+pub struct CleanArgs {
+    /// Kernels whose artifact and trees go; none: everything below target/kernel
+    #[arg(value_name = "NAME")]
+    pub(crate) names: Vec<String>,
+}
+
+/// Arguments of `setup`.
+#[derive(Debug, Args)]
+pub struct SetupArgs {
+    /// Also what the tests of a workspace need that boots its kernels: QEMU
+    #[arg(long)]
+    pub(crate) tests: bool,
+    /// Install without asking
+    #[arg(short, long)]
+    pub(crate) yes: bool,
+}
+
+#[cfg(test)]
+mod tests;

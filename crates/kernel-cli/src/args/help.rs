@@ -1,0 +1,89 @@
+//! What derive cannot say of the command: its commands in groups, and how the program was called.
+
+use std::ffi::OsString;
+
+use clap::CommandFactory;
+use kernel_host::env::Env;
+
+use super::Cli;
+
+/// The commands in the groups in which the help lists them.
+pub(crate) const GROUPS: [(&str, &[&str]); 3] = [
+    ("Build and boot", &["build", "check", "plan", "boot"]),
+    ("Sources", &["fetch", "update"]),
+    ("Workspace and machine", &["clean", "setup", "metadata", "completions"]),
+];
+
+/// How the program was called.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Called {
+    /// `cargo kernel`.
+    Cargo,
+    /// `cargo xtask kernel`.
+    Xtask,
+}
+
+impl Called {
+    /// What cargo says: it tells a program that it runs (`cargo run`, and so `cargo xtask`) the name of its package.
+    pub(crate) fn of(env: &Env) -> Self {
+        if env.get("CARGO_PKG_NAME") == Some("xtask") { Self::Xtask } else { Self::Cargo }
+    }
+
+    fn words(self) -> &'static str {
+        match self {
+            Self::Cargo => "cargo kernel",
+            Self::Xtask => "cargo xtask kernel",
+        }
+    }
+}
+
+/// The whole command: its commands listed in groups, and called in help as the person called it.
+pub(crate) fn command(called: Called) -> clap::Command {
+    let mut command = Cli::command();
+    let header = *command.get_styles().get_header();
+    let literal = *command.get_styles().get_literal();
+    let mut list = String::new();
+    for (title, names) in GROUPS {
+        list += &format!("{header}{title}:{header:#}\n");
+        for name in names {
+            let about = command.find_subcommand(name).and_then(|found| found.get_about());
+            let about = about.map(ToString::to_string).unwrap_or_default();
+            list += &format!("  {literal}{name:<12}{literal:#} {about}\n");
+        }
+        list.push('\n');
+    }
+    let examples = |command: &clap::Command| {
+        let text = command.get_after_help().map(ToString::to_string).unwrap_or_default();
+        text.replace(Called::Cargo.words(), called.words())
+    };
+    let names: Vec<String> = command.get_subcommands().map(|found| found.get_name().to_owned()).collect();
+    for name in names {
+        command = command.mut_subcommand(name, |found| {
+            let text = examples(&found);
+            if text.is_empty() { found } else { found.after_help(text) }
+        });
+    }
+    let text = examples(&command);
+    command.bin_name(called.words()).after_help(text).help_template(format!(
+        "{{about}}\n\n{{usage-heading}} {{usage}}\n\n{list}{header}Options:{header:#}\n{{options}}{{after-help}}"
+    ))
+}
+
+/// What `--color` says, for help and usage errors, which come up before the arguments are parsed.
+pub(crate) fn color_of(args: &[OsString]) -> clap::ColorChoice {
+    let mut words = args.iter().filter_map(|arg| arg.to_str());
+    let mut found = None;
+    while let Some(word) = words.next() {
+        match word.strip_prefix("--color") {
+            Some("") => found = words.next(),
+            Some(value) => found = value.strip_prefix('='),
+            None if word == "--" => break,
+            None => {}
+        }
+    }
+    match found {
+        Some("always") => clap::ColorChoice::Always,
+        Some("never") => clap::ColorChoice::Never,
+        _ => clap::ColorChoice::Auto,
+    }
+}

@@ -1,0 +1,190 @@
+//! What is parsed, what is refused, and what help says.
+
+use std::ffi::OsString;
+
+use clap::CommandFactory;
+
+use super::help::GROUPS;
+use super::*;
+
+fn parse(line: &str) -> Result<Cli, String> {
+    let words = std::iter::once("cargo-kernel").chain(line.split_whitespace());
+    Cli::try_parse_from(words)
+        .map_err(|error| error.to_string().lines().next().unwrap_or_default().to_owned())
+}
+
+fn help(called: Called, path: &[&str]) -> String {
+    let mut command = command(called).term_width(100);
+    command.build();
+    let found =
+        path.iter().fold(&mut command, |above, name| above.find_subcommand_mut(name).expect("a command"));
+    found.render_help().to_string()
+}
+
+#[test]
+fn the_definition_holds_together() {
+    command(Called::Cargo).debug_assert();
+}
+
+#[test]
+fn every_command_is_listed_in_one_group() {
+    let mut listed: Vec<&str> = GROUPS.iter().flat_map(|(_, names)| names.iter().copied()).collect();
+    let command = Cli::command();
+    let mut defined: Vec<&str> = command.get_subcommands().map(clap::Command::get_name).collect();
+    listed.sort_unstable();
+    defined.sort_unstable();
+    assert_eq!(listed, defined);
+}
+
+#[test]
+fn global_options_stand_anywhere() {
+    for line in ["--locked -v build guest", "build guest --locked -v", "build -v guest --locked"] {
+        let cli = parse(line).expect("arguments");
+        assert!(cli.kernel.global.manifest.locked && cli.kernel.global.output.verbose == 1, "{line}");
+        assert!(
+            matches!(cli.kernel.command, KernelCommand::Build(args) if args.names == ["guest"]),
+            "{line}"
+        );
+    }
+}
+
+#[test]
+fn what_excludes_what() {
+    let refused = |line: &str| parse(line).expect_err("refused");
+    let shown = [
+        refused("build guest --vm demo"),
+        refused("build --release --profile fast"),
+        refused("build -q -v"),
+        refused("build -j0"),
+        refused("build --yes"),
+        refused("fetch guest --all"),
+        refused("bild"),
+    ];
+    insta::assert_snapshot!(shown.join("\n"), @r"
+    error: the argument '[NAME]...' cannot be used with '--vm <NAME>'
+    error: the argument '--release' cannot be used with '--profile <NAME>'
+    error: the argument '--quiet...' cannot be used with '--verbose...'
+    error: invalid value '0' for '--jobs <N>': number would be zero for non-zero type
+    error: the following required arguments were not provided:
+    error: the argument '[NAME]...' cannot be used with '--all'
+    error: unrecognized subcommand 'bild'
+    ");
+}
+
+#[test]
+fn the_top_level_helps() {
+    insta::assert_snapshot!(help(Called::Cargo, &[]), @r"
+    Builds, verifies and boots Linux kernels as part of a Cargo workspace
+
+    Usage: cargo kernel [OPTIONS] <COMMAND>
+
+    Build and boot:
+      build        Build kernels, and the crates of VMs beside them
+      check        Resolve and check everything up to the compiler
+      plan         Print what a build would do, step by step, and why
+      boot         Build a VM, boot it, and judge the boot
+
+    Sources:
+      fetch        Download, verify and unpack sources
+      update       Pin the newest versions that the manifest allows in Kernel.lock
+
+    Workspace and machine:
+      clean        Remove what builds left below target/kernel
+      setup        Show the host packages that this manifest needs, and install them
+      metadata     Print the resolved manifest as JSON
+      completions  Print a completion script for a shell
+
+    Options:
+          --manifest-path <PATH>     Kernel.toml, or the Cargo.toml that has [workspace.metadata.kernel]
+          --target-dir <DIR>         Cargo's target directory; kernels are built in `kernel` below it
+          --locked                   Fail where Kernel.lock would have to change
+          --offline                  Use what is on disk, never the network
+          --frozen                   Both --locked and --offline
+      -v, --verbose...               Say more: reasons; twice: command lines too
+      -q, --quiet...                 Say warnings and errors only; twice: errors only
+          --color <WHEN>             Whether to colour; see NO_COLOR, CLICOLOR_FORCE [possible values:
+                                     auto, always, never]
+          --message-format <FORMAT>  What goes to stdout: words, or JSON lines [possible values: human,
+                                     json]
+      -h, --help                     Print help (see more with '--help')
+      -V, --version                  Print version
+
+    Examples:
+      cargo kernel boot demo --setup     install what is needed, fetch, build and boot the VM `demo`
+      cargo kernel build                 build every kernel and VM of Kernel.toml
+      cargo kernel check -v              resolve every config, show which request overrides which
+
+    Each command has its own help: `cargo kernel build --help`.
+    ");
+}
+
+#[test]
+fn build_helps() {
+    insta::assert_snapshot!(help(Called::Xtask, &["build"]), @r"
+    Build kernels, and the crates of VMs beside them
+
+    Usage: cargo xtask kernel build [OPTIONS] [NAME]...
+
+    Arguments:
+      [NAME]...  Kernels to build; none: every kernel and VM of the manifest
+
+    Options:
+          --vm <NAME>  Build this VM: its kernel, firmware, VMM and init
+      -h, --help       Print help (see more with '--help')
+
+    Build options:
+      -j, --jobs <N>         Jobs at a time, make's and cargo's together; default: one for each CPU
+      -r, --release          Build the crates of VMs with the profile `release`
+          --profile <NAME>   Build the crates of VMs with this profile
+          --target <TRIPLE>  Build the VMMs and inits of VMs for this target
+
+    Machine options:
+          --setup  Install host packages that are missing; shows the command and asks first
+      -y, --yes    With --setup: do not ask
+
+    Manifest options:
+          --manifest-path <PATH>  Kernel.toml, or the Cargo.toml that has [workspace.metadata.kernel]
+          --target-dir <DIR>      Cargo's target directory; kernels are built in `kernel` below it
+          --locked                Fail where Kernel.lock would have to change
+          --offline               Use what is on disk, never the network
+          --frozen                Both --locked and --offline
+
+    Output options:
+      -v, --verbose...               Say more: reasons; twice: command lines too
+      -q, --quiet...                 Say warnings and errors only; twice: errors only
+          --color <WHEN>             Whether to colour; see NO_COLOR, CLICOLOR_FORCE [possible values:
+                                     auto, always, never]
+          --message-format <FORMAT>  What goes to stdout: words, or JSON lines [possible values: human,
+                                     json]
+
+    Examples:
+      cargo xtask kernel build                 every kernel and VM of the manifest
+      cargo xtask kernel build guest           the kernel `guest`
+      cargo xtask kernel build --vm demo       the VM `demo`: its kernel, firmware, VMM and init
+      cargo xtask kernel build --locked -j4    as CI does it: Kernel.lock must not change; four jobs
+    ");
+}
+
+#[test]
+fn help_says_how_it_was_called() {
+    for path in [&[][..], &["boot"], &["fetch"], &["setup"]] {
+        let text = help(Called::Xtask, path);
+        assert!(text.contains("cargo xtask kernel") && !text.contains("cargo kernel"), "{text}");
+    }
+}
+
+#[test]
+fn colour_of_help() {
+    use clap::ColorChoice::{Always, Auto, Never};
+    let table = [
+        ("build", Auto),
+        ("--color never", Never),
+        ("build --color=always --help", Always),
+        ("--color never --color auto", Auto),
+        ("-- --color never", Auto),
+    ];
+    for (line, expected) in table {
+        let words: Vec<OsString> = line.split(' ').map(OsString::from).collect();
+        assert_eq!(color_of(&words), expected, "{line}");
+    }
+}

@@ -1,0 +1,139 @@
+//! What each command does: ask the library, present the result.
+
+mod boot;
+mod build;
+mod inspect;
+mod metadata;
+mod sources;
+mod workspace;
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use kernel::{Places, Workbench};
+use kernel_build::{CargoOptions, Colour, Network, Options, Setup, Verbosity};
+use kernel_host::cancel::Cancel;
+use kernel_host::env::Env;
+use kernel_spec::LockMode;
+
+use crate::args::{CompileArgs, HostArgs, KernelArgs, KernelCommand, ManifestArgs};
+use crate::failure::{CommandError, Failure};
+use crate::presenter::Presenter;
+use crate::setup::{self, Consent};
+use crate::shell::{Level, Shell};
+use crate::terminal::Paint;
+
+/// Everything that a command works with.
+pub(crate) struct Context<'a> {
+    /// The outputs.
+    pub(crate) shell: Arc<Shell>,
+    /// The environment.
+    pub(crate) env: &'a Env,
+    manifest: &'a ManifestArgs,
+    cancel: Cancel,
+}
+
+/// Runs a command.
+pub(crate) fn run(args: &KernelArgs, env: &Env, shell: &Arc<Shell>) -> Result<(), CommandError> {
+    if let KernelCommand::Completions { shell: kind } = &args.command {
+        workspace::completions(*kind, shell);
+        return Ok(());
+    }
+    let cancel = Cancel::on_signals().map_err(|error| Failure::user(error.to_string()))?;
+    let context = Context { shell: Arc::clone(shell), env, manifest: &args.global.manifest, cancel };
+    match &args.command {
+        KernelCommand::Build(args) => build::build(&context, args),
+        KernelCommand::Check(args) => inspect::check(&context, args),
+        KernelCommand::Plan(args) => inspect::plan(&context, args),
+        KernelCommand::Boot(args) => boot::boot(&context, args),
+        KernelCommand::Fetch(args) => sources::fetch(&context, args),
+        KernelCommand::Update(args) => sources::update(&context, args),
+        KernelCommand::Clean(args) => workspace::clean(&context, args),
+        KernelCommand::Setup(args) => workspace::setup(&context, args),
+        KernelCommand::Metadata => metadata::metadata(&context),
+        KernelCommand::Completions { .. } => Ok(()),
+    }
+}
+
+impl Context<'_> {
+    /// Opens the workspace.
+    pub(crate) fn open(
+        &self,
+        compile: Option<&CompileArgs>,
+        consent: Consent,
+    ) -> Result<Workbench, CommandError> {
+        let reporter = Arc::new(Presenter(Arc::clone(&self.shell)));
+        let absolute = |path: &PathBuf| self.env.current_dir().join(path);
+        let places = Places {
+            manifest_path: self.manifest.manifest_path.as_ref().map(absolute),
+            target_dir: self.manifest.target_dir.as_ref().map(absolute),
+        };
+        let options = self.options(compile, consent);
+        Ok(Workbench::open(&places, self.env, self.cancel.clone(), reporter, options)?)
+    }
+
+    /// Whether the network is forbidden.
+    pub(crate) fn is_offline(&self) -> bool {
+        self.manifest.offline || self.manifest.frozen
+    }
+
+    fn options(&self, compile: Option<&CompileArgs>, consent: Consent) -> Options {
+        let ManifestArgs { locked, frozen, .. } = self.manifest;
+        let profile = compile.and_then(|compile| match (&compile.profile, compile.release) {
+            (Some(profile), _) => Some(profile.clone()),
+            (None, true) => Some("release".to_owned()),
+            (None, false) => None,
+        });
+        Options {
+            jobs: compile.and_then(|compile| compile.jobs),
+            lock_mode: match (frozen, locked) {
+                (true, _) => LockMode::Frozen,
+                (false, true) => LockMode::Locked,
+                (false, false) => LockMode::Update,
+            },
+            network: if self.is_offline() { Network::Offline } else { Network::Online },
+            setup: if consent.may_change() { Setup::Yes } else { Setup::No },
+            verbosity: match self.shell.level {
+                Level::Errors | Level::Warnings => Verbosity::Quiet,
+                Level::Normal => Verbosity::Normal,
+                Level::Verbose | Level::Everything => Verbosity::Verbose,
+            },
+            cargo: CargoOptions {
+                profile,
+                target: compile.and_then(|compile| compile.target.clone()),
+                colour: match self.shell.paint {
+                    Paint::Colours => Colour::Always,
+                    Paint::Plain => Colour::Never,
+                },
+            },
+        }
+    }
+
+    /// Does something that may lack host tools; where `--setup` allows it, installs them and does it again.
+    ///
+    /// What is missing comes up in two rounds: what every kernel needs, and what a resolved `.config` adds.
+    pub(crate) fn with_setup<T>(
+        &self,
+        bench: &Workbench,
+        host: &HostArgs,
+        mut work: impl FnMut() -> Result<T, kernel::Error>,
+    ) -> Result<T, CommandError> {
+        let consent = Consent::of(host, self.env);
+        let mut installed = Vec::new();
+        loop {
+            let error = match work() {
+                Ok(done) => return Ok(done),
+                Err(error) => error,
+            };
+            match error.missing_tools() {
+                // What was installed and is still missing will be missing once more.
+                Some(missing) if consent != Consent::Withheld && !installed.contains(missing) => {
+                    setup::agree(&self.shell, missing, consent, self.env)?;
+                    setup::install(bench, missing)?;
+                    installed.push(missing.clone());
+                }
+                _ => return Err(error.into()),
+            }
+        }
+    }
+}

@@ -1,0 +1,47 @@
+//! `kernel boot`.
+
+use kernel::Booted;
+use kernel_build::Selection;
+
+use super::{Context, build};
+use crate::args::BootArgs;
+use crate::failure::CommandError;
+use crate::message::Message;
+use crate::presenter::note;
+use crate::setup::Consent;
+use crate::shell::{Level, Shell};
+
+/// Builds and boots the VM that is named, or the only one.
+pub(crate) fn boot(context: &Context<'_>, args: &BootArgs) -> Result<(), CommandError> {
+    let bench = context.open(Some(&args.compile), Consent::of(&args.host, context.env))?;
+    let vm = bench.vm(args.vm.as_deref())?;
+    let selection = Selection::Vm(vm.name.value.clone());
+    let booted = context.with_setup(&bench, &args.host, || bench.lock(&selection)?.boot(vm))?;
+    present(&context.shell, &booted);
+    booted.verdict()?;
+    Ok(())
+}
+
+fn present(shell: &Shell, booted: &Booted) {
+    let report = &booted.report;
+    let vm = booted.parts.name.as_str();
+    build::artifact_message(shell, &booted.parts.artifact);
+    if let Some(host) = &booted.parts.nested_host {
+        build::artifact_message(shell, host);
+    }
+    build::vm_message(shell, &booted.parts);
+    if report.outcome.passed() {
+        shell.status("Booted", &format!("{vm}: {} ({})", report.outcome, report.accelerator));
+    }
+    note(shell, Level::Verbose, &format!("console in {}", report.log));
+    shell.message(&Message::BootFinished {
+        vm,
+        passed: report.outcome.passed(),
+        verdict: report.outcome.to_string(),
+        accelerator: report.accelerator.to_string(),
+        vmm: &report.vmm,
+        total_ms: report.total.as_millis(),
+        command: &report.command,
+        log: report.log.as_path(),
+    });
+}

@@ -1,0 +1,116 @@
+//! `kernel build`.
+
+use kernel::Built;
+use kernel_build::record::FileRecord;
+use kernel_build::{Artifact, Freshness, Selection, VmParts};
+use kernel_host::AbsPath;
+
+use super::Context;
+use crate::args::BuildArgs;
+use crate::failure::CommandError;
+use crate::message::{ImageFile, Message};
+use crate::setup::Consent;
+use crate::shell::{Level, Shell};
+use crate::text;
+
+/// Builds what is named.
+pub(crate) fn build(context: &Context<'_>, args: &BuildArgs) -> Result<(), CommandError> {
+    let bench = context.open(Some(&args.compile), Consent::of(&args.host, context.env))?;
+    let vm = args.vm.as_deref().map(|word| bench.vm(Some(word))).transpose()?;
+    let kernels = bench.kernels(&args.names)?;
+    let selection = match vm {
+        Some(vm) => Selection::Vm(vm.name.value.clone()),
+        None if args.names.is_empty() => Selection::All,
+        None => Selection::Kernels(kernels.clone()),
+    };
+    let built = context.with_setup(&bench, &args.host, || {
+        let locked = bench.lock(&selection)?;
+        match vm {
+            Some(vm) => locked.build_vm(vm),
+            None if args.names.is_empty() => locked.build_all(),
+            None => locked.build(&kernels),
+        }
+    })?;
+    present(&context.shell, &built);
+    Ok(())
+}
+
+/// A summary for people; paths, or messages, on stdout.
+pub(crate) fn present(shell: &Shell, built: &Built) {
+    for artifact in &built.artifacts {
+        summarise(shell, artifact);
+        artifact_message(shell, artifact);
+        for (_, path) in artifact.images() {
+            shell.data(&path.to_string());
+        }
+    }
+    for vm in &built.vms {
+        vm_message(shell, vm);
+        for path in parts(vm) {
+            shell.data(&path.to_string());
+        }
+    }
+}
+
+/// What cargo built for a VM.
+fn parts(vm: &VmParts) -> impl Iterator<Item = &AbsPath> {
+    [&vm.vmm, &vm.firmware_elf, &vm.init].into_iter().flatten()
+}
+
+fn summarise(shell: &Shell, artifact: &Artifact) {
+    // Of a fresh one `Fresh` has said enough.
+    let level = match artifact.freshness() {
+        Freshness::Fresh => Level::Verbose,
+        Freshness::Built { .. } => Level::Normal,
+    };
+    let record = artifact.record();
+    let images: Vec<String> =
+        record.images().map(|file| format!("{} ({})", file.name, text::size(file.size))).collect();
+    let requests = text::count(record.config.requests.len(), "request");
+    let objects = text::count(usize::try_from(record.objects).unwrap_or(usize::MAX), "object");
+    let what = format!(
+        "{} {}: {}; {requests} landed, {objects} compiled",
+        artifact.name(),
+        artifact.release(),
+        images.join(", ")
+    );
+    shell.status_from(level, "Kernel", &what);
+}
+
+/// The message of an artifact.
+pub(crate) fn artifact_message(shell: &Shell, artifact: &Artifact) {
+    let images = artifact.images();
+    let size = |name: &str| {
+        let is_it = |file: &&FileRecord| file.name == name;
+        artifact.record().images().find(is_it).map_or(0, |file| file.size)
+    };
+    shell.message(&Message::KernelArtifact {
+        name: artifact.name().as_str(),
+        arch: &artifact.record().arch,
+        kernelversion: &artifact.record().kernelversion,
+        kernelrelease: artifact.release(),
+        directory: artifact.directory().as_path(),
+        images: images
+            .iter()
+            .map(|(image, path)| ImageFile {
+                kind: image.as_str(),
+                path: path.as_path(),
+                size: size(image.as_str()),
+            })
+            .collect(),
+        fresh: matches!(artifact.freshness(), Freshness::Fresh),
+    });
+}
+
+/// The message of a VM's parts.
+pub(crate) fn vm_message(shell: &Shell, vm: &VmParts) {
+    shell.message(&Message::VmArtifact {
+        name: vm.name.as_str(),
+        kernel: vm.artifact.name().as_str(),
+        image: vm.image.as_path(),
+        vmm: vm.vmm.as_ref().map(AbsPath::as_path),
+        firmware: vm.firmware_elf.as_ref().map(AbsPath::as_path),
+        init: vm.init.as_ref().map(AbsPath::as_path),
+        nested_host: vm.nested_host.as_ref().map(|artifact| artifact.name().as_str()),
+    });
+}

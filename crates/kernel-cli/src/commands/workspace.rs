@@ -1,0 +1,76 @@
+//! `kernel clean`, `kernel setup` and `kernel completions`.
+
+use std::io::Write;
+
+use clap_complete::Shell as ShellKind;
+use kernel_build::Clean;
+use kernel_build::host_tools::{self, Demand};
+use kernel_spec::{Arch, Runner};
+
+use super::Context;
+use crate::args::{self, Called, CleanArgs, SetupArgs};
+use crate::failure::CommandError;
+use crate::setup::{self, Consent};
+use crate::shell::Shell;
+use crate::text;
+
+/// Removes what builds left.
+pub(crate) fn clean(context: &Context<'_>, args: &CleanArgs) -> Result<(), CommandError> {
+    let bench = context.open(None, Consent::Withheld)?;
+    let what =
+        if args.names.is_empty() { Clean::Everything } else { Clean::Kernels(bench.kernels(&args.names)?) };
+    let freed = bench.clean(&what)?;
+    let what = if args.names.is_empty() { "target/kernel".to_owned() } else { args.names.join(", ") };
+    context.shell.status("Removed", &format!("{what}: {}", text::size(freed)));
+    Ok(())
+}
+
+/// Shows and installs what the kernels and VMs of the manifest need of the machine.
+pub(crate) fn setup(context: &Context<'_>, args: &SetupArgs) -> Result<(), CommandError> {
+    let consent = Consent::for_setup(args.yes, context.env);
+    let bench = context.open(None, consent)?;
+    let spec = bench.spec();
+    let mut demands: Vec<Demand> = host_tools::base();
+    for vm in spec.vms.values() {
+        // Where the VM's own VMM has KVM, QEMU is of use only to tests.
+        let own = vm.runner.value == Runner::Workspace && vm.nested_host.is_none();
+        if !own && let Some(kernel) = spec.kernels.get(&vm.kernel.value) {
+            add(&mut demands, host_tools::always(host_tools::vm_tools(kernel.arch.value)));
+        }
+    }
+    if args.tests {
+        add(&mut demands, host_tools::always(host_tools::vm_tools(Arch::X86_64)));
+        add(&mut demands, host_tools::always(host_tools::TEST_TOOLS));
+    }
+    match bench.check_tools(&demands) {
+        Ok(()) => {}
+        Err(error) => match error.missing_tools() {
+            Some(missing) => {
+                setup::agree(&context.shell, missing, consent, context.env)?;
+                setup::install(&bench, missing)?;
+                // A package that does not have what its table says is found out here and not in a build.
+                bench.check_tools(&demands)?;
+            }
+            None => return Err(error.into()),
+        },
+    }
+    context.shell.status("Ready", &format!("{} are there", text::count(demands.len(), "host tool")));
+    Ok(())
+}
+
+fn add(demands: &mut Vec<Demand>, more: Vec<Demand>) {
+    for demand in more {
+        if !demands.contains(&demand) {
+            demands.push(demand);
+        }
+    }
+}
+
+/// Prints a completion script.
+pub(crate) fn completions(kind: ShellKind, shell: &Shell) {
+    let mut script = Vec::new();
+    clap_complete::generate(kind, &mut args::command(Called::Cargo), "cargo-kernel", &mut script);
+    // Flushing a vector does nothing.
+    let _ = script.flush();
+    shell.document(&String::from_utf8_lossy(&script));
+}

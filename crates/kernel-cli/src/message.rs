@@ -1,0 +1,191 @@
+//! What stdout gets with `--message-format json`: one object a line, each with a `reason`.
+//!
+//! | `reason` | When |
+//! |---|---|
+//! | `warning` | as it comes up |
+//! | `kernel-checked` | `check`, for each kernel |
+//! | `kernel-plan`, `vm-plan` | `plan`, for each kernel or VM |
+//! | `source` | `fetch`, for each source |
+//! | `source-updated` | `update`, for each source |
+//! | `kernel-artifact` | `build`, `boot`: for each kernel |
+//! | `vm-artifact` | `build`, `boot`: for each VM |
+//! | `console` | `boot`: for each line |
+//! | `boot-finished` | `boot`: the verdict |
+//! | `error` | the last line of a command that failed |
+//!
+//! Shapes are those of this module, not of the domain's types: those may change, these are promised. Fields may be added.
+
+use std::path::Path;
+
+use serde::Serialize;
+
+/// One line.
+#[derive(Debug, Serialize)]
+#[serde(tag = "reason", rename_all = "kebab-case")]
+pub(crate) enum Message<'a> {
+    /// Something that a person should know and that stops nothing.
+    Warning {
+        /// What.
+        message: &'a str,
+        /// What to do about it.
+        hint: Option<&'a str>,
+    },
+    /// Everything up to the compiler is good.
+    KernelChecked {
+        /// The kernel.
+        name: &'a str,
+        /// What `uname -r` will say.
+        kernelrelease: &'a str,
+        /// How many requests landed.
+        requests: usize,
+    },
+    /// What a build of a kernel would do.
+    KernelPlan {
+        /// The kernel.
+        name: &'a str,
+        /// The text that people read.
+        text: String,
+    },
+    /// What a build of a VM would do.
+    VmPlan {
+        /// The VM.
+        name: &'a str,
+        /// The text that people read.
+        text: String,
+    },
+    /// A source is on disk.
+    Source {
+        /// The source.
+        name: &'a str,
+        /// Its tree.
+        tree: &'a Path,
+    },
+    /// A source has been pinned anew.
+    SourceUpdated {
+        /// The source.
+        name: &'a str,
+        /// The former pin.
+        old: Option<&'a str>,
+        /// The pin now.
+        new: &'a str,
+    },
+    /// A kernel is built.
+    KernelArtifact {
+        /// The kernel.
+        name: &'a str,
+        /// Rust's name of its architecture.
+        arch: &'a str,
+        /// What `make kernelversion` says.
+        kernelversion: &'a str,
+        /// What `uname -r` says.
+        kernelrelease: &'a str,
+        /// The folder of its files.
+        directory: &'a Path,
+        /// Its images.
+        images: Vec<ImageFile<'a>>,
+        /// Whether there was nothing to do.
+        fresh: bool,
+    },
+    /// The parts of a VM are built.
+    VmArtifact {
+        /// The VM.
+        name: &'a str,
+        /// Its kernel.
+        kernel: &'a str,
+        /// The image that it boots.
+        image: &'a Path,
+        /// Its VMM.
+        vmm: Option<&'a Path>,
+        /// Its firmware, as the linker made it.
+        firmware: Option<&'a Path>,
+        /// Its init.
+        init: Option<&'a Path>,
+        /// The kernel that its VMM runs under where KVM cannot, if that was built.
+        nested_host: Option<&'a str>,
+    },
+    /// A line of a running VM.
+    Console {
+        /// The VM.
+        vm: &'a str,
+        /// Milliseconds since the VM was started.
+        at_ms: u128,
+        /// `console` or `vmm`.
+        stream: &'a str,
+        /// The line.
+        text: &'a str,
+    },
+    /// A boot has ended.
+    BootFinished {
+        /// The VM.
+        vm: &'a str,
+        /// Whether it is good.
+        passed: bool,
+        /// The verdict in words.
+        verdict: String,
+        /// What ran the guest's instructions.
+        accelerator: String,
+        /// The VMM.
+        vmm: &'a str,
+        /// Milliseconds from the start to the end.
+        total_ms: u128,
+        /// The process's command line.
+        command: &'a str,
+        /// Where the console's text is.
+        log: &'a Path,
+    },
+    /// The command failed.
+    Error {
+        /// What sort of thing went wrong.
+        kind: &'static str,
+        /// The exit code.
+        exit_code: u8,
+        /// What went wrong.
+        message: &'a str,
+        /// Why, outermost first.
+        causes: &'a [String],
+        /// Lines that belong to it.
+        details: &'a [String],
+        /// What to do about it.
+        hint: Option<&'a str>,
+        /// Places that are wrong.
+        diagnostics: Vec<Place<'a>>,
+    },
+}
+
+/// An image of a kernel.
+#[derive(Debug, Serialize)]
+pub(crate) struct ImageFile<'a> {
+    /// `vmlinux`, `bzImage` …
+    pub(crate) kind: &'a str,
+    /// Where it is.
+    pub(crate) path: &'a Path,
+    /// Its length in bytes.
+    pub(crate) size: u64,
+}
+
+/// A place in a text that is wrong.
+#[derive(Debug, Serialize)]
+pub(crate) struct Place<'a> {
+    /// What is wrong.
+    pub(crate) message: &'a str,
+    /// The text's path, relative to the workspace.
+    pub(crate) path: Option<&'a str>,
+    /// The line, counted from 1.
+    pub(crate) line: Option<usize>,
+    /// The column in characters, counted from 1.
+    pub(crate) column: Option<usize>,
+    /// What to write instead.
+    pub(crate) hint: Option<&'a str>,
+}
+
+impl Message<'_> {
+    /// The line, without its end.
+    pub(crate) fn to_line(&self) -> String {
+        // A path that is not Unicode has no form in JSON; nothing else here can fail.
+        serde_json::to_string(self).unwrap_or_else(|error| {
+            format!(
+                r#"{{"reason":"warning","message":"a message has no form in JSON: {error}","hint":null}}"#
+            )
+        })
+    }
+}

@@ -1,0 +1,147 @@
+//! From events to lines.
+//!
+//! | Event | Person | Program |
+//! |---|---|---|
+//! | a step began or ended | status line | – |
+//! | progress | bar, or a line now and then | – |
+//! | warning | `warning:`, `hint:` | `warning` |
+//! | note | below the last status line, at its verbosity | – |
+//! | words of cargo and rustc | as they are | – |
+//! | a VM's console | stdout | `console` |
+//! | words of a VMM | stderr | `console` |
+//!
+//! Deliberately absent: results. A command presents what it got when it is done, once.
+
+use std::sync::Arc;
+
+use kernel::{Event, Reporter};
+use kernel_boot::{BootEvent, CmdlineWord, Stream};
+use kernel_build::{Event as BuildEvent, Task, Unit, Verbosity};
+use kernel_spec::VmName;
+
+use crate::bars::{Counted, Step};
+use crate::message::Message;
+use crate::shell::{Level, Shell};
+use crate::terminal::{HINT, WARNING};
+use crate::text;
+
+/// Shows events on a shell.
+pub(crate) struct Presenter(pub(crate) Arc<Shell>);
+
+impl Reporter for Presenter {
+    fn report(&self, event: Event<'_>) {
+        match event {
+            Event::Build(event) => self.build(event),
+            Event::Boot { vm, event } => self.boot(vm, event),
+        }
+    }
+}
+
+impl Presenter {
+    fn build(&self, event: &BuildEvent) {
+        let shell = &self.0;
+        match event {
+            BuildEvent::Started { verb, what, .. } => shell.status(verb, what),
+            BuildEvent::Progress { task, verb, what, done, total, unit, current } => {
+                let counted = match unit {
+                    Unit::Bytes => Counted::Bytes,
+                    Unit::Objects => Counted::Things,
+                };
+                let (done, total) = (*done, *total);
+                shell.progress(&Step { key: &key(task), verb, what, done, total, counted, current });
+            }
+            BuildEvent::ProgressEnded { task } => shell.progress_ended(&key(task)),
+            BuildEvent::Warning { message, hint, .. } => warn(shell, message, hint.as_deref()),
+            BuildEvent::Note { verbosity, text, .. } => {
+                let level = match verbosity {
+                    Verbosity::Quiet => Level::Warnings,
+                    Verbosity::Normal => Level::Normal,
+                    Verbosity::Verbose => Level::Verbose,
+                };
+                note(shell, level, text);
+            }
+            BuildEvent::Rendered { text, .. } => shell.say(&shell.paint.foreign(text)),
+            BuildEvent::Finished { verb: verb @ "Fresh", what, .. } => shell.status(verb, what),
+            BuildEvent::Finished { verb, what, duration, .. } => {
+                shell.status(verb, &format!("{what} in {}", text::duration(*duration)));
+            }
+        }
+    }
+
+    fn boot(&self, vm: &VmName, event: &BootEvent<'_>) {
+        let shell = &self.0;
+        match event {
+            BootEvent::Chosen { accelerator, vmm, why } => {
+                shell.status("Booting", &format!("{vm}: {vmm} ({accelerator})"));
+                if let Some(why) = why {
+                    note(shell, Level::Verbose, &format!("{accelerator}, for {why}"));
+                }
+            }
+            BootEvent::Started { command, cmdline, host_cmdline, .. } => {
+                shell.status_from(Level::Everything, "Running", command);
+                note(shell, Level::Verbose, &format!("cmdline {}", words(cmdline)));
+                if let Some(host) = host_cmdline {
+                    note(shell, Level::Everything, &format!("cmdline of the nested host {}", words(host)));
+                }
+            }
+            BootEvent::Line(line) => {
+                let stream = match line.stream {
+                    Stream::Console => {
+                        shell.data(&line.text);
+                        "console"
+                    }
+                    Stream::Vmm => {
+                        if shell.level >= Level::Normal {
+                            shell.say(&shell.paint.foreign(&line.text));
+                        }
+                        "vmm"
+                    }
+                };
+                let (vm, at_ms) = (vm.as_str(), line.at.as_millis());
+                shell.message(&Message::Console { vm, at_ms, stream, text: &line.text });
+            }
+            BootEvent::Ready { release, after } => {
+                let what = format!("{vm} runs {release} after {}", text::duration(*after));
+                shell.status_from(Level::Verbose, "Ready", &what);
+            }
+            // The verdict says it.
+            BootEvent::Ended { .. } => {}
+        }
+    }
+}
+
+fn key(task: &Task) -> String {
+    match task {
+        Task::Session => "session".into(),
+        Task::Kernel(name) => format!("kernel {name}"),
+        Task::Cargo => "cargo".into(),
+    }
+}
+
+fn words(cmdline: &[CmdlineWord]) -> String {
+    cmdline.iter().map(|word| word.text.as_str()).collect::<Vec<_>>().join(" ")
+}
+
+/// `warning: …`, and a hint below it.
+pub(crate) fn warn(shell: &Shell, message: &str, hint: Option<&str>) {
+    if shell.level >= Level::Warnings {
+        let mut text = format!("{} {message}", shell.paint.paint(WARNING, "warning:"));
+        if let Some(hint) = hint {
+            text += &format!("\n{} {hint}", shell.paint.paint(HINT, "hint:"));
+        }
+        shell.say(&text);
+    }
+    shell.message(&Message::Warning { message, hint });
+}
+
+/// Lines below a status line, each as far in as what it says.
+pub(crate) fn note(shell: &Shell, level: Level, text: &str) {
+    if shell.level >= level {
+        let lines: Vec<String> =
+            text.lines().map(|line| format!("{:13}{line}", "").trim_end().to_owned()).collect();
+        shell.say(&lines.join("\n"));
+    }
+}
+
+#[cfg(test)]
+mod tests;

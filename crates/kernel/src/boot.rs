@@ -1,0 +1,185 @@
+//! Boots a VM of the manifest.
+//!
+//! ```text
+//! target/kernel/.vm/<name>/
+//!   initramfs.cpio    the VM's init as /init, made anew for each boot, the same bytes for the same init
+//!   console.log, …    what kernel-boot makes and leaves
+//! ```
+
+use std::time::Duration;
+
+use kernel_boot::accelerator::{Ladder, Route};
+use kernel_boot::initramfs::Initramfs;
+use kernel_boot::{BootReport, BootRequest, Expectation, NestedHost, RunnerRequest};
+use kernel_build::VmParts;
+use kernel_host::AbsPath;
+use kernel_host::cancel::Cancel;
+use kernel_host::env::Env;
+use kernel_host::fs;
+use kernel_spec::{Arch, Image, Runner, VmEntry};
+
+use crate::error::Error;
+use crate::event::{Event, Reporter};
+
+/// What a VM needs of this machine, known before anything is built.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Machine {
+    /// Whether the VM's VMM runs nested here, so that the kernel of its nested host is built too.
+    pub nested_host: kernel_build::NestedHost,
+    /// Whether QEMU takes part.
+    pub qemu: Qemu,
+}
+
+/// Whether QEMU takes part in a boot.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Qemu {
+    /// It does.
+    Needed,
+    /// The VM's own VMM runs on this machine's KVM.
+    NotNeeded,
+}
+
+impl Machine {
+    /// Finds out, by a probe of KVM where that decides.
+    ///
+    /// # Errors
+    /// [`Error::NotLinux`]; [`Error::Boot`] where the VM's VMM has nothing to run on.
+    pub fn for_vm(vm: &VmEntry, env: &Env) -> Result<Self, Error> {
+        if !env.is_linux() {
+            return Err(Error::NotLinux("booted"));
+        }
+        let skip = kernel_build::NestedHost::Skip;
+        match vm.runner.value {
+            Runner::Qemu | Runner::Firmware => Ok(Self { nested_host: skip, qemu: Qemu::Needed }),
+            Runner::Workspace => {
+                Self::for_vmm(&Ladder::probe(), vm.name.value.as_str(), vm.nested_host.is_some())
+            }
+        }
+    }
+
+    fn for_vmm(ladder: &Ladder, vm: &str, has_nested_host: bool) -> Result<Self, Error> {
+        match ladder.for_vmm(vm, has_nested_host.then_some(())).map_err(kernel_boot::BootError::from)? {
+            Route::Direct => Ok(Self { nested_host: kernel_build::NestedHost::Skip, qemu: Qemu::NotNeeded }),
+            Route::Nested(()) => {
+                Ok(Self { nested_host: kernel_build::NestedHost::Build, qemu: Qemu::Needed })
+            }
+        }
+    }
+}
+
+/// Whether the VM's VMM runs nested on this machine, as [`Machine::for_vm`] finds it; nothing is wrong where it cannot
+/// run at all, for nobody wants to run it yet.
+pub(crate) fn nested_host_here(vm: &VmEntry) -> kernel_build::NestedHost {
+    if vm.runner.value == Runner::Workspace && Ladder::probe().is_nested() {
+        kernel_build::NestedHost::Build
+    } else {
+        kernel_build::NestedHost::Skip
+    }
+}
+
+/// A boot that was tried, and what was booted.
+#[derive(Debug)]
+pub struct Booted {
+    /// What was built for it.
+    pub parts: VmParts,
+    /// How it went; not necessarily well.
+    pub report: BootReport,
+}
+
+impl Booted {
+    /// The verdict as a result: a boot that is not good is [`Error::Guest`].
+    ///
+    /// # Errors
+    /// [`Error::Guest`].
+    pub fn verdict(self) -> Result<Self, Error> {
+        if self.report.outcome.passed() {
+            return Ok(self);
+        }
+        let log = self.report.log.to_string();
+        Err(Error::Guest { vm: self.parts.name, outcome: Box::new(self.report.outcome), log })
+    }
+}
+
+/// Boots what was built.
+pub(crate) fn boot(
+    entry: &VmEntry,
+    arch: Arch,
+    parts: VmParts,
+    scratch: AbsPath,
+    env: &Env,
+    cancel: &Cancel,
+    reporter: &dyn Reporter,
+) -> Result<Booted, Error> {
+    let vm = &entry.name.value;
+    fs::create_dir_all(&scratch)?;
+    let initramfs = match &parts.init {
+        Some(init) => Some(initramfs(entry, init, &scratch)?),
+        None => None,
+    };
+    let request = BootRequest {
+        name: vm.clone(),
+        arch,
+        image: parts.image.clone(),
+        kind: parts.kind,
+        initramfs,
+        cmdline: entry.cmdline.value.clone(),
+        memory_mib: entry.memory.value.mib(),
+        timeout: Duration::from_secs(entry.timeout_seconds.value),
+        expect: Expectation { release: Some(parts.artifact.release().to_owned()), run_status: None },
+        runner: runner(entry, &parts),
+        scratch,
+    };
+    let mut report = |event: kernel_boot::BootEvent<'_>| reporter.report(Event::Boot { vm, event: &event });
+    let report = kernel_boot::boot(&request, env, cancel, &mut report)?;
+    Ok(Booted { parts, report })
+}
+
+fn initramfs(entry: &VmEntry, init: &AbsPath, scratch: &AbsPath) -> Result<AbsPath, Error> {
+    let vm = || entry.name.value.clone();
+    let archive = Initramfs::with_init(fs::read(init)?)
+        .to_bytes()
+        .map_err(|source| Error::Initramfs { vm: vm(), source })?;
+    let path = scratch.join("initramfs.cpio");
+    fs::write_atomic(&path, &archive)?;
+    Ok(path)
+}
+
+/// The runner with the files that it needs.
+///
+/// A manifest has no `workspace` runner without a `vmm`, and no `firmware` runner without a `firmware`; where a part is
+/// absent all the same, QEMU loads the image itself.
+fn runner(entry: &VmEntry, parts: &VmParts) -> RunnerRequest {
+    match (entry.runner.value, &parts.vmm, &parts.firmware_elf) {
+        (Runner::Workspace, Some(vmm), _) => RunnerRequest::Workspace {
+            vmm: vmm.clone(),
+            args: entry.vmm.iter().flat_map(|vmm| &vmm.args).map(|arg| arg.value.clone()).collect(),
+            firmware: parts.firmware_elf.clone(),
+            nested_host: nested_host(parts),
+        },
+        (Runner::Firmware, _, Some(elf)) => RunnerRequest::Firmware { elf: elf.clone() },
+        _ => RunnerRequest::Qemu,
+    }
+}
+
+fn nested_host(parts: &VmParts) -> Option<NestedHost> {
+    let vmlinux = parts.nested_host.as_ref()?.image(Image::Vmlinux)?;
+    Some(NestedHost { vmlinux, init: parts.init.clone()? })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use kernel_host::kvm::KvmStatus;
+
+    #[test]
+    fn the_kernel_of_a_nested_host_is_built_only_where_it_is_used() {
+        let machine = |status: KvmStatus, has| Machine::for_vmm(&Ladder::of(status), "demo", has);
+        let direct = Machine { nested_host: kernel_build::NestedHost::Skip, qemu: Qemu::NotNeeded };
+        let nested = Machine { nested_host: kernel_build::NestedHost::Build, qemu: Qemu::Needed };
+        assert_eq!(machine(KvmStatus::Usable, true).ok(), Some(direct));
+        assert_eq!(machine(KvmStatus::Absent, true).ok(), Some(nested));
+        let error = machine(KvmStatus::Absent, false).expect_err("nothing to run on");
+        assert_eq!(error.kind(), crate::ErrorKind::User);
+        assert!(error.hint().is_some_and(|hint| hint.contains("nested-host")));
+    }
+}

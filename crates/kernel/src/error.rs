@@ -1,0 +1,157 @@
+//! What went wrong, in either half.
+
+use kernel_boot::initramfs::InitramfsError;
+use kernel_boot::{BootError, Outcome};
+use kernel_build::host_tools::MissingTools;
+use kernel_build::{BuildError, ErrorClass};
+use kernel_host::AbsPath;
+use kernel_host::fs::FsError;
+use kernel_spec::{Diagnostic, VmName};
+
+use crate::select::{UnknownName, listed};
+
+/// What sort of thing went wrong.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ErrorKind {
+    /// The manifest, a fragment, a name, the machine: something that its user can put right.
+    User,
+    /// Kernel.lock would have to change, and must not.
+    LockOutOfDate,
+    /// A source is not what its digest says.
+    SourceIntegrity,
+    /// make or cargo failed.
+    Build,
+    /// What was built is not what was planned.
+    Verification,
+    /// The guest did not do what it had to.
+    Guest,
+    /// A bug of ours: nothing in this library returns it, a panic is one.
+    Bug,
+    /// Somebody wished to stop.
+    Interrupted,
+}
+
+impl ErrorKind {
+    /// Every kind.
+    pub const ALL: [Self; 8] = [
+        Self::User,
+        Self::LockOutOfDate,
+        Self::SourceIntegrity,
+        Self::Build,
+        Self::Verification,
+        Self::Guest,
+        Self::Bug,
+        Self::Interrupted,
+    ];
+}
+
+/// What went wrong.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// A name that the manifest does not have.
+    #[error(transparent)]
+    UnknownName(#[from] UnknownName),
+    /// No VM was named, and there is not exactly one.
+    #[error("{}", if .0.is_empty() { "the manifest has no VM to boot" } else { "the manifest has more than one VM: expected the name of one" })]
+    WhichVm(Vec<String>),
+    /// `--manifest-path` names something else.
+    #[error("`{0}` is no manifest: expected the path of a `Kernel.toml` or a `Cargo.toml`")]
+    NoManifest(AbsPath),
+    /// Not a Linux machine.
+    #[error("a kernel cannot be {0} here: that needs a Linux machine")]
+    NotLinux(&'static str),
+    /// While something was fetched, configured or built.
+    #[error(transparent)]
+    Build(#[from] BuildError),
+    /// The boot could not be tried.
+    #[error(transparent)]
+    Boot(#[from] BootError),
+    /// The initramfs of a VM could not be made.
+    #[error("the initramfs of `{vm}` cannot be made")]
+    Initramfs {
+        /// The VM.
+        vm: VmName,
+        /// Why.
+        source: InitramfsError,
+    },
+    /// A file could not be read or written.
+    #[error(transparent)]
+    Fs(#[from] FsError),
+    /// The boot was tried, and is not good.
+    #[error("`{vm}` did not boot as it must: {outcome}")]
+    Guest {
+        /// The VM.
+        vm: VmName,
+        /// The verdict.
+        outcome: Box<Outcome>,
+        /// Where the console's text is.
+        log: String,
+    },
+}
+
+impl Error {
+    /// What sort of thing went wrong.
+    pub fn kind(&self) -> ErrorKind {
+        match self {
+            Self::UnknownName(_)
+            | Self::WhichVm(_)
+            | Self::NoManifest(_)
+            | Self::NotLinux(_)
+            | Self::Initramfs { .. }
+            | Self::Fs(_) => ErrorKind::User,
+            Self::Build(error) => match error.class() {
+                ErrorClass::User => ErrorKind::User,
+                ErrorClass::LockOutOfDate => ErrorKind::LockOutOfDate,
+                ErrorClass::SourceIntegrity => ErrorKind::SourceIntegrity,
+                ErrorClass::Build => ErrorKind::Build,
+                ErrorClass::Verification => ErrorKind::Verification,
+                ErrorClass::Interrupted => ErrorKind::Interrupted,
+            },
+            Self::Boot(error) if error.is_cancelled() => ErrorKind::Interrupted,
+            Self::Boot(_) => ErrorKind::User,
+            Self::Guest { .. } => ErrorKind::Guest,
+        }
+    }
+
+    /// What to do about it, where that can be said.
+    pub fn hint(&self) -> Option<String> {
+        match self {
+            Self::UnknownName(error) => Some(error.hint()),
+            Self::WhichVm(names) if names.is_empty() => Some("describe one in a `[vm.NAME]`".into()),
+            Self::WhichVm(names) => Some(listed(names)),
+            Self::Build(error) => error.hint(),
+            Self::Boot(error) => error.hint(),
+            Self::Guest { outcome, .. } => outcome.hint(),
+            Self::NoManifest(_) | Self::NotLinux(_) | Self::Initramfs { .. } | Self::Fs(_) => None,
+        }
+    }
+
+    /// Places in texts that are wrong, all of them; the message then says no more than they do.
+    pub fn diagnostics(&self) -> &[Diagnostic] {
+        match self {
+            Self::Build(error) => error.diagnostics(),
+            _ => &[],
+        }
+    }
+
+    /// Lines to show below the message: misses, a compiler's words, the end of a console.
+    pub fn details(&self) -> Vec<String> {
+        match self {
+            Self::Build(error) => error.details(),
+            Self::Guest { outcome, log, .. } => {
+                let mut lines = outcome.last_lines().to_vec();
+                lines.push(format!("the whole console is in {log}"));
+                lines
+            }
+            _ => Vec::new(),
+        }
+    }
+
+    /// The host tools whose absence it reports; installing them may be offered.
+    pub fn missing_tools(&self) -> Option<&MissingTools> {
+        match self {
+            Self::Build(error) => error.missing_tools(),
+            _ => None,
+        }
+    }
+}

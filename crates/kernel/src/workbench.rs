@@ -1,0 +1,249 @@
+//! A workspace, opened: names are looked up in it, and what is named is locked, built and booted.
+//!
+//! ```text
+//! Workbench ──lock(what)──▶ Locked ──▶ check, plan, build, fetch, boot
+//! ```
+
+use std::sync::Arc;
+
+use kernel_build::host_tools::{self, Demand};
+use kernel_build::{
+    Artifact, BuildError, Checked, Clean, Install, Loaded, Options, Planned, Repin, Selection, Session,
+    VmParts,
+};
+use kernel_host::AbsPath;
+use kernel_host::cancel::Cancel;
+use kernel_host::env::Env;
+use kernel_plan::Plan;
+use kernel_spec::{KernelName, KernelSpec, SourceName, VmEntry, VmName};
+
+use crate::boot::{self, Booted, Machine, Qemu};
+use crate::error::Error;
+use crate::event::{Relay, Reporter};
+use crate::places::Places;
+use crate::select::{self, NameKind};
+
+/// A workspace whose manifest and fragments are free of errors.
+pub struct Workbench {
+    session: Session,
+    loaded: Loaded,
+    env: Env,
+    cancel: Cancel,
+    reporter: Arc<dyn Reporter>,
+}
+
+/// What was built.
+#[derive(Debug, Default)]
+pub struct Built {
+    /// Kernels, in the order in which they were built.
+    pub artifacts: Vec<Artifact>,
+    /// VMs.
+    pub vms: Vec<VmParts>,
+}
+
+impl Workbench {
+    /// Finds and reads the workspace.
+    ///
+    /// # Errors
+    /// [`Error::NoManifest`] where there is none at the place that was named; [`Error::Build`] with every error of every file.
+    pub fn open(
+        places: &Places,
+        env: &Env,
+        cancel: Cancel,
+        reporter: Arc<dyn Reporter>,
+        options: Options,
+    ) -> Result<Self, Error> {
+        let env = places.environment(env)?;
+        let relay = Arc::new(Relay(Arc::clone(&reporter)));
+        let session = Session::new(env.clone(), cancel.clone(), relay, options);
+        let loaded = session.load()?;
+        Ok(Self { session, loaded, env, cancel, reporter })
+    }
+
+    /// The validated manifest.
+    pub fn spec(&self) -> &KernelSpec {
+        self.loaded.spec()
+    }
+
+    /// The workspace, with its places.
+    pub fn loaded(&self) -> &Loaded {
+        &self.loaded
+    }
+
+    /// The kernels of these words; of none, every kernel.
+    ///
+    /// # Errors
+    /// [`Error::UnknownName`].
+    pub fn kernels(&self, words: &[String]) -> Result<Vec<KernelName>, Error> {
+        if words.is_empty() {
+            return Ok(self.spec().kernels.keys().cloned().collect());
+        }
+        Ok(select::kernels(self.spec(), words)?)
+    }
+
+    /// The VM of this word; without one, the only VM.
+    ///
+    /// # Errors
+    /// [`Error::UnknownName`], [`Error::WhichVm`].
+    pub fn vm(&self, word: Option<&str>) -> Result<&VmEntry, Error> {
+        let vms = &self.spec().vms;
+        let names = || vms.keys().map(ToString::to_string).collect();
+        match word {
+            Some(word) => {
+                let name = select::vm(self.spec(), word)?;
+                vms.get(&name).ok_or_else(|| Error::WhichVm(names()))
+            }
+            None if vms.len() == 1 => vms.values().next().ok_or_else(|| Error::WhichVm(names())),
+            None => Err(Error::WhichVm(names())),
+        }
+    }
+
+    /// The sources of these words; a kernel's name may stand for its source where `kind` says so.
+    ///
+    /// # Errors
+    /// [`Error::UnknownName`].
+    pub fn sources(&self, words: &[String], kind: NameKind) -> Result<Vec<SourceName>, Error> {
+        Ok(select::sources(self.spec(), words, kind)?)
+    }
+
+    /// Pins what the selection needs.
+    ///
+    /// # Errors
+    /// [`Error::Build`].
+    pub fn lock(&self, selection: &Selection) -> Result<Locked<'_>, Error> {
+        Ok(Locked { bench: self, locked: self.session.lock(self.loaded.clone(), selection)? })
+    }
+
+    /// The trees of sources on disk: pinned, fetched, verified, unpacked, of the right version.
+    ///
+    /// # Errors
+    /// [`Error::Build`].
+    pub fn fetch(&self, sources: &[SourceName]) -> Result<Vec<(SourceName, AbsPath)>, Error> {
+        let selection = Selection::Sources(sources.to_vec());
+        let locked = self.session.lock(self.loaded.clone(), &selection)?;
+        Ok(self.session.fetch(&locked, &selection)?)
+    }
+
+    /// Pins sources anew; none: all.
+    ///
+    /// # Errors
+    /// [`Error::Build`].
+    pub fn update(&self, sources: &[SourceName]) -> Result<Vec<Repin>, Error> {
+        Ok(self.session.update(&self.loaded, sources)?)
+    }
+
+    /// Removes what builds left; the number of bytes.
+    ///
+    /// # Errors
+    /// [`Error::Build`].
+    pub fn clean(&self, what: &Clean) -> Result<u64, Error> {
+        Ok(self.session.clean(&self.loaded, what)?)
+    }
+
+    /// Installs what is missing; the caller has asked.
+    ///
+    /// # Errors
+    /// [`Error::Build`].
+    pub fn install(&self, install: &Install) -> Result<(), Error> {
+        Ok(self.session.install(install)?)
+    }
+
+    /// Looks for host tools.
+    ///
+    /// # Errors
+    /// [`Error::Build`], with all that are missing: [`Error::missing_tools`].
+    pub fn check_tools(&self, demands: &[Demand]) -> Result<(), Error> {
+        let host_cc = self.env.get_filled("HOSTCC").unwrap_or("cc");
+        let found = host_tools::check(demands, host_cc, &self.env, &self.cancel);
+        Ok(found.map_err(BuildError::from)?)
+    }
+
+    fn need_linux(&self, verb: &'static str) -> Result<(), Error> {
+        if self.env.is_linux() { Ok(()) } else { Err(Error::NotLinux(verb)) }
+    }
+}
+
+/// A workspace in which every source that is needed is pinned.
+pub struct Locked<'a> {
+    bench: &'a Workbench,
+    locked: kernel_build::Locked,
+}
+
+impl Locked<'_> {
+    /// What a build of a kernel would do.
+    ///
+    /// # Errors
+    /// [`Error::Build`].
+    pub fn plan(&self, kernel: &KernelName) -> Result<Planned, Error> {
+        Ok(self.bench.session.plan(&self.locked, kernel)?)
+    }
+
+    /// What a build of a VM would do.
+    ///
+    /// # Errors
+    /// [`Error::Build`].
+    pub fn plan_vm(&self, vm: &VmName) -> Result<Vec<Plan>, Error> {
+        Ok(self.bench.session.plan_vm(&self.locked, vm)?)
+    }
+
+    /// Everything up to the compiler.
+    ///
+    /// # Errors
+    /// [`Error::NotLinux`], [`Error::Build`].
+    pub fn check(&self, kernel: &KernelName) -> Result<Checked, Error> {
+        self.bench.need_linux("checked")?;
+        Ok(self.bench.session.check(&self.locked, kernel)?)
+    }
+
+    /// Builds these kernels.
+    ///
+    /// # Errors
+    /// [`Error::NotLinux`], [`Error::Build`].
+    pub fn build(&self, kernels: &[KernelName]) -> Result<Built, Error> {
+        self.bench.need_linux("built")?;
+        let artifacts = self.bench.session.build(&self.locked, kernels)?;
+        Ok(Built { artifacts, vms: Vec::new() })
+    }
+
+    /// Builds a VM: its kernel, the crates beside it, and the kernel of its nested host where it needs one here.
+    ///
+    /// # Errors
+    /// [`Error::NotLinux`], [`Error::Build`].
+    pub fn build_vm(&self, vm: &VmEntry) -> Result<Built, Error> {
+        self.bench.need_linux("built")?;
+        let nested_host = boot::nested_host_here(vm);
+        let parts = self.bench.session.build_vm(&self.locked, &vm.name.value, nested_host)?;
+        let mut artifacts = vec![parts.artifact.clone()];
+        artifacts.extend(parts.nested_host.clone());
+        Ok(Built { artifacts, vms: vec![parts] })
+    }
+
+    /// Builds every kernel and VM of the manifest.
+    ///
+    /// # Errors
+    /// [`Error::NotLinux`], [`Error::Build`].
+    pub fn build_all(&self) -> Result<Built, Error> {
+        self.bench.need_linux("built")?;
+        let all = self.bench.session.build_all(&self.locked)?;
+        Ok(Built { artifacts: all.artifacts, vms: all.vms })
+    }
+
+    /// Builds a VM and boots it. The report may be of a boot that is not good: see [`Booted::verdict`].
+    ///
+    /// # Errors
+    /// [`Error::NotLinux`]; [`Error::Build`] where it cannot be built or QEMU is missing; [`Error::Boot`] where the boot
+    /// cannot be tried.
+    pub fn boot(&self, vm: &VmEntry) -> Result<Booted, Error> {
+        let bench = self.bench;
+        let name = &vm.name.value;
+        let machine = Machine::for_vm(vm, &bench.env)?;
+        let arch = bench.loaded.kernel(&vm.kernel.value).map_err(BuildError::from)?.arch.value;
+        if machine.qemu == Qemu::Needed {
+            // Now, and not after minutes of compiling.
+            bench.check_tools(&host_tools::always(host_tools::vm_tools(arch)))?;
+        }
+        let parts = bench.session.build_vm(&self.locked, name, machine.nested_host)?;
+        let scratch = bench.loaded.workspace().vm_dir(name);
+        boot::boot(vm, arch, parts, scratch, &bench.env, &bench.cancel, &*bench.reporter)
+    }
+}
