@@ -1,3 +1,104 @@
-//! Builds cargo-kernel once and hands over; repository chores.
+//! The launcher `cargo xtask`, and the chores of this repository.
+//!
+//! ```text
+//! cargo xtask kernel …  ──▶ launcher: is target/tool/cargo-kernel up to date? ── no ─▶ cargo build --profile tool
+//!                                           └── yes ─▶ the process becomes cargo-kernel
+//! cargo xtask test      ──▶ chores: host packages, formatting, lints, tidy, tests
+//! ```
+//!
+//! It compiles in seconds, and must stay so: no C, no TLS, no derive macros. Everything that is heavy is in
+//! `cargo-kernel`, which is optimised and built once.
+#![allow(
+    clippy::disallowed_methods,
+    clippy::disallowed_types,
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "a launcher starts processes and prints"
+)]
 
-fn main() {}
+mod bench;
+mod chores;
+mod launcher;
+mod metadata;
+mod tidy;
+
+use std::ffi::OsString;
+use std::process::ExitCode;
+
+use anyhow::{Result, bail};
+
+const HELP: &str = "\
+Builds, boots and tests Linux kernels as inputs of a Cargo workspace
+
+Usage: cargo xtask <COMMAND>
+
+Commands:
+  kernel …        The tool itself: build, check, plan, boot … (see `cargo xtask kernel --help`)
+  test            Everything that CI runs: formatting, lints, tidy, all tests, a real kernel built and booted
+  tidy            The rules of the house that no compiler checks
+  bench NAME      Measurements, as ratios within one run: build, launch
+  ci              What `.ci/run` calls: `test --setup --yes`, where a missing part of the machine is a failure
+
+Options of `test`:
+  --setup         Show the host packages that the tests need; with --yes install them
+  -y, --yes       Do not ask
+  --full          The long form: more runs of everything that could fail now and then
+
+Options of `bench`:
+  --pairs N       How many interleaved pairs to measure (default 3)
+";
+
+fn main() -> ExitCode {
+    match run(std::env::args_os().skip(1).collect()) {
+        Ok(code) => code,
+        Err(error) => {
+            eprintln!("error: {error}");
+            for cause in error.chain().skip(1) {
+                eprintln!("  caused by: {cause}");
+            }
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(args: Vec<OsString>) -> Result<ExitCode> {
+    if args.first().is_some_and(|first| first == "kernel") {
+        return launcher::hand_over(&args);
+    }
+    let mut command = None;
+    let mut options = chores::TestOptions::default();
+    let mut pairs = 3;
+    let mut bench = None;
+    let mut parser = lexopt::Parser::from_args(args);
+    while let Some(arg) = parser.next()? {
+        use lexopt::Arg::{Long, Short, Value};
+        match arg {
+            Short('h') | Long("help") => {
+                print!("{HELP}");
+                return Ok(ExitCode::SUCCESS);
+            }
+            Long("setup") => options.setup = true,
+            Short('y') | Long("yes") => options.yes = true,
+            Long("full") => options.full = true,
+            Long("pairs") => pairs = parser.value()?.to_string_lossy().parse()?,
+            Value(word) if command.is_none() => command = Some(word.to_string_lossy().into_owned()),
+            Value(word) if command.as_deref() == Some("bench") && bench.is_none() => {
+                bench = Some(word.to_string_lossy().into_owned());
+            }
+            other => return Err(other.unexpected().into()),
+        }
+    }
+    match (command.as_deref(), bench.as_deref()) {
+        (Some("test"), _) => chores::test(&options)?,
+        (Some("ci"), _) => {
+            chores::test(&chores::TestOptions { setup: true, yes: true, require_all: true, ..options })?;
+        }
+        (Some("tidy"), _) => tidy::run(&metadata::root()?)?,
+        (Some("bench"), Some("build")) => bench::build(pairs)?,
+        (Some("bench"), Some("launch")) => bench::launch()?,
+        (Some("bench"), _) => bail!("expected the name of a bench: `build` or `launch`"),
+        (Some(other), _) => bail!("unknown command `{other}`; see `cargo xtask --help`"),
+        (None, _) => print!("{HELP}"),
+    }
+    Ok(ExitCode::SUCCESS)
+}
