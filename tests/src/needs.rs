@@ -1,0 +1,39 @@
+//! What a test needs of the machine.
+//!
+//! A test that lacks something says so and passes, except where `KERNEL_TEST_REQUIRE_ALL` is set (CI): there it fails.
+
+use std::path::PathBuf;
+
+/// The reason for a skip is reported; under `KERNEL_TEST_REQUIRE_ALL` it is a failure.
+pub fn skip(reason: &str) {
+    assert!(
+        std::env::var_os("KERNEL_TEST_REQUIRE_ALL").is_none(),
+        "this machine must run every test: {reason}"
+    );
+    eprintln!("skipped: {reason}");
+}
+
+/// An unpacked tree of a series (`6_12`, `6_1`), or `None` after a reported skip.
+pub fn srctree(series: &str) -> Option<PathBuf> {
+    let name = format!("KERNEL_TEST_SRCTREE_{series}");
+    let tree = std::env::var_os(&name).map(PathBuf::from).filter(|tree| tree.join("Makefile").is_file());
+    if tree.is_none() {
+        skip(&format!("no source tree in {name}; `cargo xtask test` sets it"));
+    }
+    tree
+}
+
+/// Whether a program is on PATH; a reported skip where it is not.
+pub fn program(name: &str) -> bool {
+    let found = std::env::var_os("PATH")
+        .is_some_and(|path| std::env::split_paths(&path).any(|folder| folder.join(name).is_file()));
+    if !found {
+        skip(&format!("no `{name}` on PATH"));
+    }
+    found
+}
+
+/// Whether the long form was asked for (`cargo xtask test --full`).
+pub fn full() -> bool {
+    std::env::var_os("KERNEL_TEST_FULL").is_some()
+}

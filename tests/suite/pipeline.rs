@@ -1,0 +1,177 @@
+//! The whole way on the toy tree: what a build leaves, what the next one does, and how a failure looks.
+
+use std::fs;
+
+use tests::{Project, needs};
+
+/// The artifact is whole, and stdout names its files and nothing else.
+#[test]
+fn a_build_leaves_an_artifact_and_says_where() {
+    let project = Project::toy();
+    let before = project.snapshot("toy");
+    let run = project.kernel(&["build", "guest"]).success();
+
+    let folder = project.path("target/kernel/guest");
+    assert_eq!(run.stdout.trim(), folder.join("vmlinux").to_string_lossy());
+    for file in ["vmlinux", "System.map", ".config", "kernel.json"] {
+        assert!(folder.join(file).is_file(), "{file} is missing");
+    }
+    let facts: serde_json::Value =
+        serde_json::from_str(&project.read("target/kernel/guest/kernel.json")).unwrap();
+    assert_eq!(facts["kernelrelease"], "6.12.7-guest");
+    assert_eq!(facts["kernelversion"], "6.12.7");
+    assert!(project.read("target/kernel/guest/.config").contains("CONFIG_CONSOLE=\"ttyS0\"\n"));
+    assert_eq!(before, project.snapshot("toy"), "a path source is never written to");
+}
+
+/// Nothing changed: no make, no compiler, the same artifact.
+#[test]
+fn a_second_build_does_nothing() {
+    let project = Project::toy();
+    project.kernel(&["build"]).success();
+    let first = fs::metadata(project.path("target/kernel/guest/kernel.json")).unwrap().modified().unwrap();
+    let run = project.kernel(&["build", "-v"]).success();
+    assert!(run.stderr.contains("Fresh"), "{}", run.stderr);
+    let second = fs::metadata(project.path("target/kernel/guest/kernel.json")).unwrap().modified().unwrap();
+    assert_eq!(first, second, "a fresh artifact is not written again");
+}
+
+/// A changed fragment is an incremental build of the same object tree, and the reason is said.
+#[test]
+fn a_changed_fragment_is_built_and_a_changed_comment_is_not() {
+    let project = Project::toy();
+    project.kernel(&["build"]).success();
+    let object = project.path("target/kernel/.work/guest/objtree/init/main.o");
+    let first = fs::metadata(&object).unwrap().modified().unwrap();
+
+    project.write("kernel/net.config", "# a comment\nCONFIG_NET=y\n");
+    let run = project.kernel(&["build", "-v"]).success();
+    assert!(!run.stderr.contains("Compiling"), "the resolved config is the same:\n{}", run.stderr);
+
+    project.write("kernel/net.config", "CONFIG_NET=y\nCONFIG_VIRTIO_NET=y\n");
+    let run = project.kernel(&["build", "-v"]).success();
+    assert!(
+        run.stderr.contains("VIRTIO_NET") || run.stderr.contains("net.config"),
+        "no reason said:\n{}",
+        run.stderr
+    );
+    assert!(project.read("target/kernel/guest/.config").contains("CONFIG_VIRTIO_NET=y\n"));
+    assert_eq!(
+        first,
+        fs::metadata(&object).unwrap().modified().unwrap(),
+        "an object that nothing changed for"
+    );
+}
+
+/// `plan` and `check` stop where they say.
+#[test]
+fn plan_and_check_compile_nothing() {
+    let project = Project::toy();
+    let plan = project.kernel(&["plan", "guest"]).success();
+    for step in ["configure", "compile", "verify", "store"] {
+        assert!(plan.stdout.contains(step), "the plan lacks `{step}`:\n{}", plan.stdout);
+    }
+    assert!(!project.path("target/kernel/.work/guest/objtree/init").exists(), "a plan does nothing");
+    project.kernel(&["check"]).success();
+    assert!(
+        !project.path("target/kernel/.work/guest/objtree/init/main.o").exists(),
+        "a check compiles nothing"
+    );
+    assert!(!project.path("target/kernel/guest").exists());
+}
+
+/// The compiler's own words, the log, exit code 5, and the old artifact untouched.
+#[test]
+fn a_compile_error_is_shown_in_the_compilers_words() {
+    let project = Project::toy();
+    project.kernel(&["build"]).success();
+    project.write("kernel/net.config", "CONFIG_NET=y\nCONFIG_BROKEN=y\n");
+    let run = project.kernel(&["build"]).exit(5);
+    assert!(run.stderr.contains("no_such_name"), "{}", run.stderr);
+    assert!(run.stderr.contains("build.log"), "{}", run.stderr);
+    assert!(!project.read("target/kernel/guest/.config").contains("CONFIG_BROKEN=y"));
+    project.write("kernel/net.config", "CONFIG_NET=y\n");
+    project.kernel(&["build"]).success();
+}
+
+/// A promise about the kernelrelease is checked before any object is compiled.
+#[test]
+fn a_wrong_mod_dir_version_fails_before_compiling() {
+    let project = Project::toy();
+    project.replace("Kernel.toml", "\"{version}-guest\"", "\"6.12.7-other\"");
+    let run = project.kernel(&["build"]).exit(1);
+    assert!(run.stderr.contains("`6.12.7-guest`") && run.stderr.contains("`6.12.7-other`"), "{}", run.stderr);
+    assert!(run.stderr.contains("Kernel.toml:12"), "no place of the part:\n{}", run.stderr);
+    assert!(!project.path("target/kernel/.work/guest/objtree/init/main.o").exists());
+}
+
+/// A localversion file of the tree takes part, as the tree's own script has it.
+#[test]
+fn a_localversion_file_is_part_of_the_release() {
+    let project = Project::toy();
+    project.write("toy/localversion-rt", "-rt3\n");
+    let run = project.kernel(&["check"]).exit(1);
+    assert!(
+        run.stderr.contains("6.12.7-rt3-guest") && run.stderr.contains("localversion-rt"),
+        "{}",
+        run.stderr
+    );
+    project.replace("Kernel.toml", "{version}-guest", "{version}-rt3-guest");
+    project.kernel(&["build"]).success();
+}
+
+/// The manifest may stand in `Cargo.toml`, is found from any folder, and is never doubled.
+#[test]
+fn the_manifest_may_stand_in_cargo_toml() {
+    let project = Project::toy();
+    let tables = project.read("Kernel.toml").replace("[source.", "[workspace.metadata.kernel.source.");
+    let tables = tables.replace("[kernel.", "[workspace.metadata.kernel.kernel.");
+    let tables = tables.replace("schema = 1", "[workspace.metadata.kernel]\nschema = 1");
+    project.write("Cargo.toml", &format!("{}\n{tables}", project.read("Cargo.toml")));
+    let run = project.kernel(&["check"]).exit(1);
+    assert!(
+        run.stderr.contains("Kernel.toml") && run.stderr.contains("workspace.metadata.kernel"),
+        "{}",
+        run.stderr
+    );
+    fs::remove_file(project.path("Kernel.toml")).unwrap();
+    fs::create_dir_all(project.path("crates/deep")).unwrap();
+    let run = tests::Run::new(&project.command_in("crates/deep", &["check"]).output().unwrap()).success();
+    assert!(run.stderr.contains("guest"), "{}", run.stderr);
+}
+
+/// A base tool that is missing stops the build before anything else, with the package that brings it.
+#[test]
+fn a_missing_host_tool_is_named_with_its_package() {
+    if !needs::program("flex") {
+        return;
+    }
+    let project = Project::toy();
+    let tools = project.path("tools");
+    fs::create_dir(&tools).unwrap();
+    for folder in std::env::split_paths(&std::env::var_os("PATH").unwrap()) {
+        for entry in fs::read_dir(&folder).into_iter().flatten().flatten() {
+            let name = entry.file_name();
+            if name != "flex" && name != "bison" && !tools.join(&name).exists() {
+                #[cfg(unix)]
+                std::os::unix::fs::symlink(entry.path(), tools.join(name)).unwrap();
+            }
+        }
+    }
+    let output = project.command(&["build"]).env("PATH", &tools).output().unwrap();
+    let run = tests::Run::new(&output).exit(1);
+    assert!(run.stderr.contains("flex") && run.stderr.contains("bison"), "all at once:\n{}", run.stderr);
+    assert!(run.stderr.contains("install"), "no command:\n{}", run.stderr);
+    assert!(!project.path("target/kernel/.work/guest/configure/.config").exists());
+}
+
+/// `clean` removes one kernel's artifact and trees.
+#[test]
+fn clean_removes_what_a_build_left() {
+    let project = Project::toy();
+    project.kernel(&["build"]).success();
+    project.kernel(&["clean", "guest"]).success();
+    assert!(!project.path("target/kernel/guest").exists());
+    assert!(!project.path("target/kernel/.work/guest/objtree").exists());
+    project.kernel(&["build"]).success();
+}

@@ -1,0 +1,4 @@
+#ifndef NAME
+#define NAME start_kernel
+#endif
+int NAME(void) { return 0; }

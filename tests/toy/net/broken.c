@@ -1,0 +1,4 @@
+int broken(void)
+{
+	return no_such_name;
+}

@@ -1,0 +1,1 @@
+int net_init(void) { return 1; }
