@@ -4,16 +4,27 @@
 //! |---|---|---|
 //! | `kconf merge BASE FRAGMENT…` | prints the textual merge, last one wins; says what was overridden | `merge_config.sh -m` |
 //! | `kconf diff A B` | prints what two `.config` files disagree on; exit code 1 where they do | `diffconfig` |
-//!
-//! Resolving against a tree's Kconfig files is not here yet: it comes with the evaluator in `kconfig`.
+//! | `kconf --olddefconfig KCONFIG`, … | resolves against Kconfig files | `scripts/kconfig/conf` |
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "a program prints")]
+#![allow(
+    clippy::disallowed_methods,
+    clippy::disallowed_types,
+    reason = "a program that stands alone, like conf"
+)]
+
+mod conf;
+mod disk;
+mod options;
 
 use std::process::ExitCode;
 
 use kconfig::{DotConfig, Request, Value};
 use kernel_host::{AbsPath, env::Env, fs};
 
-const USAGE: &str = "usage: kconf merge BASE FRAGMENT… | kconf diff A B";
+use options::{Refused, USAGE};
+
+/// Expressions nest, and so does their evaluation.
+const STACK: usize = 256 << 20;
 
 fn main() -> ExitCode {
     let args: Vec<String> = std::env::args().skip(1).collect();
@@ -22,13 +33,10 @@ fn main() -> ExitCode {
         ["merge", base, ref fragments @ ..] if !fragments.is_empty() => merge(base, fragments),
         ["diff", a, b] => diff(a, b),
         ["--help" | "-h"] => {
-            println!("{USAGE}");
+            print!("{USAGE}");
             Ok(ExitCode::SUCCESS)
         }
-        _ => {
-            eprintln!("{USAGE}");
-            return ExitCode::from(2);
-        }
+        _ => return resolve(&args),
     };
     done.unwrap_or_else(|errors| {
         for error in errors {
@@ -36,6 +44,31 @@ fn main() -> ExitCode {
         }
         ExitCode::from(2)
     })
+}
+
+/// Everything else is `conf`'s command line.
+fn resolve(args: &[&str]) -> ExitCode {
+    let args: Vec<String> = args.iter().map(|arg| (*arg).to_owned()).collect();
+    let options = match options::parse("kconf", &args) {
+        Ok(options) => options,
+        Err(Refused::Absent(mode)) => {
+            eprintln!("error: `--{mode}` is not here");
+            return ExitCode::from(2);
+        }
+        Err(Refused::Usage(what)) => {
+            if let Some(what) = what {
+                eprintln!("{what}");
+            }
+            eprint!("{USAGE}");
+            return ExitCode::from(1);
+        }
+    };
+    let run = move || conf::run(&options).map_or_else(|ended| ended.0, |()| 0);
+    let status = std::thread::Builder::new().stack_size(STACK).spawn(run).map(std::thread::JoinHandle::join);
+    match status {
+        Ok(Ok(status)) => ExitCode::from(u8::try_from(status).unwrap_or(1)),
+        _ => ExitCode::from(101),
+    }
 }
 
 fn merge(base: &str, fragments: &[&str]) -> Result<ExitCode, Vec<String>> {

@@ -10,14 +10,27 @@
 //! resolved .config ──DotConfig::parse──▶ DotConfig ── misses(merged, resolved) ─▶ Vec<Miss>
 //! ```
 //!
+//! The engine resolves a tree of Kconfig files, byte for byte as its own `conf`:
+//!
+//! ```text
+//! Tree ─ syntax::parse ─▶ Ast ─ model::build ─▶ Model ─▶ eval::Evaluator ◀─ config_file::Reader ◀─ .config
+//!                                                             └─ modes::fill ─▶ config_file::config ─▶ .config
+//! ```
+//!
 //! Deliberately absent: files, processes, TOML, kernel versions, printing.
 
+pub mod config_file;
 mod dotconfig;
+pub mod eval;
 pub mod fragment;
 mod miss;
+pub mod model;
+pub mod modes;
 mod names;
 mod request;
 mod symbol;
+pub mod syntax;
+pub mod tree;
 mod value;
 
 pub use dotconfig::{Change, DotConfig, difference};

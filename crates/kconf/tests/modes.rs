@@ -1,0 +1,95 @@
+//! The built program, in a directory of its own: files, streams and exit codes as `conf`'s.
+#![allow(clippy::disallowed_methods, clippy::disallowed_types, reason = "a test runs the program")]
+
+use std::path::Path;
+use std::process::Command;
+
+const KCONFIG: &str = "config A\n\tbool \"a\"\n\tdefault y\nconfig B\n\tbool \"b\"\n";
+const HEAD: &str = "#\n# Automatically generated file; DO NOT EDIT.\n# Main menu\n#\n";
+
+struct Ran {
+    status: i32,
+    stdout: String,
+    stderr: String,
+}
+
+fn kconf(directory: &Path, env: &[(&str, &str)], args: &[&str]) -> Ran {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_kconf"));
+    command.current_dir(directory).env_clear().envs(env.iter().copied()).args(args);
+    let output = command.output().expect("kconf runs");
+    let text = |bytes| String::from_utf8(bytes).expect("UTF-8");
+    Ran {
+        status: output.status.code().expect("a status"),
+        stdout: text(output.stdout),
+        stderr: text(output.stderr),
+    }
+}
+
+fn tree(files: &[(&str, &str)]) -> tempfile::TempDir {
+    let directory = tempfile::tempdir().expect("a directory");
+    for (name, text) in [("Kconfig", KCONFIG)].iter().chain(files) {
+        std::fs::write(directory.path().join(name), text).expect("written");
+    }
+    directory
+}
+
+fn read(directory: &tempfile::TempDir, name: &str) -> String {
+    std::fs::read_to_string(directory.path().join(name)).expect("a file")
+}
+
+#[test]
+fn a_config_is_replaced_only_if_it_changes() {
+    let tree = tree(&[(".config", "CONFIG_A=n\n")]);
+    let first = kconf(tree.path(), &[], &["--olddefconfig", "Kconfig"]);
+    assert_eq!((first.status, first.stderr.as_str()), (0, ""));
+    assert_eq!(first.stdout, "#\n# configuration written to .config\n#\n");
+    let written = format!("{HEAD}# CONFIG_A is not set\n# CONFIG_B is not set\n");
+    assert_eq!((read(&tree, ".config"), read(&tree, ".config.old")), (written, "CONFIG_A=n\n".to_owned()));
+    let again = kconf(tree.path(), &[], &["--olddefconfig", "Kconfig"]);
+    assert_eq!(again.stdout, "#\n# No change to .config\n#\n");
+    assert_eq!(read(&tree, ".config.old"), "CONFIG_A=n\n");
+    assert_eq!(kconf(tree.path(), &[], &["-s", "--olddefconfig", "Kconfig"]).stdout, "");
+}
+
+#[test]
+fn a_seed_is_named_or_looked_for() {
+    let tree = tree(&[("all.config", "CONFIG_A=n\n"), ("my.config", "CONFIG_B=n\n")]);
+    let resolved = |a: &str, b: &str| format!("{HEAD}{a}\n{b}\n");
+    for (name, expected) in [
+        ("", resolved("# CONFIG_A is not set", "CONFIG_B=y")),
+        ("1", resolved("# CONFIG_A is not set", "CONFIG_B=y")),
+        ("my.config", resolved("CONFIG_A=y", "# CONFIG_B is not set")),
+    ] {
+        let ran = kconf(tree.path(), &[("KCONFIG_ALLCONFIG", name)], &["--allyesconfig", "Kconfig"]);
+        assert_eq!((ran.status, read(&tree, ".config")), (0, expected), "`{name}`");
+    }
+    let absent = kconf(tree.path(), &[("KCONFIG_ALLCONFIG", "nope")], &["--allyesconfig", "Kconfig"]);
+    assert_eq!(absent.status, 1);
+    assert_eq!(absent.stderr, "*** Can't read seed configuration \"nope\"!\n");
+}
+
+#[test]
+fn files_are_looked_for_in_the_srctree_too() {
+    let tree = tree(&[("some_defconfig", "CONFIG_B=y\n")]);
+    let objtree = tempfile::tempdir().expect("a directory");
+    let srctree = tree.path().to_str().expect("UTF-8");
+    let env = [("srctree", srctree), ("KCONFIG_CONFIG", "deep/down/config")];
+    let ran = kconf(objtree.path(), &env, &["--defconfig=some_defconfig", "Kconfig"]);
+    assert_eq!(ran.stdout, "#\n# configuration written to deep/down/config\n#\n");
+    assert_eq!(read(&objtree, "deep/down/config"), format!("{HEAD}CONFIG_A=y\nCONFIG_B=y\n"));
+    let env = [("srctree", srctree), ("KCONFIG_DEFCONFIG_LIST", "nope some_defconfig")];
+    let ran = kconf(objtree.path(), &env, &["--savedefconfig", "small", "Kconfig"]);
+    assert_eq!(ran.stdout, "#\n# using defaults found in some_defconfig\n#\n");
+    assert_eq!(read(&objtree, "small"), "CONFIG_B=y\n");
+}
+
+#[test]
+fn a_warning_can_be_an_error() {
+    let tree = tree(&[(".config", "CONFIG_A=what\n")]);
+    let ran = kconf(tree.path(), &[("KCONFIG_WERROR", "1")], &["--olddefconfig", "Kconfig"]);
+    assert_eq!(ran.status, 1);
+    assert_eq!(ran.stderr, ".config:1:warning: symbol value 'what' invalid for A\n");
+    assert_eq!(read(&tree, ".config"), "CONFIG_A=what\n");
+    let gone = kconf(tree.path(), &[], &["--olddefconfig", "nowhere"]);
+    assert_eq!((gone.status, gone.stderr.as_str()), (1, "can't find file nowhere\n"));
+}

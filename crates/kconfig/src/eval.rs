@@ -1,0 +1,259 @@
+//! Values: what each symbol is, given what the user asked for.
+//!
+//! ```text
+//! Model + user values ──Evaluator::compute──▶ visibility, value, whether it is written
+//!                              └─ asks for others as it goes; each symbol once per generation
+//! ```
+//!
+//! | question | answered in |
+//! |---|---|
+//! | is it visible, what is its value | `symbol` |
+//! | what is an expression worth | `expression`, `compare` |
+//! | between which bounds does a number lie | `number` |
+//! | which member of a choice is it | `choice_list`, `choice_symbol` |
+//! | what does `conf` say about a `select` that goes too far | `unmet` |
+//!
+//! Invariants: computing does not change user values; the order in which symbols are asked for changes no value, save
+//! where files are circular, only the order of the messages.
+//!
+//! Deliberately absent: files.
+
+mod choice_list;
+mod choice_symbol;
+mod compare;
+mod expression;
+mod number;
+mod order;
+mod symbol;
+mod unmet;
+
+use crate::Tristate;
+use crate::model::{ChoiceId, MenuId, MenuKind, Model, NumberRules};
+use crate::syntax::Text;
+use crate::syntax::ast::{SymbolId, SymbolType};
+
+pub use number::valid_text;
+pub use order::table_order;
+
+/// What the user asked for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum UserValue {
+    /// Of a `bool` or `tristate`.
+    Tristate(Tristate),
+    /// Of any other type.
+    Text(Text),
+}
+
+/// Values over a model.
+#[derive(Clone, Debug)]
+pub struct Evaluator<'m> {
+    model: &'m Model,
+    user: Vec<Option<UserValue>>,
+    cells: Vec<Cell>,
+    choices: Vec<ChoiceCell>,
+    warnings: Vec<u8>,
+}
+
+/// What is known of a symbol.
+#[derive(Clone, Debug)]
+struct Cell {
+    state: State,
+    visible: Tristate,
+    depends: Tristate,
+    selected: Tristate,
+    implied: Tristate,
+    value: Tristate,
+    text: Text,
+    written: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum State {
+    Unknown,
+    Known,
+}
+
+/// What is known of a choice.
+#[derive(Clone, Debug)]
+struct ChoiceCell {
+    /// The members, the one that was asked for last in front.
+    recent: Vec<SymbolId>,
+    /// The member that was last set to `y` (older trees).
+    asked: Option<SymbolId>,
+    /// The largest value that a member was set to (older trees).
+    mode: Tristate,
+    chosen: Option<SymbolId>,
+    known: bool,
+}
+
+impl<'m> Evaluator<'m> {
+    /// Nothing asked for, nothing computed.
+    pub fn new(model: &'m Model) -> Self {
+        let nothing = Text::default();
+        let cell = Cell {
+            state: State::Unknown,
+            visible: Tristate::N,
+            depends: Tristate::N,
+            selected: Tristate::N,
+            implied: Tristate::N,
+            value: Tristate::N,
+            text: nothing,
+            written: false,
+        };
+        let choices = model
+            .choices
+            .iter()
+            .map(|choice| ChoiceCell {
+                recent: choice.members.clone(),
+                asked: None,
+                mode: Tristate::N,
+                chosen: None,
+                known: false,
+            })
+            .collect();
+        Self {
+            model,
+            user: vec![None; model.symbols.len()],
+            cells: vec![cell; model.symbols.len()],
+            choices,
+            warnings: Vec::new(),
+        }
+    }
+
+    /// The model.
+    pub fn model(&self) -> &'m Model {
+        self.model
+    }
+
+    /// What the user asked for.
+    pub fn user(&self, symbol: SymbolId) -> Option<&UserValue> {
+        self.user[symbol.0 as usize].as_ref()
+    }
+
+    /// Sets what the user asked for.
+    ///
+    /// What was computed stays until [`Evaluator::forget`].
+    pub fn set_user(&mut self, symbol: SymbolId, value: Option<UserValue>) {
+        self.user[symbol.0 as usize] = value;
+    }
+
+    /// Notes that a member of a choice was asked for: it goes in front of its peers.
+    pub fn note_recent(&mut self, symbol: SymbolId) {
+        if let Some(choice) = self.model.symbol(symbol).member_of {
+            let recent = &mut self.choices[choice.0 as usize].recent;
+            recent.retain(|other| *other != symbol);
+            recent.insert(0, symbol);
+        }
+    }
+
+    /// Forgets all that was computed, so that new user values count.
+    pub fn forget(&mut self) {
+        for cell in &mut self.cells {
+            cell.state = State::Unknown;
+        }
+        for choice in &mut self.choices {
+            choice.known = false;
+        }
+    }
+
+    /// Computes every symbol, in the order in which `conf` visits them.
+    pub fn compute_all(&mut self) {
+        for symbol in table_order(self.model) {
+            self.compute(symbol);
+        }
+    }
+
+    /// Computes every symbol behind a `.config` that was read; older trees forget numbers that are out of range.
+    ///
+    /// What was computed from such a number before stays as it is, as it does in `conf`.
+    pub fn settle(&mut self) {
+        if self.model.rules.number == NumberRules::Zero {
+            return self.compute_all();
+        }
+        for symbol in table_order(self.model) {
+            self.compute(symbol);
+            if let Some(UserValue::Text(text)) = self.user(symbol)
+                && !self.in_range(symbol, &text.clone())
+            {
+                self.set_user(symbol, None);
+                self.cells[symbol.0 as usize].state = State::Unknown;
+            }
+            if let Some(choice) = self.model.symbol(symbol).stands_for {
+                self.settle_choice(choice);
+            }
+        }
+    }
+
+    /// The value of a `bool` or `tristate`; `n` for other types.
+    pub fn tristate(&mut self, symbol: SymbolId) -> Tristate {
+        self.compute(symbol);
+        self.cells[symbol.0 as usize].value
+    }
+
+    /// The value as text: `y`, digits, a string without quotes.
+    ///
+    /// A symbol that no file defines has its name as its text.
+    pub fn text(&mut self, symbol: SymbolId) -> Text {
+        self.compute(symbol);
+        self.known_text(symbol)
+    }
+
+    /// The text of what is known so far.
+    fn known_text(&self, symbol: SymbolId) -> Text {
+        match self.model.symbol(symbol).kind {
+            Some(SymbolType::Bool | SymbolType::Tristate) => {
+                Text::from(self.cells[symbol.0 as usize].value.as_str())
+            }
+            None => self.model.symbol(symbol).name.clone(),
+            _ => self.cells[symbol.0 as usize].text.clone(),
+        }
+    }
+
+    /// How far the user may set it.
+    pub fn visible(&mut self, symbol: SymbolId) -> Tristate {
+        self.compute(symbol);
+        self.cells[symbol.0 as usize].visible
+    }
+
+    /// Whether the user may change it: it is visible beyond what selects it.
+    pub fn changeable(&mut self, symbol: SymbolId) -> bool {
+        self.compute(symbol);
+        let cell = &self.cells[symbol.0 as usize];
+        cell.visible > cell.selected
+    }
+
+    /// Whether it stands in a `.config`.
+    pub fn written(&mut self, symbol: SymbolId) -> bool {
+        self.compute(symbol);
+        self.cells[symbol.0 as usize].written
+    }
+
+    /// The member that a choice has taken; `None` where none is visible.
+    pub fn chosen(&mut self, choice: ChoiceId) -> Option<SymbolId> {
+        self.compute_choice(choice);
+        self.choices[choice.0 as usize].chosen
+    }
+
+    /// Whether an entry of the menu is shown.
+    pub fn shown(&mut self, id: MenuId) -> bool {
+        let menu = self.model.menu(id);
+        let Some((_, condition)) = &menu.prompt else { return false };
+        if self.value(menu.visible_if) == Tristate::N {
+            return false;
+        }
+        if let MenuKind::Symbol(symbol, _) = menu.kind {
+            self.compute(symbol);
+        }
+        self.value(*condition) != Tristate::N
+    }
+
+    /// Takes what `conf` would have printed to standard error by now.
+    pub fn take_warnings(&mut self) -> Vec<u8> {
+        std::mem::take(&mut self.warnings)
+    }
+
+    /// Whether `m` is a value here.
+    pub fn modules_allowed(&mut self) -> bool {
+        self.model.modules.is_some_and(|symbol| self.tristate(symbol) != Tristate::N)
+    }
+}

@@ -1,0 +1,83 @@
+//! Comparisons.
+
+use std::cmp::Ordering;
+
+use super::Evaluator;
+use super::number::number_and_rest;
+use crate::syntax::Text;
+use crate::syntax::ast::{Compare, ConstId, Name, SymbolType};
+
+/// What a text is to a comparison.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Reading {
+    /// A number with a sign.
+    Signed(i64),
+    /// A hexadecimal number, which has none.
+    Unsigned(u64),
+    /// No number.
+    Neither,
+}
+
+impl Evaluator<'_> {
+    /// The text of an operand.
+    pub(super) fn operand_text(&mut self, name: Name) -> Text {
+        match name {
+            Name::Symbol(symbol) => self.text(symbol),
+            Name::Constant(constant) => self.model.names.constant_text(constant).clone(),
+        }
+    }
+
+    /// Whether a comparison holds: between numbers if both are and not both strings, else between texts.
+    pub(super) fn compare(&mut self, op: Compare, a: Name, b: Name) -> bool {
+        let (left, right) = (self.operand_text(a), self.operand_text(b));
+        let kinds = (self.kind_of(a), self.kind_of(b));
+        let order = match (reading(kinds.0, left.as_bytes()), reading(kinds.1, right.as_bytes())) {
+            _ if kinds == (Some(SymbolType::String), Some(SymbolType::String)) => left.cmp(&right),
+            (Reading::Signed(left), Reading::Signed(right)) => left.cmp(&right),
+            (Reading::Signed(left), Reading::Unsigned(right)) => (left as u64).cmp(&right),
+            (Reading::Unsigned(left), Reading::Signed(right)) => left.cmp(&(right as u64)),
+            (Reading::Unsigned(left), Reading::Unsigned(right)) => left.cmp(&right),
+            _ => left.cmp(&right),
+        };
+        match op {
+            Compare::Equal => order == Ordering::Equal,
+            Compare::Unequal => order != Ordering::Equal,
+            Compare::Less => order == Ordering::Less,
+            Compare::LessEqual => order != Ordering::Greater,
+            Compare::Greater => order == Ordering::Greater,
+            Compare::GreaterEqual => order != Ordering::Less,
+        }
+    }
+
+    fn kind_of(&self, name: Name) -> Option<SymbolType> {
+        match name {
+            Name::Symbol(symbol) => self.model.symbol(symbol).kind,
+            Name::Constant(ConstId::N | ConstId::M | ConstId::Y) => Some(SymbolType::Tristate),
+            Name::Constant(_) => None,
+        }
+    }
+}
+
+fn reading(kind: Option<SymbolType>, text: &[u8]) -> Reading {
+    match kind {
+        Some(SymbolType::Bool | SymbolType::Tristate) => match text {
+            b"n" => Reading::Signed(0),
+            b"m" => Reading::Signed(1),
+            b"y" => Reading::Signed(2),
+            _ => Reading::Neither,
+        },
+        Some(SymbolType::Int) => whole(text, 10).map_or(Reading::Neither, Reading::Signed),
+        Some(SymbolType::Hex) => {
+            whole(text, 16).map_or(Reading::Neither, |value| Reading::Unsigned(value as u64))
+        }
+        Some(SymbolType::String) | None => whole(text, 0).map_or(Reading::Neither, Reading::Signed),
+    }
+}
+
+/// A text that is a number and nothing else.
+fn whole(text: &[u8], base: u32) -> Option<i64> {
+    match number_and_rest(text, base) {
+        (value, used) if used > 0 && used == text.len() => Some(value),
+        _ => None,
+    }
+}
