@@ -8,7 +8,7 @@
 //! ```
 //!
 //! Each condition is complete: what an enclosing `menu`, `if` or `choice` asks is in it. Where a part of it was written
-//! is kept beside, in [`Menu::depends_own`] along [`Menu::parent`].
+//! is kept beside: [`Source::own`], and [`Menu::depends_own`] along [`Menu::parent`]; [`Model::conjuncts`] lists it.
 //!
 //! Invariants: ids index the tables of the same `Model`; `SymbolId`s are the [`Ast`](crate::syntax::Ast)'s, and those
 //! behind them stand for the choices of older trees, which are symbols there.
@@ -20,6 +20,7 @@ mod check;
 mod cycle;
 mod expr;
 mod print;
+mod provenance;
 mod rules;
 mod simplify;
 
@@ -28,10 +29,12 @@ pub use check::check;
 pub use cycle::cycles;
 pub use expr::{Expr, ExprId, Pool};
 pub use print::write_expr;
+pub use provenance::{Conjunct, ConjunctKind};
 pub use rules::{ChoiceRules, NumberRules, ReaderRules, Rules};
 
 use crate::syntax::ast::{At, ConfigKeyword, Name, SymbolId, SymbolType};
 use crate::syntax::names::Names;
+use crate::syntax::probes::Probes;
 use crate::syntax::{Message, Text};
 
 /// The meaning of a parsed tree.
@@ -55,6 +58,8 @@ pub struct Model {
     pub rules: Rules,
     /// Every expression.
     pub pool: Pool,
+    /// What the world answered while the files were read.
+    pub probes: Probes,
     /// What `conf` says about the files once they are read.
     pub messages: Vec<Message>,
 }
@@ -83,8 +88,8 @@ pub struct Symbol {
     pub menus: Vec<MenuId>,
     /// The conditions of its prompts.
     pub prompts: Vec<ExprId>,
-    /// Where they stand.
-    pub prompt_places: Vec<At>,
+    /// Where each of them was written.
+    pub prompt_sources: Vec<Source>,
     /// Its defaults, in order.
     pub defaults: Vec<Default>,
     /// Its ranges, in order.
@@ -107,6 +112,17 @@ pub struct Symbol {
     pub transitional: bool,
 }
 
+/// Where an attribute was written.
+#[derive(Clone, Copy, Debug)]
+pub struct Source {
+    /// The entry that it belongs to.
+    pub menu: MenuId,
+    /// The line.
+    pub at: At,
+    /// Its own `if`, as it was written; [`ExprId::ALWAYS`] without one.
+    pub own: ExprId,
+}
+
 /// A `default`.
 #[derive(Clone, Copy, Debug)]
 pub struct Default {
@@ -115,7 +131,7 @@ pub struct Default {
     /// When.
     pub condition: ExprId,
     /// Where.
-    pub at: At,
+    pub source: Source,
 }
 
 /// A `range`.
@@ -128,7 +144,7 @@ pub struct Range {
     /// When.
     pub condition: ExprId,
     /// Where.
-    pub at: At,
+    pub source: Source,
 }
 
 /// A `select` or an `imply`.
@@ -138,10 +154,8 @@ pub struct Link {
     pub target: SymbolId,
     /// When.
     pub condition: ExprId,
-    /// The entry that says so.
-    pub menu: MenuId,
     /// Where.
-    pub at: At,
+    pub source: Source,
 }
 
 /// What an entry of the menu is.
@@ -180,6 +194,8 @@ pub struct Menu {
     pub depends_own: Vec<(ExprId, At)>,
     /// `visible if` of a menu, in which `m` is `m` even where there are no modules.
     pub visible_if: ExprId,
+    /// Its `visible if`, each with its place.
+    pub visible_own: Vec<(ExprId, At)>,
     /// Its help.
     pub help: Option<Text>,
 }
@@ -193,6 +209,8 @@ pub struct Choice {
     pub members: Vec<SymbolId>,
     /// The conditions of its prompts.
     pub prompts: Vec<ExprId>,
+    /// Where each of them was written.
+    pub prompt_sources: Vec<Source>,
     /// Its defaults, in order; each value is a lone symbol.
     pub defaults: Vec<Default>,
     /// The symbol that stands for it (older trees).

@@ -22,6 +22,7 @@ mod macros;
 pub mod message;
 pub mod names;
 mod parser;
+pub mod probes;
 mod session;
 #[cfg(test)]
 mod tests;

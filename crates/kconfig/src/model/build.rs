@@ -4,7 +4,7 @@ mod choices;
 
 use super::simplify::Simplifier;
 use super::{
-    ChoiceId, Default, Expr, ExprId, Link, Menu, MenuId, MenuKind, Model, Pool, Range, Rules, Symbol,
+    ChoiceId, Default, Expr, ExprId, Link, Menu, MenuId, MenuKind, Model, Pool, Range, Rules, Source, Symbol,
 };
 use crate::syntax::ast::{At, Compare, ConstId, FileId, Name, Node, NodeKind, PropertyKind, SymbolId};
 use crate::syntax::{Ast, Message, MessageKind, Text};
@@ -24,6 +24,7 @@ pub fn build(ast: &Ast, rules: Rules) -> Model {
         modules: find_modules(&ast.root),
         rules,
         pool: Pool::new(),
+        probes: ast.probes.clone(),
         messages: Vec::new(),
     };
     let mut module_value = model.pool.name(Name::Constant(ConstId::M));
@@ -93,6 +94,7 @@ impl Builder {
             depends,
             depends_own: Vec::new(),
             visible_if: ExprId::ALWAYS,
+            visible_own: Vec::new(),
             help: None,
         });
         if let Some(parent) = parent {
@@ -174,20 +176,24 @@ impl Builder {
         let raw_module = self.model.pool.name(Name::Constant(ConstId::M));
         let mut visible_if = ExprId::ALWAYS;
         let mut inner_visible = shown.visible;
-        for (expr, _) in &node.visible_if {
+        let mut visible_own = Vec::new();
+        for (expr, at) in &node.visible_if {
             let raw = self.model.pool.written(expr, raw_module);
             visible_if = self.model.pool.and(visible_if, raw);
             let expr = self.model.pool.written(expr, self.module_value);
             inner_visible = self.model.pool.and(inner_visible, expr);
+            visible_own.push((expr, *at));
         }
         let menu = &mut self.model.menus[id.0 as usize];
         menu.depends_own = own;
         menu.visible_if = visible_if;
+        menu.visible_own = visible_own;
         menu.help = node.help.as_ref().map(|help| help.text.clone());
 
-        let mut prompts = Vec::new();
+        let (mut prompts, mut prompt_sources) = (Vec::new(), Vec::new());
         for prompt in &node.prompts {
             let own = self.condition(prompt.condition.as_ref());
+            prompt_sources.push(Source { menu: id, at: prompt.at, own });
             let visible = match kind {
                 MenuKind::Symbol(..) | MenuKind::Choice(_) => self.model.pool.and(own, shown.visible),
                 _ => own,
@@ -197,10 +203,12 @@ impl Builder {
         self.model.menus[id.0 as usize].prompt = prompts.last().cloned();
         let inside = match kind {
             MenuKind::Symbol(symbol, _) => {
+                self.model.symbols[symbol.0 as usize].prompt_sources.extend(prompt_sources);
                 self.symbol(symbol, id, node, depends, &prompts);
                 shown
             }
             MenuKind::Choice(choice) => {
+                self.model.choices[choice.0 as usize].prompt_sources.extend(prompt_sources);
                 let depends = self.fill_choice(choice, id, node, depends, &prompts);
                 Shown { depends, ..shown }
             }
@@ -235,7 +243,6 @@ impl Builder {
             self.model.symbols[at].depends.push(depends);
         }
         self.model.symbols[at].prompts.extend(prompts.iter().map(|(_, condition)| *condition));
-        self.model.symbols[at].prompt_places.extend(node.prompts.iter().map(|prompt| prompt.at));
         if let Some(choice) = choice {
             self.model.symbols[at].member_of.get_or_insert(choice);
             let members = &mut self.model.choices[choice.0 as usize].members;
@@ -244,31 +251,30 @@ impl Builder {
             }
         }
         for property in &node.props {
-            let condition = match &property.kind {
+            let (own, condition) = match &property.kind {
                 PropertyKind::Default { condition, .. }
                 | PropertyKind::Select { condition, .. }
                 | PropertyKind::Imply { condition, .. }
                 | PropertyKind::Range { condition, .. } => {
                     let own = self.condition(condition.as_ref());
-                    self.both(depends, own)
+                    (own, self.both(depends, own))
                 }
-                _ => ExprId::ALWAYS,
+                _ => (ExprId::ALWAYS, ExprId::ALWAYS),
             };
             let value = match &property.kind {
                 PropertyKind::Default { value, .. } => self.value(value),
                 _ => ExprId::ALWAYS,
             };
-            let (at, symbol) = (property.at, &mut self.model.symbols[at]);
+            let source = Source { menu: id, at: property.at, own };
+            let symbol = &mut self.model.symbols[at];
             match property.kind {
-                PropertyKind::Default { .. } => symbol.defaults.push(Default { value, condition, at }),
+                PropertyKind::Default { .. } => symbol.defaults.push(Default { value, condition, source }),
                 PropertyKind::Select { target, .. } => {
-                    symbol.selects.push(Link { target, condition, menu: id, at })
+                    symbol.selects.push(Link { target, condition, source })
                 }
-                PropertyKind::Imply { target, .. } => {
-                    symbol.implies.push(Link { target, condition, menu: id, at })
-                }
+                PropertyKind::Imply { target, .. } => symbol.implies.push(Link { target, condition, source }),
                 PropertyKind::Range { low, high, .. } => {
-                    symbol.ranges.push(Range { low, high, condition, at })
+                    symbol.ranges.push(Range { low, high, condition, source })
                 }
                 PropertyKind::Transitional => symbol.transitional = true,
                 PropertyKind::Type(_) | PropertyKind::Modules | PropertyKind::Optional => {}
@@ -294,11 +300,11 @@ impl Builder {
             let name = self.model.pool.name(Name::Symbol(symbol));
             let entry = self.model.symbol(symbol);
             let (selects, implies) = (entry.selects.clone(), entry.implies.clone());
-            for link in selects.iter().filter(|link| link.menu == *child) {
+            for link in selects.iter().filter(|link| link.source.menu == *child) {
                 let term = self.model.pool.and(name, link.condition);
                 self.model.symbols[link.target.0 as usize].selected_by.push(term);
             }
-            for link in implies.iter().filter(|link| link.menu == *child) {
+            for link in implies.iter().filter(|link| link.source.menu == *child) {
                 let term = self.model.pool.and(name, link.condition);
                 self.model.symbols[link.target.0 as usize].implied_by.push(term);
             }

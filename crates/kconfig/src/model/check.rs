@@ -45,11 +45,11 @@ impl Checker<'_> {
             match self.model.pool.get(default.value) {
                 _ if truth => {}
                 Expr::Name(name) if kind != SymbolType::String && !self.number(kind, name) => {
-                    self.say(default.at, format!("'{}': number is invalid", entry.name));
+                    self.say(default.source.at, format!("'{}': number is invalid", entry.name));
                 }
                 Expr::Name(_) => {}
                 _ => self.say(
-                    default.at,
+                    default.source.at,
                     format!("default for config symbol '{}' must be a single symbol", entry.name),
                 ),
             }
@@ -60,19 +60,19 @@ impl Checker<'_> {
                 if !truth {
                     let what =
                         format!("config symbol '{}' uses {word}, but is not bool or tristate", entry.name);
-                    self.say(link.at, what);
+                    self.say(link.source.at, what);
                 } else if target.kind.is_some_and(|kind| !is_truth(kind)) {
                     let rule = format!("'{word}' only accept arguments of bool and tristate type");
-                    self.say(link.at, format!("'{}' has wrong type. {rule}", target.name));
+                    self.say(link.source.at, format!("'{}' has wrong type. {rule}", target.name));
                 }
             }
         }
         for range in &entry.ranges {
             if !matches!(kind, SymbolType::Int | SymbolType::Hex) {
-                self.say(range.at, "range is only allowed for int or hex symbols".to_owned());
+                self.say(range.source.at, "range is only allowed for int or hex symbols".to_owned());
             }
             if !self.number(kind, range.low) || !self.number(kind, range.high) {
-                self.say(range.at, "range is invalid".to_owned());
+                self.say(range.source.at, "range is invalid".to_owned());
             }
         }
     }

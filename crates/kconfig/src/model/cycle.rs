@@ -143,14 +143,14 @@ impl Search<'_> {
                 return start;
             }
         }
-        let prompts = entry.prompts.iter().zip(&entry.prompt_places);
+        let prompts = entry.prompts.iter().zip(&entry.prompt_sources);
         let mut attributes: Vec<(At, Step, ExprId)> =
-            prompts.map(|(condition, at)| (*at, Step::Prompt, *condition)).collect();
+            prompts.map(|(condition, source)| (source.at, Step::Prompt, *condition)).collect();
         for default in &entry.defaults {
-            attributes.push((default.at, Step::Default, default.condition));
-            attributes.push((default.at, Step::DefaultValue, default.value));
+            attributes.push((default.source.at, Step::Default, default.condition));
+            attributes.push((default.source.at, Step::DefaultValue, default.value));
         }
-        attributes.extend(entry.ranges.iter().map(|range| (range.at, Step::Range, range.condition)));
+        attributes.extend(entry.ranges.iter().map(|range| (range.source.at, Step::Range, range.condition)));
         attributes.sort_by_key(|(at, ..)| *at);
         attributes
             .into_iter()

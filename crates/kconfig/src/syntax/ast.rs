@@ -11,6 +11,7 @@
 
 pub use super::message::{Message, MessageKind};
 use super::names::Names;
+use super::probes::Probes;
 use super::text::Text;
 
 /// A parsed tree of Kconfig files.
@@ -26,6 +27,8 @@ pub struct Ast {
     pub root: Vec<Node>,
     /// The environment variables that were consulted, set ones and unset ones, with their value, by first use.
     pub env_used: Vec<(String, String)>,
+    /// What the world was asked, and what it answered.
+    pub probes: Probes,
     /// What `conf` would have printed so far, in its order.
     pub messages: Vec<Message>,
 }

@@ -245,7 +245,12 @@ impl<'t> Lexer<'t> {
         let here = self.here();
         let rest = &self.source.bytes[self.source.pos..];
         let line = &rest[..rest.iter().position(|b| *b == b'\n').unwrap_or(rest.len())];
+        self.session.consulted.clear();
         let (text, used) = self.macros.reference(&mut self.session, here, line)?;
+        let statement = if self.fresh { here } else { self.statement };
+        for id in std::mem::take(&mut self.session.consulted) {
+            self.session.probes.note_use(statement, id);
+        }
         self.text.extend_from_slice(&text);
         self.source.pos += used;
         Ok(())

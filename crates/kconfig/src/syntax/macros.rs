@@ -18,6 +18,7 @@ mod frame;
 use rustc_hash::FxHashMap;
 
 use super::ast::At;
+use super::probes::ProbeId;
 use super::session::{Session, Stop};
 use super::token::Operator;
 use builtin::Builtin;
@@ -38,6 +39,8 @@ pub(super) struct Macros {
 struct Variable {
     value: Vec<u8>,
     flavor: Flavor,
+    /// The probes whose answers are in a value that was expanded at once.
+    probes: Vec<ProbeId>,
     /// How many expansions of it are under way.
     active: u32,
 }
@@ -72,7 +75,12 @@ impl Macros {
         let known = self.names.get(name).copied();
         let index = known.unwrap_or_else(|| {
             self.names.insert(name.into(), self.variables.len());
-            self.variables.push(Variable { value: Vec::new(), flavor: Flavor::Recursive, active: 0 });
+            self.variables.push(Variable {
+                value: Vec::new(),
+                flavor: Flavor::Recursive,
+                probes: Vec::new(),
+                active: 0,
+            });
             self.variables.len() - 1
         });
         let append = op == Operator::Append && known.is_some();
@@ -80,11 +88,14 @@ impl Macros {
             let flavor = if op == Operator::SetNow { Flavor::Simple } else { Flavor::Recursive };
             self.variables[index].flavor = flavor;
             self.variables[index].value.clear();
+            self.variables[index].probes.clear();
         }
+        session.consulted.clear();
         let value = match self.variables[index].flavor {
             Flavor::Simple => self.expand(session, at, &value)?,
             Flavor::Recursive => value,
         };
+        self.variables[index].probes.append(&mut session.consulted);
         let old = &mut self.variables[index].value;
         if append {
             old.push(b' ');
@@ -173,6 +184,7 @@ impl Macros {
     ) -> Result<Found, Stop> {
         let variable = &mut self.variables[index];
         if variable.flavor == Flavor::Simple {
+            session.consulted.extend_from_slice(&variable.probes);
             return Ok(Found::Value(variable.value.clone()));
         }
         if variable.active > 0 && given.is_empty() {

@@ -95,6 +95,7 @@ pub(super) fn parse(session: Session<'_>, root: &str, dialect: Dialect) -> Resul
             mainmenu: mainmenu.unwrap_or_else(|| "Main menu".into()),
             root,
             env_used: session.env_used,
+            probes: session.probes,
             messages: session.messages,
         }),
     }

@@ -6,6 +6,7 @@ use rustc_hash::FxHashMap;
 
 use super::ast::{At, FileId};
 use super::message::{Message, MessageKind};
+use super::probes::{ProbeId, Probes};
 use super::text::Text;
 use crate::tree::Tree;
 
@@ -16,6 +17,9 @@ pub(super) struct Session<'t> {
     file_ids: FxHashMap<Text, FileId>,
     pub(super) messages: Vec<Message>,
     pub(super) env_used: Vec<(String, String)>,
+    pub(super) probes: Probes,
+    /// The probes that have a part in what is being expanded.
+    pub(super) consulted: Vec<ProbeId>,
     /// How many errors have been noted that do not end the parse at once.
     pub(super) errors: usize,
     /// The exit status that `conf` would have if there are errors.
@@ -42,6 +46,8 @@ impl<'t> Session<'t> {
             file_ids: FxHashMap::default(),
             messages: Vec::new(),
             env_used: Vec::new(),
+            probes: Probes::default(),
+            consulted: Vec::new(),
             errors: 0,
             status: FAILED,
         }

@@ -1,7 +1,7 @@
 //! Choices, and who is a member of one.
 
 use super::Builder;
-use crate::model::{Choice, ChoiceId, ChoiceRules, Default, Expr, ExprId, MenuId, MenuKind, Symbol};
+use crate::model::{Choice, ChoiceId, ChoiceRules, Default, Expr, ExprId, MenuId, MenuKind, Source, Symbol};
 use crate::syntax::Text;
 use crate::syntax::ast::{Compare, ConstId, Name, Node, NodeKind, PropertyKind, SymbolId, SymbolType};
 
@@ -51,6 +51,7 @@ impl Builder {
             menu: MenuId(self.model.menus.len() as u32),
             members: Vec::new(),
             prompts: Vec::new(),
+            prompt_sources: Vec::new(),
             defaults: Vec::new(),
             symbol,
             optional: false,
@@ -76,7 +77,8 @@ impl Builder {
                     let own = self.condition(condition.as_ref());
                     let condition = self.both(depends, own);
                     let value = self.value(value);
-                    self.model.choices[at].defaults.push(Default { value, condition, at: property.at });
+                    let source = Source { menu: id, at: property.at, own };
+                    self.model.choices[at].defaults.push(Default { value, condition, source });
                 }
                 PropertyKind::Optional => self.model.choices[at].optional = true,
                 PropertyKind::Type(written) => kind = kind.or(Some(*written)),

@@ -2,6 +2,7 @@
 
 use crate::syntax::ast::At;
 use crate::syntax::message::MessageKind;
+use crate::syntax::probes::Probe;
 use crate::syntax::session::{Session, Stop};
 
 /// How much of a probe's output counts, in bytes.
@@ -79,5 +80,9 @@ fn shell(session: &mut Session<'_>, at: At, command: &[u8]) -> Vec<u8> {
     let read = &answer.stdout[..answer.stdout.len().min(OUTPUT_LIMIT)];
     let kept = read.iter().rposition(|b| *b != b'\n').map_or(0, |last| last + 1);
     let line = read[..kept].split(|b| *b == 0).next().unwrap_or_default();
-    line.iter().map(|b| if *b == b'\n' { b' ' } else { *b }).collect()
+    let line: Vec<u8> = line.iter().map(|b| if *b == b'\n' { b' ' } else { *b }).collect();
+    let probe = Probe { at, command: command.into(), answer: line.as_slice().into() };
+    let id = session.probes.add(probe);
+    session.consulted.push(id);
+    line
 }

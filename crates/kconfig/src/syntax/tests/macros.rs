@@ -93,3 +93,22 @@ fn deep_nesting_is_an_error_and_no_overflow() {
     let nested = "$(".repeat(30_000) + &")".repeat(30_000) + "\n";
     assert_eq!(MapTree::new(nested).said(GROUP), "Kconfig:1: Too deep recursive expansion\nexit 1\n");
 }
+
+/// A statement knows the probes behind it, also through variables that were expanded at once.
+#[test]
+fn statements_know_their_probes() {
+    let tree = MapTree::new(
+        "now := $(shell,echo 1)\nlate = $(shell,echo y $(1))\nconfig A\n\tdef_bool $(late,a) && \\\n\t\t$(late,b)\n\
+         config B\n\tint\n\tdefault $(now)\nconfig C\n\tdef_bool y\n",
+    );
+    let ast = tree.parse(GROUP).expect("the tree parses");
+    let used = |line| {
+        let at = crate::syntax::ast::At { file: crate::syntax::ast::FileId(0), line };
+        let show = |probe: &crate::syntax::probes::Probe| format!("{} -> {}", probe.command, probe.answer);
+        ast.probes.used_at(at).map(show).collect::<Vec<_>>()
+    };
+    assert_eq!(used(4), ["echo y a -> y a", "echo y b -> y b"]);
+    assert_eq!(used(8), ["echo 1 -> 1"]);
+    assert_eq!(used(10), [""; 0]);
+    assert_eq!(ast.probes.iter().count(), 3);
+}
