@@ -25,17 +25,22 @@ impl From<io::Error> for Ended {
     }
 }
 
-/// Runs one mode.
-pub(crate) fn run(options: &Options) -> Result<(), Ended> {
-    let disk = Disk::new();
-    let model = load(&disk, &options.kconfig)?;
+/// Parses, then runs one mode.
+pub(crate) fn run(options: &Options, disk: &Disk) -> Result<(), Ended> {
+    let model = load(disk, &options.kconfig)?;
+    run_on(&model, options, disk)
+}
+
+/// Runs one mode on a tree that is parsed already.
+pub(crate) fn run_on(model: &Model, options: &Options, disk: &Disk) -> Result<(), Ended> {
     let prefix = disk.env("CONFIG_").unwrap_or_else(|| "CONFIG_".to_owned());
-    let evaluator = Evaluator::new(&model);
-    let mut run = Run { evaluator, disk: &disk, log: options.log, prefix, warned: false };
+    let evaluator = Evaluator::new(model);
+    let mut run = Run { evaluator, disk, log: options.log, prefix, warned: false };
     run.mode(&options.mode)
 }
 
-fn load(disk: &Disk, kconfig: &str) -> Result<Model, Ended> {
+/// Parses a tree and says what is strange about it.
+pub(crate) fn load(disk: &Disk, kconfig: &str) -> Result<Model, Ended> {
     let refused = |what: String| {
         let _ = writeln!(io::stderr(), "{what}");
         Ended(1)
