@@ -47,6 +47,7 @@ pub(crate) fn load(disk: &Disk, kconfig: &str) -> Result<Model, Ended> {
     };
     let dialect = Dialect::of(disk).map_err(refused)?;
     let rules = Rules::of(disk).map_err(refused)?;
+    disk.look_ahead(kconfig, dialect);
     let ast = match syntax::parse(disk, kconfig, dialect) {
         Ok(ast) => ast,
         Err(failed) => {

@@ -2,19 +2,33 @@
 
 use std::io;
 use std::path::PathBuf;
-use std::process::{Command, Stdio};
 use std::sync::Arc;
 
+use kconfig::syntax::Dialect;
 use kconfig::tree::{ShellAnswer, Tree};
+use kconfig_host::HostTree;
+use kernel_host::cancel::Cancel;
+use kernel_host::env::Env;
+use kernel_host::process::Stdin;
 
 /// Files of the current directory, then of `$srctree`; this process's environment; `/bin/sh`.
 pub(crate) struct Disk {
     srctree: Option<PathBuf>,
+    tree: HostTree,
 }
 
 impl Disk {
-    pub(crate) fn new() -> Self {
-        Self { srctree: std::env::var_os("srctree").map(PathBuf::from) }
+    pub(crate) fn new() -> io::Result<Self> {
+        let env = Env::capture()?;
+        let srctree = env.get("srctree").map(PathBuf::from);
+        let from = srctree.as_ref().map(|srctree| env.current_dir().join(srctree));
+        let tree = HostTree::new(from, env, Stdin::Inherit, &Cancel::new());
+        Ok(Self { srctree, tree })
+    }
+
+    /// Gets ready what a parse from `kconfig` will ask for.
+    pub(crate) fn look_ahead(&self, kconfig: &str, dialect: Dialect) {
+        self.tree.look_ahead(kconfig, dialect);
     }
 
     /// Reads a file from the current directory or, where it is not there, from the srctree.
@@ -33,35 +47,14 @@ impl Disk {
 
 impl Tree for Disk {
     fn read(&self, path: &str) -> Result<Option<Arc<[u8]>>, String> {
-        match self.open(path) {
-            Ok(text) => Ok(text.map(Into::into)),
-            Err(error) => Err(format!("{path}: {error}")),
-        }
+        self.tree.read(path)
     }
 
     fn shell(&self, command: &[u8]) -> ShellAnswer {
-        use std::os::unix::ffi::OsStrExt as _;
-        use std::os::unix::process::ExitStatusExt as _;
-        let command = std::ffi::OsStr::from_bytes(command);
-        match Command::new("/bin/sh").arg("-c").arg(command).stdin(Stdio::inherit()).output() {
-            Ok(output) => ShellAnswer {
-                stdout: output.stdout,
-                status: output
-                    .status
-                    .code()
-                    .or_else(|| output.status.signal().map(|signal| 128 + signal))
-                    .unwrap_or(1),
-                stderr: output.stderr,
-            },
-            Err(error) => ShellAnswer {
-                stdout: Vec::new(),
-                status: 127,
-                stderr: format!("/bin/sh: {error}\n").into_bytes(),
-            },
-        }
+        self.tree.shell(command)
     }
 
     fn env(&self, name: &str) -> Option<String> {
-        std::env::var(name).ok()
+        self.tree.env(name)
     }
 }

@@ -63,7 +63,10 @@ fn resolve(args: &[&str]) -> ExitCode {
             return ExitCode::from(1);
         }
     };
-    let run = move || conf::run(&options, &disk::Disk::new()).map_or_else(|ended| ended.0, |()| 0);
+    let run = move || {
+        let done = disk::Disk::new().map_err(conf::Ended::from).and_then(|disk| conf::run(&options, &disk));
+        done.map_or_else(|ended| ended.0, |()| 0)
+    };
     let status = std::thread::Builder::new().stack_size(STACK).spawn(run).map(std::thread::JoinHandle::join);
     match status {
         Ok(Ok(status)) => ExitCode::from(u8::try_from(status).unwrap_or(1)),

@@ -1,6 +1,6 @@
 //! Expressions: one copy of each, in one arena.
 
-use std::collections::HashMap;
+use rustc_hash::FxHashMap;
 
 use crate::syntax::ast::{Compare, ConstId, Expr as Written, Name};
 
@@ -35,13 +35,13 @@ pub enum Expr {
 #[derive(Clone, Debug)]
 pub struct Pool {
     exprs: Vec<Expr>,
-    ids: HashMap<Expr, ExprId>,
+    ids: FxHashMap<Expr, ExprId>,
 }
 
 impl Pool {
     /// A pool that holds [`ExprId::ALWAYS`] alone.
     pub fn new() -> Self {
-        Self { exprs: vec![Expr::Name(Name::Constant(ConstId::Y))], ids: HashMap::new() }
+        Self { exprs: vec![Expr::Name(Name::Constant(ConstId::Y))], ids: FxHashMap::default() }
     }
 
     /// What an id stands for.

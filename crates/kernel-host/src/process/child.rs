@@ -272,7 +272,7 @@ fn ask_to_end(child: &std::process::Child) {
 fn ask_to_end(_child: &std::process::Child) {}
 
 /// Tells a missing program from everything else that can go wrong at the start.
-fn start_error(command: &Command, error: io::Error) -> ProcessError {
+pub(super) fn start_error(command: &Command, error: io::Error) -> ProcessError {
     let (text, directory) = (command.display(), command.directory.clone());
     if let Some(absent) = directory.as_ref().filter(|directory| !directory.as_path().is_dir()) {
         let error = io::Error::new(io::ErrorKind::NotFound, format!("the directory `{absent}` is not there"));

@@ -1,28 +1,31 @@
 //! Child processes.
 //!
-//! Shape: a [`Command`] is a value that can be shown, copied and run in one of five ways.
+//! Shape: a [`Command`] is a value that can be shown, copied and run in one of six ways.
 //!
 //! | Way                          | For                                                                  |
 //! |------------------------------|----------------------------------------------------------------------|
 //! | [`Command::output`]          | what a tool says; [`Command::checked_output`] if it must succeed     |
+//! | [`Command::capture`]         | what one of many short children says, byte for byte                  |
 //! | [`Command::stream`]          | a long run whose lines matter at once; [`Command::checked_stream`]   |
 //! | [`Command::spawn`]           | a child that is talked to: a virtual machine's console               |
 //! | [`Command::interactive`]     | a child that owns this terminal                                      |
 //! | [`Command::replace`]         | handing over for good                                                |
 //!
-//! Invariants: every child (but an interactive one) leads a process group of its own, so that ending it ends what it
+//! Invariants: every child (but an interactive or a captured one) leads a process group of its own, so that ending it ends what it
 //! started; a [`Cancel`] sends SIGTERM to the group and, after five seconds, SIGKILL; a child does not outlive the
 //! tool (on Linux the kernel sees to it). Both pipes are drained at the same time, so no child waits for a reader.
-//! Output is text: bytes that are not UTF-8 are replaced.
+//! Output is text: bytes that are not UTF-8 are replaced, save where it is captured.
 //!
 //! Deliberately absent: a shell. Arguments go to the program as they are.
 
+mod capture;
 mod child;
 mod error;
 mod group;
 mod quote;
 mod spawn;
 
+pub use capture::Captured;
 pub use child::{Child, NextLine};
 pub use error::{ProcessError, describe_status};
 pub(crate) use group::kill_all_groups;
@@ -40,6 +43,7 @@ use crate::cancel::Cancel;
 #[derive(Debug, Clone)]
 pub struct Command {
     program: OsString,
+    name: Option<OsString>,
     args: Vec<OsString>,
     env_clear: bool,
     env: Vec<(OsString, Option<OsString>)>,
@@ -101,6 +105,7 @@ impl Command {
     pub fn new(program: impl AsRef<OsStr>) -> Self {
         Self {
             program: program.as_ref().to_owned(),
+            name: None,
             args: Vec::new(),
             env_clear: false,
             env: Vec::new(),
@@ -108,6 +113,12 @@ impl Command {
             stdin: Stdin::Null,
             jobserver: None,
         }
+    }
+
+    /// Sets the name that the child is told it was called by, `argv[0]`; where there is such a thing (Unix).
+    pub fn called(&mut self, name: impl AsRef<OsStr>) -> &mut Self {
+        self.name = Some(name.as_ref().to_owned());
+        self
     }
 
     /// Appends an argument.
@@ -176,6 +187,14 @@ impl Command {
     /// Runs the child to its end and returns what it wrote; a status other than zero is an error.
     pub fn checked_output(&mut self, cancel: &Cancel) -> Result<Output, ProcessError> {
         collect(|on_line| self.checked_stream(cancel, on_line))
+    }
+
+    /// Runs a short child to its end and returns its bytes, whatever its exit status.
+    ///
+    /// For probes, which come by the hundred: nothing is set up that takes time. The child stays in this process's group,
+    /// so that Ctrl-C reaches it; a wish to stop is looked at before and behind it, not meanwhile.
+    pub fn capture(&mut self, cancel: &Cancel) -> Result<Captured, ProcessError> {
+        capture::run(self, cancel)
     }
 
     /// Runs the child to its end and hands over each line when it comes; any exit status is returned.

@@ -58,8 +58,12 @@ pub(super) fn replace(command: &Command) -> io::Error {
     }
 }
 
-fn to_std(command: &Command) -> StdCommand {
+pub(super) fn to_std(command: &Command) -> StdCommand {
     let mut std = StdCommand::new(&command.program);
+    #[cfg(unix)]
+    if let Some(name) = &command.name {
+        std::os::unix::process::CommandExt::arg0(&mut std, name);
+    }
     std.args(&command.args);
     if command.env_clear {
         std.env_clear();

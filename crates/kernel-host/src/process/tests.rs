@@ -48,6 +48,17 @@ fn bytes_that_are_not_text_are_replaced() {
 }
 
 #[test]
+fn a_captured_child_gives_its_bytes_and_has_the_name_that_it_is_called_by() {
+    let script = r"printf 'a\377b\r\n\n'; echo $0 >&2; exit 3";
+    let captured = sh(script).called("other").capture(&Cancel::new()).unwrap();
+    assert_eq!((captured.stdout.as_slice(), captured.status.code()), (&b"a\xffb\r\n\n"[..], Some(3)));
+    assert_eq!(captured.stderr, b"other\n");
+    let cancel = Cancel::new();
+    cancel.request();
+    assert!(matches!(sh("true").capture(&cancel), Err(ProcessError::Cancelled { .. })));
+}
+
+#[test]
 fn a_failure_carries_line_directory_status_and_last_lines() {
     let root = AbsPath::new("/").unwrap();
     let mut command = sh("echo one; echo two >&2; sleep 0.1; echo three; exit 3");

@@ -1,0 +1,28 @@
+//! A source tree on disk as the Kconfig engine sees it.
+//!
+//! The engine asks for files and probes one after another, as it comes to them. Here they are got ready before it asks:
+//!
+//! ```text
+//! load ─ files   every Kconfig file, in parallel: each names the next ones
+//!      ├─ ahead   a parse of the macros alone: which probes will come whose text depends on no other's answer?
+//!      │             └──▶ probes ── on all cores, in the background
+//!      └─ kconfig::syntax::parse … model::cycles          the true parse: finds what it asks for in memory
+//! ```
+//!
+//! Invariants: what is got ready early is a guess about *what* will be asked, never about an answer: each answer is
+//! that of the true command, and a command or file that nobody foresaw is run or read when it is met. Of one tree, the
+//! same command has one answer.
+//!
+//! Deliberately absent: what the files mean, where `.config` files lie, printing.
+
+mod ahead;
+mod files;
+mod load;
+mod probes;
+#[cfg(test)]
+mod tests;
+mod tree;
+
+pub use load::{LoadError, Loaded, load};
+pub use probes::{Origin, ProbeRecord};
+pub use tree::HostTree;
