@@ -10,7 +10,7 @@
 mod help;
 mod sources;
 
-use super::ast::{At, Compare};
+use super::ast::{At, Compare, FileId};
 use super::dialect::{ChoiceEra, Dialect, Support};
 use super::macros::Macros;
 use super::session::{Session, Stop};
@@ -46,6 +46,8 @@ pub(super) struct Lexer<'t> {
     /// Where the present statement began.
     statement: At,
     ended: bool,
+    /// The files that have ended within the present statement.
+    cut_off: Vec<FileId>,
 }
 
 impl<'t> Lexer<'t> {
@@ -159,6 +161,7 @@ impl<'t> Lexer<'t> {
         let first = std::mem::replace(&mut self.fresh, false);
         if first {
             self.statement = statement;
+            self.cut_off.clear();
         }
         let (token, assignment) = match (token, token.operator()) {
             (Token::Word, _) if first && self.assignment == Assignment::No => (token, Assignment::Name),

@@ -17,11 +17,13 @@ pub(super) struct Source {
     pub(super) file: FileId,
     /// The line of the `source` statement that made it wait.
     asked: u32,
+    /// The files that ended within the `source` statement that led here, one after another.
+    cut_off: Vec<FileId>,
 }
 
 impl Source {
     fn new(bytes: Arc<[u8]>, file: FileId) -> Self {
-        Self { bytes, pos: 0, line: 1, file, asked: 0 }
+        Self { bytes, pos: 0, line: 1, file, asked: 0, cut_off: Vec::new() }
     }
 
     pub(super) fn peek(&self, ahead: usize) -> Option<u8> {
@@ -61,7 +63,20 @@ impl<'t> Lexer<'t> {
         let statement = At { file: before, line: 0 };
         let (macros, waiting, text) = (Macros::default(), Vec::new(), Vec::new());
         let (fresh, ended, assignment) = (true, false, Assignment::No);
-        Ok(Self { session, macros, dialect, source, waiting, text, fresh, assignment, statement, ended })
+        let cut_off = Vec::new();
+        Ok(Self {
+            session,
+            macros,
+            dialect,
+            source,
+            waiting,
+            text,
+            fresh,
+            assignment,
+            statement,
+            ended,
+            cut_off,
+        })
     }
 
     /// Goes on in another file, which is named by the statement that has just ended.
@@ -75,7 +90,13 @@ impl<'t> Lexer<'t> {
         self.source.asked = at.line;
         let outer = std::mem::replace(&mut self.source, Source::new(bytes, file));
         self.waiting.push(outer);
-        if self.waiting.iter().any(|s| s.file == file) { Err(self.recursive_inclusion(file)) } else { Ok(()) }
+        self.source.cut_off = std::mem::take(&mut self.cut_off);
+        // A file whose last line is a `source` without an end has ended before it is carried out and waits no more;
+        // `conf` goes round such a circle for ever.
+        if self.waiting.iter().any(|s| s.file == file) || self.source.cut_off.contains(&file) {
+            return Err(self.recursive_inclusion(file));
+        }
+        Ok(())
     }
 
     fn recursive_inclusion(&mut self, file: FileId) -> Stop {
@@ -107,7 +128,11 @@ impl<'t> Lexer<'t> {
         }
         let older = self.dialect.choice == ChoiceEra::Symbol;
         if let Some(outer) = self.waiting.pop() {
-            self.source = outer;
+            let ended = std::mem::replace(&mut self.source, outer);
+            if cut_off {
+                self.cut_off = ended.cut_off;
+                self.cut_off.push(ended.file);
+            }
             if !older {
                 self.statement.file = self.source.file;
             }

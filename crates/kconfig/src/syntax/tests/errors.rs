@@ -73,6 +73,17 @@ fn files_that_cannot_be_had() {
       included from: Kconfig:2
     exit 1
     ");
+    // `conf` never ends here.
+    let tree = MapTree::new("source \"a\"\n").file("a", "source \"b\"").file("b", "source \"a\"");
+    insta::assert_snapshot!(tree.said(GROUP), @r"
+    a:1:warning: no new line at end of file
+    b:1:warning: no new line at end of file
+    Recursive inclusion detected.
+    Inclusion path:
+      current file : a
+      included from: Kconfig:1
+    exit 1
+    ");
 }
 
 #[test]
