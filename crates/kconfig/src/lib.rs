@@ -22,6 +22,7 @@
 pub mod config_file;
 mod dotconfig;
 pub mod eval;
+pub mod explain;
 pub mod fragment;
 mod miss;
 pub mod model;

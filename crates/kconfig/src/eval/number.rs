@@ -20,7 +20,7 @@ impl Evaluator<'_> {
     }
 
     /// The first range that holds.
-    pub(super) fn bounds(&mut self, symbol: SymbolId) -> Option<(Text, Text)> {
+    pub fn bounds(&mut self, symbol: SymbolId) -> Option<(Text, Text)> {
         let model = self.model;
         for range in &model.symbol(symbol).ranges {
             if self.value(range.condition) != Tristate::N {

@@ -94,7 +94,7 @@ impl Model {
         let kind = match (place, menu.kind) {
             (_, MenuKind::If) => ConjunctKind::If,
             (Place::Around, MenuKind::Menu | MenuKind::Main) => ConjunctKind::Menu,
-            (Place::Around, MenuKind::Choice(_)) => ConjunctKind::Choice,
+            (_, MenuKind::Choice(_)) => ConjunctKind::Choice,
             _ => ConjunctKind::DependsOn,
         };
         for (expr, at) in &menu.depends_own {

@@ -1,0 +1,99 @@
+//! Every kind of reason, on small trees; what is written is in `snapshots/`.
+
+mod small;
+
+use small::{Era, explained};
+
+fn list(kconfig: &str, fragments: &[&str], symbols: &str) -> String {
+    explained(kconfig, fragments, symbols, Era::List)
+}
+
+#[test]
+fn unknown_symbols() {
+    let kconfig = "config MITIGATION_RETPOLINE\n\tbool \"r\"\nconfig VIRTIO_FS\n\tbool \"v\"\n";
+    let asked = "CONFIG_RETPOLINE=y\nCONFIG_VIRTO_FS=y\nCONFIG_CPU_V7=y\nCONFIG_NOWHERE=y\n# CONFIG_GONE is not set\n";
+    insta::assert_snapshot!(list(kconfig, &[asked], "RETPOLINE VIRTO_FS CPU_V7 NOWHERE GONE"));
+}
+
+#[test]
+fn a_later_request_counts() {
+    let kconfig = "config A\n\tbool \"a\"\nconfig B\n\tbool \"b\"\n";
+    insta::assert_snapshot!(list(
+        kconfig,
+        &["CONFIG_A=y\nCONFIG_B=y\n", "CONFIG_B=y\n# CONFIG_A is not set\n"],
+        "A B"
+    ));
+}
+
+#[test]
+fn wrong_types_and_ranges() {
+    let kconfig = "config B\n\tbool \"b\"\nconfig I\n\tint \"i\"\n\trange 4 LIMIT\n\tdefault 8\nconfig LIMIT\n\tint\n\tdefault 16\n\
+                   config S\n\tstring \"s\"\nconfig T\n\ttristate \"t\"\n";
+    let asked = "CONFIG_B=m\nCONFIG_I=99\nCONFIG_S=5\nCONFIG_T=m\n";
+    insta::assert_snapshot!(list(kconfig, &[asked], "B I S T"));
+}
+
+#[test]
+fn what_has_no_prompt() {
+    let kconfig = "config HAVE_IT\n\tbool\n\tdefault y if ARM\nconfig USER\n\tbool \"user\"\n\tselect HAVE_IT if FOO\n\timply BAR\n\
+                   config FOO\n\tbool \"foo\"\nconfig BAR\n\tbool\nconfig FLAG\n\tdef_bool $(shell,cc -mfoo)\n";
+    insta::assert_snapshot!(list(
+        kconfig,
+        &["CONFIG_HAVE_IT=y\nCONFIG_FLAG=y\nCONFIG_BAR=y\n"],
+        "HAVE_IT FLAG BAR"
+    ));
+}
+
+#[test]
+fn what_is_hidden_and_by_what() {
+    let kconfig = "config EXPERT\n\tbool \"expert\"\nconfig NET\n\tbool \"net\"\nconfig CC_FOO\n\tdef_bool $(shell,cc -mfoo)\n\
+                   if NET\nmenu \"Drivers\"\n\tdepends on PCI && CPU_V7\n\tvisible if EXPERT\n\
+                   config X\n\tbool \"x\" if CC_FOO || !NET\n\tdepends on ON\n\tdepends on \\\n\t\tA != n && B\nendmenu\nendif\n\
+                   config ON\n\tdef_bool y\nconfig A\n\ttristate \"a\"\nconfig B\n\tbool\n\tdepends on NET\n";
+    insta::assert_snapshot!(list(kconfig, &["CONFIG_X=y\n"], "X"));
+}
+
+#[test]
+fn what_is_capped() {
+    let kconfig = "config MODULES\n\tbool \"modules\"\n\tmodules\n\tdefault y\nconfig BUS\n\ttristate \"bus\"\n\
+                   config DRIVER\n\ttristate \"driver\"\n\tdepends on BUS\nconfig ONLY\n\ttristate \"only\"\n\tdepends on m\n";
+    insta::assert_snapshot!(list(
+        kconfig,
+        &["CONFIG_BUS=m\nCONFIG_DRIVER=y\nCONFIG_ONLY=y\n"],
+        "DRIVER ONLY BUS"
+    ));
+    let off = list(kconfig, &["# CONFIG_MODULES is not set\nCONFIG_BUS=m\n"], "BUS");
+    insta::assert_snapshot!(off);
+}
+
+#[test]
+fn what_is_forced() {
+    let kconfig = "config CORE\n\tbool \"core\"\nconfig USER\n\tbool \"user\"\n\tdefault y\n\tselect CORE if USER\n\timply NICE\n\
+                   config NICE\n\tbool \"nice\"\nconfig IMPLIED\n\tbool\nconfig I\n\tbool \"i\"\n\tdefault y\n\timply IMPLIED\n";
+    insta::assert_snapshot!(list(kconfig, &["# CONFIG_CORE is not set\n"], "CORE NICE IMPLIED USER"));
+}
+
+#[test]
+fn who_took_the_choice() {
+    let kconfig = "choice\n\tprompt \"Compression\"\n\tdefault GZIP\nconfig GZIP\n\tbool \"gzip\"\nconfig XZ\n\tbool \"xz\"\nconfig ZSTD\n\tbool \"zstd\"\nendchoice\n";
+    let asked = ["CONFIG_XZ=y\n", "CONFIG_ZSTD=y\n"];
+    insta::assert_snapshot!(list(kconfig, &asked, "XZ ZSTD GZIP"));
+    assert_eq!(
+        explained(kconfig, &asked, "XZ ZSTD GZIP", Era::Symbol),
+        list(kconfig, &asked, "XZ ZSTD GZIP")
+    );
+}
+
+#[test]
+fn a_choice_that_is_not_shown() {
+    let kconfig = "config ON\n\tbool \"on\"\nchoice\n\tprompt \"Which\"\n\tdepends on ON\nconfig A\n\tbool \"a\"\nconfig B\n\tbool \"b\"\nendchoice\n";
+    insta::assert_snapshot!(list(kconfig, &["CONFIG_B=y\n"], "B"));
+    let older = explained(kconfig, &["CONFIG_B=y\n"], "B", Era::Symbol);
+    assert_eq!(older, list(kconfig, &["CONFIG_B=y\n"], "B"));
+}
+
+#[test]
+fn nobody_asked() {
+    let kconfig = "config A\n\tbool \"a\"\n\tdepends on B\nconfig B\n\tbool \"b\"\nconfig N\n\tint\n\tdefault 3 if A\n\tdefault 5\n";
+    insta::assert_snapshot!(list(kconfig, &[""], "A N"));
+}
