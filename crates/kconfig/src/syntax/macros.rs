@@ -10,6 +10,9 @@
 //!      └ out: "a "                  (what a frame yields goes to the one below it)
 //! ```
 //!
+//! Invariant: all expansions of a parse together are bounded by [`BUDGET`], since a few lines can double a text as often
+//! as they like.
+//!
 //! Deliberately absent: a memory of what a probe answered. Every `$(shell,…)` is asked each time.
 
 mod builtin;
@@ -28,12 +31,24 @@ use frame::{Call, Frame, Text};
 const SELF_LIMIT: u32 = 1000;
 /// How many expansions may be under way, over all functions. `conf` ends where its stack does.
 const DEPTH_LIMIT: usize = 20_000;
+/// How many bytes all expansions of a parse may take together. The kernel's trees need less than one in fifty of
+/// it; `conf` has no bound and ends where its memory does.
+const BUDGET: usize = 64 << 20;
+/// What a reference takes of the budget beside its bytes: a reference to nothing costs time, too.
+const REFERENCE_COST: usize = 64;
 
 /// The variables of a parse.
-#[derive(Default)]
 pub(super) struct Macros {
     variables: Vec<Variable>,
     names: FxHashMap<Box<[u8]>, usize>,
+    /// What is left of [`BUDGET`].
+    budget: usize,
+}
+
+impl Default for Macros {
+    fn default() -> Self {
+        Self { variables: Vec::new(), names: FxHashMap::default(), budget: BUDGET }
+    }
 }
 
 struct Variable {
@@ -117,6 +132,7 @@ impl Macros {
     }
 
     fn expand(&mut self, session: &mut Session<'_>, at: At, text: &[u8]) -> Result<Vec<u8>, Stop> {
+        self.spend(session, at, text.len())?;
         let mut stack = vec![Frame::Text(Text::outermost(text))];
         let mut done = Vec::new();
         while let Some(frame) = stack.pop() {
@@ -132,6 +148,7 @@ impl Macros {
                             self.variables[index].active -= 1;
                         }
                         done = text.out;
+                        self.spend(session, at, done.len())?;
                         match stack.last_mut() {
                             Some(below) => below.take(std::mem::take(&mut done)),
                             None => return Ok(done),
@@ -142,11 +159,13 @@ impl Macros {
                     Some(part) => stack.extend([Frame::Call(call), Frame::Text(part)]),
                     None => match self.call(session, at, &call)? {
                         Found::Value(value) => {
+                            self.spend(session, at, REFERENCE_COST + value.len())?;
                             if let Some(below) = stack.last_mut() {
                                 below.take(value);
                             }
                         }
                         Found::Body(index) => {
+                            self.spend(session, at, REFERENCE_COST + self.variables[index].value.len())?;
                             let body = Text::body(index, &self.variables[index].value, call.words);
                             stack.push(Frame::Text(body));
                         }
@@ -155,6 +174,17 @@ impl Macros {
             }
         }
         Ok(done)
+    }
+
+    /// Takes from the budget what is about to be copied.
+    fn spend(&mut self, session: &mut Session<'_>, at: At, bytes: usize) -> Result<(), Stop> {
+        match self.budget.checked_sub(bytes) {
+            Some(left) => {
+                self.budget = left;
+                Ok(())
+            }
+            None => Err(session.stop_with(Some(at), "Out of memory.".into())),
+        }
     }
 
     fn call(&mut self, session: &mut Session<'_>, at: At, call: &Call) -> Result<Found, Stop> {

@@ -112,3 +112,13 @@ fn statements_know_their_probes() {
     assert_eq!(used(10), [""; 0]);
     assert_eq!(ast.probes.iter().count(), 3);
 }
+
+#[test]
+fn a_text_that_doubles_without_end_is_an_error() {
+    let appended = format!("f := abcdefgh\n{}$(info,never)\n", "f += $(f)\n".repeat(60));
+    let argument = "f = $(f,$(1)$(1))\n$(f,abcdefgh)\n".to_owned();
+    let nothing: String = (0..60).map(|n| format!("V{n} = $(V{m})$(V{m})\n", m = n + 1)).collect();
+    for kconfig in [appended, argument, nothing + "$(V0)\n"] {
+        assert_eq!(said(&kconfig), "Out of memory.\nexit 1\n");
+    }
+}
