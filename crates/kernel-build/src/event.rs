@@ -6,10 +6,16 @@
 //!
 //! Deliberately absent: printing, colours, the width of a terminal.
 
-use std::cell::Cell;
+mod pace;
+
+use std::cell::{Cell, RefCell};
 use std::time::Duration;
 
+use kernel_host::clock::Stopwatch;
 use kernel_spec::KernelName;
+
+pub use pace::Pace;
+use pace::Pacer;
 
 /// Receives events; called from several threads.
 pub trait Reporter: Send + Sync {
@@ -81,6 +87,8 @@ pub enum Event {
         done: u64,
         /// How many there are, where that is known or has been estimated; never less than `done`.
         total: Option<u64>,
+        /// How fast it goes, where bytes are counted and that can be told yet.
+        pace: Option<Pace>,
         /// What is counted.
         unit: Unit,
         /// What is being worked on: `init/main.o`; often empty.
@@ -164,7 +172,15 @@ impl<'a> Voice<'a> {
 
     /// A bar; it ends when the guard is dropped.
     pub(crate) fn bar(self, verb: &'static str, what: impl Into<String>, unit: Unit) -> Bar<'a> {
-        Bar { voice: self, verb, what: what.into(), unit, said: Cell::new(None) }
+        Bar {
+            voice: self,
+            verb,
+            what: what.into(),
+            unit,
+            said: Cell::new(None),
+            watch: Stopwatch::start(),
+            pacer: RefCell::default(),
+        }
     }
 }
 
@@ -175,6 +191,8 @@ pub(crate) struct Bar<'a> {
     what: String,
     unit: Unit,
     said: Cell<Option<u64>>,
+    watch: Stopwatch,
+    pacer: RefCell<Pacer>,
 }
 
 /// Fewer bytes than these are not worth an event.
@@ -187,12 +205,17 @@ impl Bar<'_> {
             return;
         }
         self.said.set(Some(done));
+        let pace = match self.unit {
+            Unit::Bytes => self.pacer.borrow_mut().at(self.watch.elapsed(), done, total),
+            Unit::Objects => None,
+        };
         self.voice.reporter.report(&Event::Progress {
             task: self.voice.task.clone(),
             verb: self.verb,
             what: self.what.clone(),
             done,
             total: total.map(|total| total.max(done)),
+            pace,
             unit: self.unit,
             current: current.to_owned(),
         });

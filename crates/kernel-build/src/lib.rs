@@ -57,7 +57,7 @@ pub mod workspace;
 pub use artifact::{Artifact, BuiltAll, Checked, Freshness, VmParts};
 pub use clean::Clean;
 pub use error::{BuildError, ErrorClass};
-pub use event::{Event, Reporter, Silent, Task, Unit, Verbosity};
+pub use event::{Event, Pace, Reporter, Silent, Task, Unit, Verbosity};
 pub use host_tools::{Install, MissingTools};
 pub use load::Loaded;
 pub use lock::{Locked, Repin};

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::time::Duration;
 
 use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
+use kernel_build::Pace;
 use kernel_host::clock::Stopwatch;
 
 use crate::terminal::{BAR, Paint};
@@ -37,6 +38,8 @@ pub(crate) struct Step<'a> {
     pub(crate) done: u64,
     /// Of how much.
     pub(crate) total: Option<u64>,
+    /// How fast it goes.
+    pub(crate) pace: Option<Pace>,
     /// Of what.
     pub(crate) counted: Counted,
     /// What is being worked on.
@@ -103,7 +106,7 @@ impl Bars {
                     bar.set_length(total);
                 }
                 bar.set_position(step.done);
-                bar.set_message(step.current.to_owned());
+                bar.set_message(step.message());
                 None
             }
         }
@@ -143,8 +146,30 @@ impl Bars {
 }
 
 impl Step<'_> {
-    /// `412/1180`, `80.0 MiB of 146.2 MiB`, `412`.
+    /// `12.5 MiB/s, 9s left`; empty where that cannot be told.
+    fn speed(&self) -> String {
+        let Some(Pace { per_second, left }) = self.pace else { return String::new() };
+        let left = left.map(|left| format!(", {} left", text::whole_seconds(left))).unwrap_or_default();
+        format!("{}/s{left}", text::size(per_second))
+    }
+
+    /// What stands at the end of a bar.
+    fn message(&self) -> String {
+        [self.speed(), self.current.to_owned()]
+            .into_iter()
+            .filter(|part| !part.is_empty())
+            .collect::<Vec<_>>()
+            .join(" ")
+    }
+
+    /// `412/1180`, `80.0 MiB of 146.2 MiB, 12.5 MiB/s, 9s left`, `412`.
     fn numbers(&self) -> String {
+        let speed = self.speed();
+        let numbers = self.count();
+        if speed.is_empty() { numbers } else { format!("{numbers}, {speed}") }
+    }
+
+    fn count(&self) -> String {
         match (self.counted, self.total) {
             (Counted::Bytes, Some(total)) => format!("{} of {}", text::size(self.done), text::size(total)),
             (Counted::Bytes, None) => text::size(self.done),
@@ -157,10 +182,8 @@ impl Step<'_> {
     fn template(&self, paint: Paint) -> String {
         let verb = paint.paint(BAR, &format!("{:>12}", self.verb));
         let numbers = match (self.counted, self.total) {
-            (Counted::Bytes, Some(_)) => {
-                "[{bar:20}] {binary_bytes}/{binary_total_bytes} {binary_bytes_per_sec}"
-            }
-            (Counted::Bytes, None) => "{binary_bytes} {binary_bytes_per_sec}",
+            (Counted::Bytes, Some(_)) => "[{bar:20}] {binary_bytes}/{binary_total_bytes}",
+            (Counted::Bytes, None) => "{binary_bytes}",
             (Counted::Things, Some(_)) => "[{bar:20}] {pos}/{len}",
             (Counted::Things, None) => "{pos}",
         };
@@ -182,6 +205,7 @@ mod tests {
                     what: "guest",
                     done: 412,
                     total,
+                    pace: None,
                     counted,
                     current: "",
                 };
@@ -200,10 +224,28 @@ mod tests {
             what: "guest",
             done: 412,
             total: Some(1180),
+            pace: None,
             counted: Counted::Things,
             current: "kernel/fork.o",
         };
         assert_eq!(Bars::lines().update(&step), None);
         assert_eq!(step.numbers(), "412/1180");
+    }
+
+    #[test]
+    fn a_transfer_tells_its_speed() {
+        let pace = Pace { per_second: 13_107_200, left: Some(Duration::from_secs(65)) };
+        let step = Step {
+            key: "session",
+            verb: "Fetching",
+            what: "linux-6.12.30.tar.xz",
+            done: 80 << 20,
+            total: Some(146 << 20),
+            pace: Some(pace),
+            counted: Counted::Bytes,
+            current: "",
+        };
+        insta::assert_snapshot!(step.numbers(), @"80.0 MiB of 146.0 MiB, 12.5 MiB/s, 1m 05s left");
+        insta::assert_snapshot!(step.message(), @"12.5 MiB/s, 1m 05s left");
     }
 }

@@ -42,13 +42,13 @@ impl Presenter {
         let shell = &self.0;
         match event {
             BuildEvent::Started { verb, what, .. } => shell.status(verb, what),
-            BuildEvent::Progress { task, verb, what, done, total, unit, current } => {
+            BuildEvent::Progress { task, verb, what, done, total, pace, unit, current } => {
                 let counted = match unit {
                     Unit::Bytes => Counted::Bytes,
                     Unit::Objects => Counted::Things,
                 };
-                let (done, total) = (*done, *total);
-                shell.progress(&Step { key: &key(task), verb, what, done, total, counted, current });
+                let (done, total, pace) = (*done, *total, *pace);
+                shell.progress(&Step { key: &key(task), verb, what, done, total, pace, counted, current });
             }
             BuildEvent::ProgressEnded { task } => shell.progress_ended(&key(task)),
             BuildEvent::Warning { message, hint, .. } => warn(shell, message, hint.as_deref()),

@@ -12,6 +12,11 @@ pub(crate) fn duration(duration: Duration) -> String {
     }
 }
 
+/// A duration that is an estimate: `9s`, `3m 02s`, `1h 00m 12s`.
+pub(crate) fn whole_seconds(left: Duration) -> String {
+    if left.as_secs() < 60 { format!("{}s", left.as_secs()) } else { duration(left) }
+}
+
 /// A number of bytes: `812 B`, `10.6 MiB`.
 pub(crate) fn size(bytes: u64) -> String {
     let mut unit = 0;

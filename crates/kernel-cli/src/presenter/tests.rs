@@ -32,6 +32,7 @@ fn events() -> Vec<BuildEvent> {
             what: "guest".into(),
             done: 412,
             total: Some(1180),
+            pace: None,
             unit: Unit::Objects,
             current: "kernel/fork.o".into(),
         },

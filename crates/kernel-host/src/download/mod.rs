@@ -3,32 +3,38 @@
 //! Shape: one thread talks to the server and hands pieces over; the calling thread writes, hashes, tells progress and
 //! looks at the wish to stop, so that a server that says nothing holds up nobody.
 //!
-//! Invariants: `dest` appears with the announced length and digest or not at all; what is written meanwhile lies beside
-//! it as `<name>.partial-…` and goes when the download ends, however it ends. Bytes are taken as they are sent: no
-//! content encoding is asked for, since a digest is that of the file. Transport errors and the server's own (5xx) are
-//! tried again, an answer that is wrong is not.
+//! ```text
+//!  <name>.partial   what has come so far; locked by whoever writes it, taken up again by the next attempt
+//!  <name>           whole and verified, or absent
+//! ```
 //!
-//! The proxy is that of `ALL_PROXY`, `HTTPS_PROXY`, `HTTP_PROXY` and `NO_PROXY`, in either case. Certificates are judged
-//! by Mozilla's list, or by the file that `SSL_CERT_FILE` names, as OpenSSL does it.
+//! Invariants: `dest` appears with the announced length and digest or not at all. What came before a connection broke
+//! is kept, within a call and, where a digest will judge the whole, between calls too: the next attempt asks for the rest
+//! by a range request. A file that is wrong leaves nothing. Bytes are taken as they are sent: no content encoding is
+//! asked for, since a digest is that of the file. Transport errors, a server that is too slow and the server's own errors
+//! (5xx) are tried again, after pauses that grow; an answer that is wrong is not.
 //!
-//! Deliberately absent: resuming, caches, mirrors, credentials.
+//! The proxy is that of `HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY` and `NO_PROXY` (see `proxy`). Certificates are judged by
+//! Mozilla's list, or by the file that `SSL_CERT_FILE` names, as OpenSSL does it.
+//!
+//! Deliberately absent: caches, mirrors, credentials.
 
+mod partial;
+mod proxy;
 mod transfer;
 
 pub use crate::Progress;
 
-use std::io::{Seek, Write};
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::time::Duration;
 
-use sha2::{Digest, Sha256};
-use tempfile::NamedTempFile;
-
 use crate::AbsPath;
 use crate::cancel::{Cancel, POLL};
+use crate::clock::Stopwatch;
 use crate::digest::hex;
 use crate::env::Env;
-use crate::fs::{FsError, create_dir_all, sync_dir};
+use crate::fs::FsError;
+use partial::Partial;
 use transfer::{Event, Fault};
 
 /// Describes a file to fetch.
@@ -44,7 +50,7 @@ pub struct Request {
     pub sha256: Option<[u8; 32]>,
 }
 
-/// Reports a file that was not fetched; nothing of it is left.
+/// Reports a file that was not fetched.
 #[derive(Debug, thiserror::Error)]
 pub enum DownloadError {
     /// Somebody wished to stop.
@@ -58,6 +64,16 @@ pub enum DownloadError {
     Address {
         /// The address.
         url: String,
+    },
+    /// A variable names a proxy that is none.
+    #[error(
+        "found `{address}` in `{variable}`, expected the address of a proxy, such as `http://proxy.example:3128`"
+    )]
+    Proxy {
+        /// The variable.
+        variable: String,
+        /// Its value.
+        address: String,
     },
     /// The server answered with something else than the file.
     #[error("could not download `{url}`: the server answered with status {status}")]
@@ -109,6 +125,12 @@ struct Patience {
     read: Duration,
     /// Before each further attempt.
     pauses: Vec<Duration>,
+    /// An attempt that brought as many bytes was worth it: the pauses begin anew.
+    worth: u64,
+    /// Fewer bytes than these...
+    least: u64,
+    /// ...in as long a time are as good as none.
+    window: Duration,
 }
 
 impl Default for Patience {
@@ -116,14 +138,17 @@ impl Default for Patience {
         Self {
             connect: Duration::from_secs(30),
             read: Duration::from_secs(60),
-            pauses: [500, 1500, 4000].map(Duration::from_millis).to_vec(),
+            pauses: [500, 1500, 4000, 10_000].map(Duration::from_millis).to_vec(),
+            worth: 1 << 20,
+            least: 30 << 10,
+            window: Duration::from_secs(30),
         }
     }
 }
 
 /// Fetches a file, verifies it and puts it in its place; returns its SHA-256.
 ///
-/// Progress begins anew when the transfer does.
+/// Progress goes back where a server sends the whole file again instead of the rest.
 pub fn fetch(
     request: &Request,
     env: &Env,
@@ -140,98 +165,142 @@ fn fetch_patiently(
     on_progress: &mut dyn FnMut(Progress),
     patience: &Patience,
 ) -> Result<[u8; 32], DownloadError> {
-    let url = || request.url.clone();
     if !["http://", "https://"].iter().any(|scheme| request.url.starts_with(scheme)) {
-        return Err(DownloadError::Address { url: url() });
+        return Err(DownloadError::Address { url: request.url.clone() });
     }
-    let agent = transfer::agent(env, patience)?;
-    let fail = || FsError::on("write", &request.dest);
-    let parent = request.dest.parent().ok_or_else(|| fail()(std::io::ErrorKind::InvalidInput.into()))?;
-    create_dir_all(&parent)?;
-    let mut partial = partial_file(&request.dest, &parent)?;
-    let mut pauses = patience.pauses.iter();
-    let digest = loop {
-        if cancel.requested() {
-            return Err(DownloadError::Cancelled { url: url() });
+    let agent = transfer::agent(&request.url, env, patience)?;
+    let mut partial = Partial::open(&request.dest, request.sha256.is_some())?;
+    let mut attempts = Attempts { request, cancel, patience, on_progress };
+    match attempts.run(&agent, &mut partial) {
+        Ok(digest) => {
+            partial.settle(&request.dest)?;
+            Ok(digest)
         }
-        let events = transfer::start(&agent, &request.url)?;
-        match receive(request, &mut partial, &events, cancel, on_progress)? {
-            Ok(digest) => break digest,
-            Err(fault) => {
-                let pause = if fault.is_passing() { pauses.next() } else { None };
-                let Some(pause) = pause else { return Err(fault.explain(url())) };
-                if cancel.sleep(*pause) {
-                    return Err(DownloadError::Cancelled { url: url() });
-                }
+        Err(error) => {
+            if error.is_about_contents() {
+                partial.discard();
             }
+            Err(error)
         }
-    };
-    if let Some(expected) = request.sha256.filter(|expected| *expected != digest) {
-        return Err(DownloadError::WrongDigest { url: url(), found: digest, expected });
     }
-    partial.as_file().sync_all().map_err(fail())?;
-    partial.persist(&request.dest).map_err(|error| fail()(error.error))?;
-    sync_dir(&parent)?;
-    Ok(digest)
 }
 
-fn partial_file(dest: &AbsPath, parent: &AbsPath) -> Result<NamedTempFile, FsError> {
-    let prefix = format!("{}.partial-", dest.file_name().unwrap_or("download"));
-    let mut builder = tempfile::Builder::new();
-    builder.prefix(&prefix);
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt as _;
-        builder.permissions(std::fs::Permissions::from_mode(0o666));
+impl DownloadError {
+    /// Whether what came is wrong, so that nothing of it is worth keeping.
+    fn is_about_contents(&self) -> bool {
+        matches!(self, Self::WrongSize { .. } | Self::WrongDigest { .. })
     }
-    builder.tempfile_in(parent).map_err(FsError::on("create a file in", parent))
 }
 
-/// Writes and hashes what one attempt brings. The inner error is one of the transfer, which may be tried again.
-fn receive(
-    request: &Request,
-    partial: &mut NamedTempFile,
-    events: &Receiver<Event>,
-    cancel: &Cancel,
-    on_progress: &mut dyn FnMut(Progress),
-) -> Result<Result<[u8; 32], Fault>, DownloadError> {
-    let fail = || FsError::on("write", &request.dest);
-    let wrong_size = |found| match request.size {
-        Some(expected) if expected != found => {
-            Err(DownloadError::WrongSize { url: request.url.clone(), found, expected })
-        }
-        _ => Ok(()),
-    };
-    let file = partial.as_file_mut();
-    file.set_len(0).and_then(|()| file.rewind()).map_err(fail())?;
-    let (mut hasher, mut done, mut total) = (Sha256::new(), 0, request.size);
-    loop {
-        if cancel.requested() {
-            return Err(DownloadError::Cancelled { url: request.url.clone() });
-        }
-        match events.recv_timeout(POLL) {
-            Ok(Event::Length(length)) => {
-                length.map_or(Ok(()), wrong_size)?;
-                total = total.or(length);
+/// One download, attempt after attempt.
+struct Attempts<'a> {
+    request: &'a Request,
+    cancel: &'a Cancel,
+    patience: &'a Patience,
+    on_progress: &'a mut dyn FnMut(Progress),
+}
+
+impl Attempts<'_> {
+    fn run(&mut self, agent: &ureq::Agent, partial: &mut Partial) -> Result<[u8; 32], DownloadError> {
+        let url = || self.request.url.clone();
+        let pauses = self.patience.pauses.clone();
+        let mut pauses = pauses.iter();
+        loop {
+            if self.cancel.requested() {
+                return Err(DownloadError::Cancelled { url: url() });
             }
-            Ok(Event::Piece(bytes)) => {
-                done += bytes.len() as u64;
-                if request.size.is_some_and(|expected| done > expected) {
-                    // However much more would come: it is the wrong file.
-                    wrong_size(done)?;
+            // What an earlier run wrote may be all of it.
+            if partial.is_of_earlier_run() && self.request.sha256 == Some(partial.digest()) {
+                return Ok(partial.digest());
+            }
+            let before = partial.len();
+            let events = transfer::start(agent, &self.request.url, partial.len(), partial.validator())?;
+            let Err(fault) = self.receive(partial, &events)? else {
+                let found = partial.digest();
+                match self.request.sha256 {
+                    Some(expected) if expected != found && partial.is_of_earlier_run() => {
+                        // The beginning may have come from another file of that name.
+                        partial.restart()?;
+                        continue;
+                    }
+                    Some(expected) if expected != found => {
+                        return Err(DownloadError::WrongDigest { url: url(), found, expected });
+                    }
+                    _ => return Ok(found),
                 }
-                hasher.update(&bytes);
-                file.write_all(&bytes).map_err(fail())?;
+            };
+            if fault.is_about_range() && before > 0 {
+                partial.restart()?;
+                continue;
             }
-            Ok(Event::End) => {
-                wrong_size(done)?;
-                return Ok(Ok(hasher.finalize().into()));
+            if partial.len() >= before.saturating_add(self.patience.worth) {
+                pauses = self.patience.pauses.iter();
             }
-            Ok(Event::Fault(fault)) => return Ok(Err(fault)),
-            Err(RecvTimeoutError::Timeout) => continue,
-            Err(RecvTimeoutError::Disconnected) => return Ok(Err(Fault::gone())),
+            let pause = if fault.is_passing() { pauses.next() } else { None };
+            let Some(pause) = pause else { return Err(fault.explain(url())) };
+            if self.cancel.sleep(*pause) {
+                return Err(DownloadError::Cancelled { url: url() });
+            }
         }
-        on_progress(Progress { done, total });
+    }
+
+    /// Writes and hashes what one attempt brings. The inner error is one of the transfer, which may be tried again.
+    fn receive(
+        &mut self,
+        partial: &mut Partial,
+        events: &Receiver<Event>,
+    ) -> Result<Result<(), Fault>, DownloadError> {
+        let request = self.request;
+        let wrong_size = |found| match request.size {
+            Some(expected) if expected != found => {
+                Err(DownloadError::WrongSize { url: request.url.clone(), found, expected })
+            }
+            _ => Ok(()),
+        };
+        let mut total = request.size;
+        let (mut window, mut in_window) = (Stopwatch::start(), 0);
+        loop {
+            if self.cancel.requested() {
+                return Err(DownloadError::Cancelled { url: request.url.clone() });
+            }
+            if window.elapsed() >= self.patience.window {
+                if in_window < self.patience.least {
+                    return Ok(Err(Fault::slow(in_window, self.patience.window, partial.len(), total)));
+                }
+                (window, in_window) = (Stopwatch::start(), 0);
+            }
+            match events.recv_timeout(POLL) {
+                Ok(Event::Start { from, length, validator }) => {
+                    // A server that knows no ranges sends the whole.
+                    if from == 0 && partial.len() > 0 {
+                        partial.restart()?;
+                    } else if from != partial.len() {
+                        return Ok(Err(Fault::wrong_range(from, partial.len())));
+                    }
+                    length.map_or(Ok(()), wrong_size)?;
+                    total = total.or(length);
+                    partial.set_validator(validator);
+                    // The time that the server took to answer is not that of its bytes.
+                    (window, in_window) = (Stopwatch::start(), 0);
+                }
+                Ok(Event::Piece(bytes)) => {
+                    partial.write(&bytes)?;
+                    in_window += bytes.len() as u64;
+                    if request.size.is_some_and(|expected| partial.len() > expected) {
+                        // However much more would come: it is the wrong file.
+                        wrong_size(partial.len())?;
+                    }
+                }
+                Ok(Event::End) => {
+                    wrong_size(partial.len())?;
+                    return Ok(Ok(()));
+                }
+                Ok(Event::Fault(fault)) => return Ok(Err(fault)),
+                Err(RecvTimeoutError::Timeout) => continue,
+                Err(RecvTimeoutError::Disconnected) => return Ok(Err(Fault::gone())),
+            }
+            (self.on_progress)(Progress { done: partial.len(), total });
+        }
     }
 }
 
