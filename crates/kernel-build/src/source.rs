@@ -17,7 +17,7 @@ mod own;
 
 use kernel_host::AbsPath;
 use kernel_host::apt;
-use kernel_host::archive;
+use kernel_host::archive::{self, Limits, Order};
 use kernel_host::cancel::Cancel;
 use kernel_host::download;
 use kernel_host::env::Env;
@@ -180,16 +180,15 @@ impl Fetcher<'_> {
         {
             let bar = self.voice.bar("Unpacking", what, Unit::Bytes);
             let mut progress = |progress: Progress| bar.at(progress.done, progress.total, "");
-            let unpacked = match pin {
-                Pin::Deb { .. } => archive::deb_tarball(
-                    &cached.download,
-                    ".tar.xz",
-                    &cached.partial,
-                    self.cancel,
-                    &mut progress,
-                ),
-                _ => archive::unpack_tarball(&cached.download, &cached.partial, self.cancel, &mut progress),
+            let order = Order {
+                archive: &cached.download,
+                dest: &cached.partial,
+                deb_member: matches!(pin, Pin::Deb { .. }).then_some(".tar.xz"),
+                tar_sha256: None,
+                witness: None,
+                limits: Limits::default(),
             };
+            let unpacked = archive::unpack(order, self.cancel, &mut progress);
             if unpacked.is_err() {
                 fs::remove_dir_all(&cached.partial)?;
             }

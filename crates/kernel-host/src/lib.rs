@@ -10,6 +10,7 @@
 //! | [`clock`]     | the time                                                            |
 //! | [`fs`]        | files and directories, atomic replacement                           |
 //! | [`digest`]    | SHA-256 of bytes and files                                          |
+//! | [`signature`] | OpenPGP signatures over streams and texts                         |
 //! | [`lock`]      | locks between processes                                             |
 //! | [`process`]   | child processes, each in a group of its own                         |
 //! | [`jobserver`] | the pool of job tokens that `make` and `cargo` share                |
@@ -43,6 +44,7 @@ pub mod lock;
 pub mod packages;
 mod path;
 pub mod process;
+pub mod signature;
 
 pub use path::{AbsPath, NotAbsolute};
 

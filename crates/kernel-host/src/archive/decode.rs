@@ -12,8 +12,8 @@ const INPUT: usize = 256 * 1024;
 /// Beyond this, fewer blocks of an xz stream are decoded at once. A block of Debian's kernel tarballs takes 60 MiB.
 const XZ_MEMORY: u64 = 1 << 30;
 
-/// More threads than this do not help: the files are written by one.
-const XZ_THREADS: usize = 16;
+/// More threads than this do not help: the tar file is taken apart by one.
+const MOST_THREADS: usize = 16;
 
 /// How long the xz decoder may stay in one call.
 const XZ_PATIENCE_MS: u32 = 100;
@@ -32,13 +32,13 @@ pub(super) fn with_decoded(
         then(&mut Xz { input: whole, stream: None })
     } else if head.starts_with(b"\x1f\x8b") {
         then(&mut flate2::bufread::MultiGzDecoder::new(whole))
-    } else if head.starts_with(b"\x28\xb5\x2f\xfd") {
-        then(&mut zstd::stream::read::Decoder::with_buffer(whole)?)
+    } else if super::frames::is_stream(&head) {
+        then(&mut super::frames::Frames::new(whole, threads()))
+    } else if head.starts_with(b"BZh") {
+        then(&mut bzip2::bufread::MultiBzDecoder::new(whole))
     } else if head.get(257..262) == Some(b"ustar") {
         let mut whole = whole;
         then(&mut whole)
-    } else if head.starts_with(b"BZh") {
-        Err(ReadError::UnknownFormat("a bzip2 stream".to_owned()))
     } else {
         let shown: Vec<String> = head.iter().take(8).map(|byte| format!("{byte:02x}")).collect();
         let found =
@@ -114,11 +114,14 @@ impl<R: BufRead> Read for Xz<R> {
     }
 }
 
+fn threads() -> usize {
+    crate::env::available_cpus().min(MOST_THREADS)
+}
+
 fn decoder() -> io::Result<Stream> {
-    let threads = crate::env::available_cpus().min(XZ_THREADS);
     let mut builder = MtStreamBuilder::new();
     builder
-        .threads(u32::try_from(threads).unwrap_or(1))
+        .threads(u32::try_from(threads()).unwrap_or(1))
         .memlimit_threading(XZ_MEMORY)
         .memlimit_stop(u64::MAX)
         .timeout_ms(XZ_PATIENCE_MS);

@@ -1,5 +1,7 @@
 //! Tests with archives made here, and by the machine's own `tar` and `xz` where those are.
 
+mod judged;
+
 use std::io::Write;
 use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
 
@@ -83,19 +85,43 @@ fn xz(bytes: &[u8], block_size: u64) -> Vec<u8> {
     encoder.finish().unwrap()
 }
 
+fn order<'a>(archive: &'a AbsPath, dest: &'a AbsPath) -> Order<'a> {
+    Order { archive, dest, deb_member: None, tar_sha256: None, witness: None, limits: Limits::default() }
+}
+
+fn bz2(bytes: &[u8]) -> Vec<u8> {
+    let mut encoder = bzip2::write::BzEncoder::new(Vec::new(), bzip2::Compression::fast());
+    encoder.write_all(bytes).unwrap();
+    encoder.finish().unwrap()
+}
+
+/// Compresses to a zstd stream of many frames, as `pzstd` does: before each one its length, in a frame that is skipped.
+fn zst_frames(bytes: &[u8], frame_size: usize) -> Vec<u8> {
+    let frames = bytes.chunks(frame_size).map(|chunk| {
+        let frame = zstd::bulk::compress(chunk, 1).unwrap();
+        let length = u32::try_from(frame.len()).unwrap().to_le_bytes();
+        [&[0x50, 0x2a, 0x4d, 0x18, 4, 0, 0, 0][..], &length, &frame].concat()
+    });
+    frames.collect::<Vec<_>>().concat()
+}
+
 /// Unpacks `bytes` and returns where; `Err` holds the message and nothing may be left.
 fn unpack(dir: &TempDir, bytes: &[u8]) -> Result<AbsPath, String> {
     let archive = dir.path().join("archive");
     fs::write_atomic(&archive, bytes).unwrap();
     let dest = dir.path().join("new/dest");
-    let unpacked = unpack_tarball(&archive, &dest, &Cancel::new(), &mut |_| {});
+    let unpacked = super::unpack(order(&archive, &dest), &Cancel::new(), &mut |_| {});
     finish(dir, &dest, unpacked)
 }
 
-fn finish(dir: &TempDir, dest: &AbsPath, unpacked: Result<(), ArchiveError>) -> Result<AbsPath, String> {
+fn finish(
+    dir: &TempDir,
+    dest: &AbsPath,
+    unpacked: Result<Unpacked, ArchiveError>,
+) -> Result<AbsPath, String> {
     let beside = fs::list_dir(&dest.parent().unwrap()).unwrap();
     match unpacked {
-        Ok(()) => {
+        Ok(_) => {
             assert_eq!(beside, std::slice::from_ref(dest));
             Ok(dest.clone())
         }
@@ -113,8 +139,17 @@ fn every_compression_gives_the_same_tree() {
     let (half, rest) = plain.split_at(plain.len() / 2);
     let padded = [xz(half, 1 << 16), vec![0; 8], xz(rest, 1 << 16)].concat();
     let twice = [gz(half), gz(rest)].concat();
-    let table =
-        [("xz", xz(&plain, 1 << 16)), ("one block", xz(&plain, 1 << 30)), ("gz", gz(&plain)), ("zst", zst)];
+    let table = [
+        ("xz", xz(&plain, 1 << 16)),
+        ("one block", xz(&plain, 1 << 30)),
+        ("gz", gz(&plain)),
+        ("bz2", bz2(&plain)),
+        ("two bz2", [bz2(half), bz2(rest)].concat()),
+        ("zst", zst),
+        ("two zst", [zstd::encode_all(half, 1).unwrap(), zstd::encode_all(rest, 1).unwrap()].concat()),
+        ("zst frames", zst_frames(&plain, 100_000)),
+        ("small zst frames", zst_frames(&plain, 1000)),
+    ];
     for (name, bytes) in table.into_iter().chain([("plain", plain), ("two xz", padded), ("two gz", twice)]) {
         let dir = scratch();
         check_sample(&unpack(&dir, &bytes).unwrap_or_else(|error| panic!("{name}: {error}")));
@@ -185,7 +220,7 @@ fn what_would_leave_the_tree_is_refused_by_name() {
     `top/l` of `/tmp/archive`: it is a link that leaves the archive's only directory
     `top/l` of `/tmp/archive`: it is a link that goes up again after going down
     `top/l/victim` of `/tmp/archive`: it lies in what another member made a link or a file
-    `top/l` of `/tmp/archive`: its name is taken by another member, here perhaps one that differs in case only
+    `top/l` of `/tmp/archive`: its name is taken by another member
     `top/h` of `/tmp/archive`: it is a link that leaves the archive
     `top/h` of `/tmp/archive`: it is a link to what is no file of the archive
     `top/h` of `/tmp/archive`: it is a link to what is no file of the archive
@@ -223,9 +258,9 @@ fn damage_is_told_and_leaves_nothing() {
     could not unpack `/tmp/archive`: lzma data error
     could not unpack `/tmp/archive`: lzma data error
     could not unpack `/tmp/archive`: unexpected end of file
-    could not unpack `/tmp/archive`: found a bzip2 stream, expected a tar file, plain or compressed by gzip, xz or zstd
-    could not unpack `/tmp/archive`: found bytes `3c 68 74 6d 6c 3e`, expected a tar file, plain or compressed by gzip, xz or zstd
-    could not unpack `/tmp/archive`: found no bytes, expected a tar file, plain or compressed by gzip, xz or zstd
+    could not unpack `/tmp/archive`: decompression not finished but EOF reached
+    could not unpack `/tmp/archive`: found bytes `3c 68 74 6d 6c 3e`, expected a tar file, plain or compressed by gzip, bzip2, xz or zstd
+    could not unpack `/tmp/archive`: found no bytes, expected a tar file, plain or compressed by gzip, bzip2, xz or zstd
     ");
 }
 
@@ -236,7 +271,7 @@ fn a_cancel_leaves_nothing() {
     fs::write_atomic(&archive, &xz(&sample(), 1 << 16)).unwrap();
     let dest = dir.path().join("new/dest");
     let cancel = Cancel::new();
-    let error = unpack_tarball(&archive, &dest, &cancel, &mut |_| cancel.request()).unwrap_err();
+    let error = super::unpack(order(&archive, &dest), &cancel, &mut |_| cancel.request()).unwrap_err();
     assert!(matches!(&error, ArchiveError::Cancelled { archive: at } if *at == archive), "{error}");
     finish(&dir, &dest, Err(error)).unwrap_err();
 }
@@ -247,8 +282,10 @@ fn progress_ends_at_the_size_of_the_archive_and_never_goes_back() {
     let archive = dir.path().join("archive");
     fs::write_atomic(&archive, &gz(&sample())).unwrap();
     let mut seen = Vec::new();
-    unpack_tarball(&archive, &dir.path().join("dest"), &Cancel::new(), &mut |progress| seen.push(progress))
-        .unwrap();
+    super::unpack(order(&archive, &dir.path().join("dest")), &Cancel::new(), &mut |progress| {
+        seen.push(progress)
+    })
+    .unwrap();
     let size = fs::size(&archive).unwrap();
     assert!(seen.is_sorted_by_key(|progress| progress.done), "{seen:?}");
     assert_eq!(seen.last(), Some(&Progress { done: size, total: Some(size) }));
@@ -261,11 +298,11 @@ fn a_destination_that_holds_something_is_left_alone() {
     fs::write_atomic(&archive, &sample()).unwrap();
     fs::create_dir_all(&dest).unwrap();
     fs::write_atomic(&dest.join("mine"), b"").unwrap();
-    let error = unpack_tarball(&archive, &dest, &Cancel::new(), &mut |_| {}).unwrap_err();
+    let error = super::unpack(order(&archive, &dest), &Cancel::new(), &mut |_| {}).unwrap_err();
     let message = error.to_string().replace(&dir.path().to_string(), "/tmp");
     insta::assert_snapshot!(message, @"could not unpack to `/tmp/dest`: it is there already and not empty");
     fs::remove_file(&dest.join("mine")).unwrap();
-    unpack_tarball(&archive, &dest, &Cancel::new(), &mut |_| {}).unwrap();
+    super::unpack(order(&archive, &dest), &Cancel::new(), &mut |_| {}).unwrap();
     check_sample(&dest);
 }
 
@@ -294,7 +331,8 @@ fn unpack_deb(dir: &TempDir, bytes: &[u8], suffix: &str) -> Result<AbsPath, Stri
     let package = dir.path().join("linux-source.deb");
     fs::write_atomic(&package, bytes).unwrap();
     let dest = dir.path().join("new/dest");
-    let unpacked = deb_tarball(&package, suffix, &dest, &Cancel::new(), &mut |_| {});
+    let order = Order { deb_member: Some(suffix), ..order(&package, &dest) };
+    let unpacked = super::unpack(order, &Cancel::new(), &mut |_| {});
     finish(dir, &dest, unpacked)
 }
 
@@ -343,7 +381,7 @@ fn what_the_machines_own_tar_packs_is_unpacked() {
             return;
         }
         let dest = dir.path().join(format);
-        unpack_tarball(&tarball, &dest, &Cancel::new(), &mut |_| {}).unwrap();
+        super::unpack(order(&tarball, &dest), &Cancel::new(), &mut |_| {}).unwrap();
         assert_eq!(fs::read(&dest.join(&long)).unwrap(), b"long");
     }
 }

@@ -173,6 +173,21 @@ pub fn set_executable(path: &AbsPath) -> Result<(), FsError> {
     }
 }
 
+/// Says whether its owner may execute a file.
+pub fn is_executable(path: &AbsPath) -> Result<bool, FsError> {
+    let metadata = std::fs::symlink_metadata(path).map_err(FsError::on("read the mode of", path))?;
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt as _;
+        Ok(metadata.permissions().mode() & 0o100 != 0)
+    }
+    #[cfg(not(unix))]
+    {
+        let _ = metadata;
+        Ok(false)
+    }
+}
+
 /// Resolves symbolic links and `..`; the path must be there.
 pub fn canonicalize(path: &AbsPath) -> Result<AbsPath, FsError> {
     let real = std::fs::canonicalize(path).map_err(FsError::on("resolve", path))?;
