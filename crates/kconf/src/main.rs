@@ -4,6 +4,7 @@
 //! |---|---|---|
 //! | `kconf merge BASE FRAGMENT…` | prints the textual merge, last one wins; says what was overridden | `merge_config.sh -m` |
 //! | `kconf diff A B` | prints what two `.config` files disagree on; exit code 1 where they do | `diffconfig` |
+//! | `kconf survey KCONFIG` | asks `fix` for a random sample of hidden symbols and counts its answers | |
 //! | `kconf --olddefconfig KCONFIG`, … | resolves against Kconfig files | `scripts/kconfig/conf` |
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "a program prints")]
 #![allow(
@@ -15,6 +16,7 @@
 mod conf;
 mod disk;
 mod options;
+mod survey;
 
 use std::process::ExitCode;
 
@@ -22,6 +24,7 @@ use kconfig::{DotConfig, Request, Value};
 use kernel_host::{AbsPath, env::Env, fs};
 
 use options::{Refused, USAGE};
+use survey::Survey;
 
 /// Expressions nest, and so does their evaluation.
 const STACK: usize = 256 << 20;
@@ -32,6 +35,12 @@ fn main() -> ExitCode {
     let done = match args[..] {
         ["merge", base, ref fragments @ ..] if !fragments.is_empty() => merge(base, fragments),
         ["diff", a, b] => diff(a, b),
+        ["survey", ref words @ ..] => match Survey::parse(words) {
+            Some(survey) => return on_large_stack(move |disk| survey.answer(disk)),
+            None => Err(vec![
+                "usage: kconf survey [--seed N] [--count N] [--config FILE] [--show] KCONFIG".to_owned(),
+            ]),
+        },
         ["--help" | "-h"] => {
             print!("{USAGE}");
             Ok(ExitCode::SUCCESS)
@@ -63,8 +72,12 @@ fn resolve(args: &[&str]) -> ExitCode {
             return ExitCode::from(1);
         }
     };
+    on_large_stack(move |disk| conf::run(&options, disk))
+}
+
+fn on_large_stack(run: impl FnOnce(&disk::Disk) -> Result<(), conf::Ended> + Send + 'static) -> ExitCode {
     let run = move || {
-        let done = disk::Disk::new().map_err(conf::Ended::from).and_then(|disk| conf::run(&options, &disk));
+        let done = disk::Disk::new().map_err(conf::Ended::from).and_then(|disk| run(&disk));
         done.map_or_else(|ended| ended.0, |()| 0)
     };
     let status = std::thread::Builder::new().stack_size(STACK).spawn(run).map(std::thread::JoinHandle::join);

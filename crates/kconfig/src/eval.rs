@@ -18,6 +18,7 @@
 //!
 //! Deliberately absent: files.
 
+mod assign;
 mod choice_list;
 mod choice_symbol;
 mod compare;
@@ -32,6 +33,7 @@ use crate::model::{ChoiceId, MenuId, MenuKind, Model, NumberRules};
 use crate::syntax::Text;
 use crate::syntax::ast::{SymbolId, SymbolType};
 
+pub use assign::Undo;
 pub use number::valid_text;
 pub use order::table_order;
 

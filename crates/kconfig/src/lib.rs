@@ -23,6 +23,7 @@ pub mod config_file;
 mod dotconfig;
 pub mod eval;
 pub mod explain;
+pub mod fix;
 pub mod fragment;
 mod miss;
 pub mod model;

@@ -2,7 +2,29 @@
 
 mod small;
 
-use small::{Era, explained};
+use kconfig::Symbol;
+use kconfig::explain::{Elsewhere, explain, text};
+use small::{Era, build, requests, resolve};
+
+/// Explains symbols of a tree as text.
+fn explained(kconfig: &str, fragments: &[&str], symbols: &str, era: Era) -> String {
+    let model = build(kconfig, era);
+    let requests = requests(fragments);
+    let mut evaluator = resolve(&model, "", &requests);
+    let mut elsewhere = Elsewhere::default();
+    elsewhere.note("arch/arm/Kconfig", "config CPU_V7\n\tbool\n");
+    let read = |path: &str| match path {
+        "Kconfig" => Some(kconfig.to_owned()),
+        "a.config" => fragments.first().map(|text| (*text).to_owned()),
+        "b.config" => fragments.get(1).map(|text| (*text).to_owned()),
+        _ => None,
+    };
+    let explain = |symbol: &str| {
+        let symbol = Symbol::new(symbol).expect("a symbol");
+        text(&explain(&mut evaluator, &symbol, &requests, &elsewhere), &read)
+    };
+    symbols.split(' ').map(explain).collect::<Vec<_>>().join("\n")
+}
 
 fn list(kconfig: &str, fragments: &[&str], symbols: &str) -> String {
     explained(kconfig, fragments, symbols, Era::List)

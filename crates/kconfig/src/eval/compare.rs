@@ -29,8 +29,18 @@ impl Evaluator<'_> {
 
     /// Whether a comparison holds: between numbers if both are and not both strings, else between texts.
     pub(super) fn compare(&mut self, op: Compare, a: Name, b: Name) -> bool {
-        let (left, right) = (self.operand_text(a), self.operand_text(b));
-        let kinds = (self.kind_of(a), self.kind_of(b));
+        let left = self.operand_text(a);
+        self.compares_text(op, &left, self.kind_of(a), b)
+    }
+
+    /// Whether a comparison would hold if its left side, of that type, were this text.
+    pub(crate) fn compares(&mut self, op: Compare, left: &Text, kind: SymbolType, b: Name) -> bool {
+        self.compares_text(op, left, Some(kind), b)
+    }
+
+    fn compares_text(&mut self, op: Compare, left: &Text, kind: Option<SymbolType>, b: Name) -> bool {
+        let right = self.operand_text(b);
+        let kinds = (kind, self.kind_of(b));
         let order = match (reading(kinds.0, left.as_bytes()), reading(kinds.1, right.as_bytes())) {
             _ if kinds == (Some(SymbolType::String), Some(SymbolType::String)) => left.cmp(&right),
             (Reading::Signed(left), Reading::Signed(right)) => left.cmp(&right),

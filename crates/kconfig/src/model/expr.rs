@@ -93,6 +93,22 @@ impl Pool {
         self.intern(Expr::Name(name))
     }
 
+    /// Calls `found` for every operand of an expression.
+    pub fn names_in(&self, expr: ExprId, found: &mut dyn FnMut(Name)) {
+        match self.get(expr) {
+            Expr::Name(name) => found(name),
+            Expr::Not(a) => self.names_in(a, found),
+            Expr::And(a, b) | Expr::Or(a, b) => {
+                self.names_in(a, found);
+                self.names_in(b, found);
+            }
+            Expr::Compare(_, a, b) => {
+                found(a);
+                found(b);
+            }
+        }
+    }
+
     /// Takes in what was written; a lone `m` becomes `modules`, which is `m` where modules are allowed.
     pub fn written(&mut self, expr: &Written, modules: ExprId) -> ExprId {
         match expr {

@@ -4,11 +4,10 @@ use std::sync::Arc;
 
 use kconfig::config_file::{Reader, UnknownSymbols};
 use kconfig::eval::Evaluator;
-use kconfig::explain::{Elsewhere, explain, text};
 use kconfig::model::{self, Model, Rules};
 use kconfig::syntax::{self, ChoiceEra, Dialect, Support};
 use kconfig::tree::{ShellAnswer, Tree};
-use kconfig::{DotConfig, Request, Symbol, fragment, merge};
+use kconfig::{DotConfig, Request, fragment, merge};
 
 pub(crate) struct OneFile(pub(crate) String);
 
@@ -67,24 +66,4 @@ pub(crate) fn resolve<'m>(model: &'m Model, base: &str, requests: &[Request]) ->
     reader.read(merged.to_allconfig_text().as_bytes(), &mut evaluator);
     evaluator.settle();
     evaluator
-}
-
-/// Explains symbols of a tree as text.
-pub(crate) fn explained(kconfig: &str, fragments: &[&str], symbols: &str, era: Era) -> String {
-    let model = build(kconfig, era);
-    let requests = requests(fragments);
-    let mut evaluator = resolve(&model, "", &requests);
-    let mut elsewhere = Elsewhere::default();
-    elsewhere.note("arch/arm/Kconfig", "config CPU_V7\n\tbool\n");
-    let read = |path: &str| match path {
-        "Kconfig" => Some(kconfig.to_owned()),
-        "a.config" => fragments.first().map(|text| (*text).to_owned()),
-        "b.config" => fragments.get(1).map(|text| (*text).to_owned()),
-        _ => None,
-    };
-    let explain = |symbol: &str| {
-        let symbol = Symbol::new(symbol).expect("a symbol");
-        text(&explain(&mut evaluator, &symbol, &requests, &elsewhere), &read)
-    };
-    symbols.split(' ').map(explain).collect::<Vec<_>>().join("\n")
 }
