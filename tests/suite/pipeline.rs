@@ -140,29 +140,47 @@ fn the_manifest_may_stand_in_cargo_toml() {
     assert!(run.stderr.contains("guest"), "{}", run.stderr);
 }
 
-/// A base tool that is missing stops the build before anything else, with the package that brings it.
-#[test]
-fn a_missing_host_tool_is_named_with_its_package() {
-    if !needs::program("flex") {
-        return;
-    }
-    let project = Project::toy();
+/// A folder with every program of `PATH` but these.
+fn path_without(project: &Project, missing: &[&str]) -> std::path::PathBuf {
     let tools = project.path("tools");
     fs::create_dir(&tools).unwrap();
     for folder in std::env::split_paths(&std::env::var_os("PATH").unwrap()) {
         for entry in fs::read_dir(&folder).into_iter().flatten().flatten() {
             let name = entry.file_name();
-            if name != "flex" && name != "bison" && !tools.join(&name).exists() {
+            if !missing.iter().any(|missing| name == *missing) && !tools.join(&name).exists() {
                 #[cfg(unix)]
                 std::os::unix::fs::symlink(entry.path(), tools.join(name)).unwrap();
             }
         }
     }
+    tools
+}
+
+/// A base tool that is missing stops the build before anything else, with the package that brings it.
+#[test]
+fn a_missing_host_tool_is_named_with_its_package() {
+    if !needs::program("bc") {
+        return;
+    }
+    let project = Project::toy();
+    let tools = path_without(&project, &["bc", "cmp"]);
     let output = project.command(&["build"]).env("PATH", &tools).output().unwrap();
     let run = tests::Run::new(&output).exit(1);
-    assert!(run.stderr.contains("flex") && run.stderr.contains("bison"), "all at once:\n{}", run.stderr);
+    assert!(run.stderr.contains("bc ") && run.stderr.contains("cmp "), "all at once:\n{}", run.stderr);
     assert!(run.stderr.contains("install"), "no command:\n{}", run.stderr);
-    assert!(!project.path("target/kernel/.work/guest/configure/.config").exists());
+    assert!(!project.path("target/kernel/.work/guest/resolved.config").exists());
+}
+
+/// Both ways to resolve end in the same `.config`.
+#[test]
+fn the_engine_and_the_tree_resolve_to_the_same() {
+    let resolved = |kconfig: &str| {
+        let project = Project::toy();
+        project.write("kernel/net.config", "CONFIG_NET=y\nCONFIG_VIRTIO_NET=y\nCONFIG_NR_CPUS=4\n");
+        project.kernel(&["build", kconfig]).success();
+        project.read("target/kernel/guest/.config")
+    };
+    assert_eq!(resolved("--kconfig=engine"), resolved("--kconfig=tree"));
 }
 
 /// `clean` removes one kernel's artifact and trees.

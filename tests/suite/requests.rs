@@ -28,14 +28,14 @@ fn all_misses_come_at_once_with_their_places() {
 
 #[test]
 fn a_module_is_refused_until_modules_are_built() {
-    insta::assert_snapshot!(check_fails("CONFIG_SOUND=m\n"), @"
+    insta::assert_snapshot!(check_fails("CONFIG_MODULES=y\nCONFIG_SOUND=m\n"), @"
      Configuring guest 6.12.7
     error: 1 symbol of kernel `guest` resolved to `m`, and modules are not built
-      CONFIG_SOUND   kernel/net.config:1
+      CONFIG_SOUND   kernel/net.config:2
     hint: ask for `y`, or set `mod2yes = true` in `[kernel.guest]`, which does it for all
     ");
     let project = Project::toy();
-    project.write("kernel/net.config", "CONFIG_SOUND=m\n");
+    project.write("kernel/net.config", "CONFIG_MODULES=y\nCONFIG_SOUND=m\n");
     project.replace("Kernel.toml", "images = [\"vmlinux\"]", "images = [\"vmlinux\"]\nmod2yes = true");
     project.kernel(&["build"]).success();
     assert!(project.read("target/kernel/guest/.config").contains("CONFIG_SOUND=y\n"));

@@ -25,6 +25,7 @@ pub mod eval;
 pub mod explain;
 pub mod fix;
 pub mod fragment;
+pub mod merge_config;
 mod miss;
 pub mod model;
 pub mod modes;

@@ -1,25 +1,27 @@
 //! From layers to a resolved `.config` that is as asked, and a kernelrelease that is as promised.
 //!
 //! ```text
-//! <work>/base.config        what make made for the base, kept under the key of what it depends on
-//! <work>/all.config         base and requests, merged: KCONFIG_ALLCONFIG of allnoconfig or alldefconfig
-//! <work>/resolved.config    the result
+//! base ─┐
+//!       ├─ merge ─▶ allnoconfig or alldefconfig with KCONFIG_ALLCONFIG ─▶ <work>/resolved.config
+//! layers┘                   │
+//!                           ├─ [`Kconfig::Engine`]: in this process ([`resolve`](crate::resolve))
+//!                           └─ [`Kconfig::Tree`]: the tree's own conf, built and run by make in the object tree
 //! ```
 //!
-//! conf is built in the object tree, where compiling needs it anyway; `KCONFIG_CONFIG` keeps its results out of there
-//! until they have passed. For two bases nothing has to be made, because conf resolves from nothing: `allnoconfig` is
-//! empty, and `tinyconfig` is three files of the tree that allnoconfig is run with ([`tiny`]).
+//! Where the tree's conf runs, `<work>/all.config` is what it reads and `<work>/base.config` what make made for the base;
+//! `KCONFIG_CONFIG` keeps its results out of the object tree until they have passed. For two bases nothing has to be
+//! resolved, because `allnoconfig` is empty and `tinyconfig` is three files of the tree ([`tiny`]).
 //!
-//! The tree's own `conf` resolves; what stands here is what `scripts/kconfig/merge_config.sh` does with it, and what that
-//! script only warns of is an error: every request is compared with the result, of every type and in both directions.
+//! What `scripts/kconfig/merge_config.sh` only warns of is an error here: every request is compared with the result, of
+//! every type and in both directions.
 //!
 //! Invariant: a [`Configured`] has no miss, no `m`, and a kernelrelease that keeps the promise.
 
 mod errors;
 mod names;
-mod tiny;
+pub(crate) mod tiny;
 
-use kconfig::{DotConfig, Merged, Symbol, Value};
+use kconfig::{DotConfig, Merged, Symbol, SymbolNames, Value};
 use kernel_host::AbsPath;
 use kernel_host::cancel::Cancel;
 use kernel_host::digest::{hex, sha256};
@@ -31,7 +33,9 @@ use kernel_spec::{Base, KernelEntry, Sha256, Unlisted};
 use crate::event::Voice;
 use crate::load::Layers;
 use crate::make::{Make, MakeError};
+use crate::options::Kconfig;
 use crate::release::{LocalVersionAuto, Release, ReleaseInputs, SourceKind, check_promise, compute};
+use crate::resolve::{KconfigTree, Mode, Resolver};
 use crate::source::SourceTree;
 use crate::state::{BaseMemo, State};
 use crate::toolchain::Toolchain;
@@ -51,6 +55,14 @@ pub struct Configured {
     pub(crate) release: Release,
 }
 
+/// What the layers are laid on.
+enum BaseKind {
+    /// These values.
+    Known(DotConfig),
+    /// What this config target of make makes.
+    Target(String),
+}
+
 /// Everything that configuring needs.
 pub(crate) struct Configurer<'a> {
     pub(crate) kernel: &'a KernelEntry,
@@ -61,11 +73,20 @@ pub(crate) struct Configurer<'a> {
     pub(crate) source_identity: &'a str,
     pub(crate) toolchain: &'a Toolchain,
     pub(crate) work: &'a AbsPath,
+    /// Where probes run, and make.
     pub(crate) objtree: &'a AbsPath,
+    pub(crate) kconfig: Kconfig,
     pub(crate) env: &'a Env,
     pub(crate) cancel: &'a Cancel,
     pub(crate) make: Make<'a>,
     pub(crate) voice: Voice<'a>,
+}
+
+/// What resolving has found, before anybody has judged it.
+struct Found {
+    text: String,
+    merged: Merged,
+    names: Option<SymbolNames>,
 }
 
 impl Configurer<'_> {
@@ -75,7 +96,62 @@ impl Configurer<'_> {
             "Configuring",
             format!("{} {}", self.kernel.name.value, self.source.version.kernelversion),
         );
-        let base = self.base(state)?;
+        let found = match self.kconfig {
+            Kconfig::Engine => {
+                let found = self.by_engine()?;
+                fs::write_atomic(&self.work.join(RESOLVED), found.text.as_bytes())?;
+                found
+            }
+            Kconfig::Tree => self.by_tree(state)?,
+        };
+        self.judge(found)
+    }
+
+    /// The resolved config of an earlier run, where it is still there.
+    pub(crate) fn recall(&self, digest: &str) -> Result<Option<Configured>, ConfigureError> {
+        let Ok(text) = fs::read_to_string(&self.work.join(RESOLVED)) else { return Ok(None) };
+        if hex(&sha256(text.as_bytes())) != digest {
+            return Ok(None);
+        }
+        // The base's own values matter for resolving alone, which has been done; so do the names, for the requests landed.
+        let merged = self.layers.merge(&DotConfig::default(), self.kernel.mod2yes);
+        self.judge(Found { text, merged, names: None }).map(Some)
+    }
+
+    fn by_engine(&self) -> Result<Found, ConfigureError> {
+        let resolver = Resolver::load(&KconfigTree {
+            srctree: &self.source.path,
+            kernelversion: &self.source.version.kernelversion,
+            toolchain: self.toolchain,
+            directory: self.objtree,
+            env: self.env,
+            cancel: self.cancel,
+        })?;
+        let mut said = resolver.messages();
+        let base = match self.base_kind()? {
+            BaseKind::Known(config) => config,
+            BaseKind::Target(target) => {
+                let base = resolver.base(&target)?;
+                said.extend(base.warnings.lines().map(str::to_owned));
+                self.parse_base(&self.work.join("base.config"), &base.text)?
+            }
+        };
+        let merged = self.layers.merge(&base, self.kernel.mod2yes);
+        let mode = match self.kernel.unlisted {
+            Unlisted::No => Mode::AllNo,
+            Unlisted::Default => Mode::AllDef,
+        };
+        let resolved = resolver.run(mode, "all.config", merged.to_allconfig_text().as_bytes())?;
+        said.extend(resolved.warnings.lines().map(str::to_owned));
+        self.note(said.into_iter().filter(|line| is_worth_a_note(line)));
+        Ok(Found { text: resolved.text, merged, names: Some(resolver.names()) })
+    }
+
+    fn by_tree(&self, state: &mut State) -> Result<Found, ConfigureError> {
+        let base = match self.base_kind()? {
+            BaseKind::Known(config) => config,
+            BaseKind::Target(target) => self.base_by_tree(&target, state)?,
+        };
         let merged = self.layers.merge(&base, self.kernel.mod2yes);
         let all = self.work.join("all.config");
         fs::write_atomic(&all, merged.to_allconfig_text().as_bytes())?;
@@ -86,28 +162,24 @@ impl Configurer<'_> {
         let text = self.conf(target, &self.work.join(RESOLVED), |command| {
             command.env("KCONFIG_ALLCONFIG", &all);
         })?;
-        self.judge(text, merged)
+        Ok(Found { text, merged, names: names::of_tree(&self.source.path, self.kernel.arch.value) })
     }
 
-    /// The resolved config of an earlier run, where it is still there.
-    pub(crate) fn recall(&self, digest: &str) -> Result<Option<Configured>, ConfigureError> {
-        let Ok(text) = fs::read_to_string(&self.work.join(RESOLVED)) else { return Ok(None) };
-        if hex(&sha256(text.as_bytes())) != digest {
-            return Ok(None);
+    fn note(&self, said: impl Iterator<Item = String>) {
+        let said: Vec<String> = said.collect();
+        if !said.is_empty() {
+            self.voice.note(said.join("\n"));
         }
-        // The base's own values matter for resolving alone, which has been done.
-        self.judge(text, self.layers.merge(&DotConfig::default(), self.kernel.mod2yes)).map(Some)
     }
 
     /// Judges a resolved config: requests, modules, kernelrelease.
-    fn judge(&self, text: String, merged: Merged) -> Result<Configured, ConfigureError> {
+    fn judge(&self, Found { text, merged, names }: Found) -> Result<Configured, ConfigureError> {
         let kernel = &self.kernel.name.value;
         let config = parse(&self.work.join(RESOLVED), &text)?;
         for pair in &merged.overridden {
             let (earlier, later) = (&pair.earlier, &pair.later);
             self.voice.note(format!("{later} at {} overrides {earlier} at {}", later.origin, earlier.origin));
         }
-        let names = names::of_tree(&self.source.path, self.kernel.arch.value);
         let misses = kconfig::misses(&merged, &config, names.as_ref());
         if !misses.is_empty() {
             let version = self.source.version.kernelversion.clone();
@@ -156,20 +228,26 @@ impl Configurer<'_> {
         Ok(release)
     }
 
-    /// What the layers are laid on.
-    fn base(&self, state: &mut State) -> Result<DotConfig, ConfigureError> {
-        let target = match (&self.kernel.base.value, &self.layers.base_file) {
-            (Base::File(_), Some(file)) => return Ok(file.config.clone()),
-            (Base::File(path), None) => path.clone(),
-            (Base::Allnoconfig, _) if self.kernel.unlisted == Unlisted::No => return Ok(DotConfig::default()),
+    /// What the layers are laid on, where nothing has to be resolved for it.
+    fn base_kind(&self) -> Result<BaseKind, ConfigureError> {
+        Ok(match (&self.kernel.base.value, &self.layers.base_file) {
+            (Base::File(_), Some(file)) => BaseKind::Known(file.config.clone()),
+            (Base::File(path), None) => BaseKind::Target(path.clone()),
+            (Base::Allnoconfig, _) if self.kernel.unlisted == Unlisted::No => {
+                BaseKind::Known(DotConfig::default())
+            }
             (Base::Tinyconfig, _) if self.kernel.unlisted == Unlisted::No => {
                 match tiny::fragments(&self.source.path, self.kernel.arch.value)? {
-                    Some(text) => return parse(&self.source.path.join("kernel/configs"), &text),
-                    None => base_words(&Base::Tinyconfig),
+                    Some(text) => BaseKind::Known(parse(&self.source.path.join("kernel/configs"), &text)?),
+                    None => BaseKind::Target(base_words(&Base::Tinyconfig)),
                 }
             }
-            (base, _) => base_words(base),
-        };
+            (base, _) => BaseKind::Target(base_words(base)),
+        })
+    }
+
+    /// The `.config` that make makes for a base; kept from one run to the next.
+    fn base_by_tree(&self, target: &str, state: &mut State) -> Result<DotConfig, ConfigureError> {
         let kept = self.work.join("base.config");
         let identity = &self.toolchain.identity;
         let inputs = format!(
@@ -185,7 +263,7 @@ impl Configurer<'_> {
         {
             return self.parse_base(&kept, &text);
         }
-        let text = self.conf(&target, &kept, |_| ())?;
+        let text = self.conf(target, &kept, |_| ())?;
         state.base = Some(BaseMemo { key, config: hex(&sha256(text.as_bytes())) });
         self.parse_base(&kept, &text)
     }
@@ -223,9 +301,7 @@ impl Configurer<'_> {
             }
         };
         let ran = self.make.run(&mut command, &self.work.join("configure.log"), &mut each);
-        if !said.is_empty() {
-            self.voice.note(said.join("\n"));
-        }
+        self.note(said.into_iter());
         ran.map_err(|error| match error {
             MakeError::Failed(failure) => ConfigureError::Make { target: target.to_owned(), failure },
             MakeError::Process(error) => ConfigureError::Process(error),

@@ -11,6 +11,8 @@
 //! | `LANG=C`, `LOCALVERSION=` | set: sorted output and messages that can be read back; no stray `+` |
 //! | `KBUILD_BUILD_*` | pinned: the same input makes the same image |
 
+use std::ffi::OsStr;
+
 use kernel_host::env::Env;
 use kernel_host::process::Command;
 
@@ -28,16 +30,19 @@ const PASSES_BY_PREFIX: [&str; 3] = ["CCACHE_", "SCCACHE_", "DISTCC_"];
 /// Gives a command the environment that kbuild is to see, and no other.
 pub(crate) fn confine(command: &mut Command, env: &Env) {
     command.env_clear();
-    for (name, value) in env.vars() {
-        let text = name.to_string_lossy();
-        if PASSES.contains(&text.as_ref()) || PASSES_BY_PREFIX.iter().any(|prefix| text.starts_with(prefix)) {
-            command.env(name, value);
-        }
-    }
-    command.env("LANG", "C").env("LOCALVERSION", "");
-    for (name, value) in PINNED {
+    for (name, value) in confined(env) {
         command.env(name, value);
     }
+}
+
+/// The environment that kbuild is to see.
+pub(crate) fn confined(env: &Env) -> impl Iterator<Item = (&OsStr, &OsStr)> {
+    let passes = |(name, _): &(&OsStr, &OsStr)| {
+        let text = name.to_string_lossy();
+        PASSES.contains(&text.as_ref()) || PASSES_BY_PREFIX.iter().any(|prefix| text.starts_with(prefix))
+    };
+    let set = [("LANG", "C"), ("LOCALVERSION", "")].into_iter().chain(PINNED);
+    env.vars().filter(passes).chain(set.map(|(name, value)| (OsStr::new(name), OsStr::new(value))))
 }
 
 /// The variables that change what is made, as the fingerprint has them.

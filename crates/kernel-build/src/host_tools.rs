@@ -2,7 +2,7 @@
 //!
 //! | When it is asked | Set |
 //! |---|---|
-//! | before anything is downloaded | [`BASE`]: what every tree runs, whatever its `.config` |
+//! | before anything is downloaded | [`BASE`]: what every tree runs, whatever its `.config`; flex and bison where its own `conf` resolves |
 //! | after configure, before compile | [`demanded`]: what symbols of the resolved `.config` add |
 //! | for a boot | [`vm_tools`]: the machine emulator |
 //! | for this workspace's own tests | [`TEST_TOOLS`] |
@@ -24,6 +24,7 @@ use kernel_host::env::Env;
 use kernel_host::process::{Command, ProcessError};
 
 use crate::environment;
+use crate::options::Kconfig;
 
 pub use install::{Install, Packages};
 pub use table::{BASE, TEST_TOOLS, vm_tools};
@@ -125,9 +126,14 @@ impl fmt::Display for MissingTools {
     }
 }
 
-/// The base set, as demands.
-pub fn base() -> Vec<Demand> {
-    always(BASE)
+/// The base set, as demands; with what the tree's own `conf` is made with: where the engine resolves, make still runs it
+/// to write kbuild's files.
+pub fn base(kconfig: Kconfig) -> Vec<Demand> {
+    let mut demands = always(BASE);
+    match kconfig {
+        Kconfig::Engine | Kconfig::Tree => demands.extend(always(table::CONF)),
+    }
+    demands
 }
 
 /// Tools that are needed whatever a `.config` says, as demands.

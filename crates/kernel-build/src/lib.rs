@@ -13,6 +13,7 @@
 //! | [`workspace`], [`load`], [`lock`] | from files to a locked spec |
 //! | `prepare`, `pipeline` | facts, plan, consult; one kernel's way |
 //! | [`source`], [`configure`], [`compile`], [`verify`], `store` | the steps |
+//! | [`resolve`] | the Kconfig engine on a source tree |
 //! | [`alongside`] | cargo's builds |
 //! | [`toolchain`], [`host_tools`], [`makefile`], [`release`], [`hints`] | what is known of compilers, machines and trees |
 //! | [`record`], `state` | `kernel.json`; the memo of the last run |
@@ -46,6 +47,7 @@ mod prepare;
 pub mod record;
 pub mod release;
 mod report;
+pub mod resolve;
 pub mod session;
 pub mod source;
 mod state;
@@ -61,7 +63,7 @@ pub use event::{Event, Pace, Reporter, Silent, Task, Unit, Verbosity};
 pub use host_tools::{Install, MissingTools};
 pub use load::Loaded;
 pub use lock::{Locked, Repin};
-pub use options::{CargoOptions, Colour, NestedHost, Network, Options, Selection, Setup};
+pub use options::{CargoOptions, Colour, Kconfig, NestedHost, Network, Options, Selection, Setup};
 pub use prepare::Planned;
 pub use record::Record;
 pub use session::Session;

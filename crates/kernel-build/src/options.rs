@@ -26,6 +26,26 @@ pub enum Setup {
     Yes,
 }
 
+/// Whose Kconfig resolves.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Kconfig {
+    /// The engine of `crates/kconfig`, in this process.
+    #[default]
+    Engine,
+    /// The source tree's own `conf`, which make builds and runs.
+    Tree,
+}
+
+impl Kconfig {
+    /// Its word on the command line and in keys.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Engine => "engine",
+            Self::Tree => "tree",
+        }
+    }
+}
+
 /// How cargo builds what stands beside a kernel.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct CargoOptions {
@@ -58,6 +78,8 @@ pub struct Options {
     pub network: Network,
     /// Whether package lists may be refreshed.
     pub setup: Setup,
+    /// Whose Kconfig resolves.
+    pub kconfig: Kconfig,
     /// How much is shown.
     pub verbosity: Verbosity,
     /// How cargo builds.
@@ -71,6 +93,7 @@ impl Default for Options {
             lock_mode: LockMode::Update,
             network: Network::default(),
             setup: Setup::default(),
+            kconfig: Kconfig::default(),
             verbosity: Verbosity::default(),
             cargo: CargoOptions::default(),
         }

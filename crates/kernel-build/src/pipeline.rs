@@ -184,7 +184,7 @@ impl<'a> Pipeline<'a> {
     /// Fetches and unpacks.
     /// Looks for host tools: the base set, and what the last resolved config asked for.
     pub(crate) fn check_tools(&self) -> Result<(), BuildError> {
-        let mut demands = host_tools::base();
+        let mut demands = host_tools::base(self.options.kconfig);
         let config = fs::read_to_string(&self.work.directory.join(RESOLVED)).unwrap_or_default();
         demands.extend(host_tools::demanded(&kconfig::DotConfig::parse(&config).unwrap_or_default()));
         Ok(host_tools::check(&demands, "cc", self.env, self.cancel)?)
@@ -196,7 +196,7 @@ impl<'a> Pipeline<'a> {
         }
         // Without a compiler there are no facts; then the whole base set is reported, not its first member.
         if state.toolchain.as_ref().is_none_or(|memo| !memo.holds(self.env)) {
-            host_tools::check(&host_tools::base(), "cc", self.env, self.cancel)?;
+            host_tools::check(&host_tools::base(self.options.kconfig), "cc", self.env, self.cancel)?;
         }
         let before = state.clone();
         let planned = self.preparer().prepare(state)?;
@@ -209,7 +209,12 @@ impl<'a> Pipeline<'a> {
     /// From a plan to a configured kernel.
     fn ready(&self, planned: Planned, state: &mut State, jobserver: &Jobserver) -> Result<Ready, BuildError> {
         let toolchain = Toolchain::find(self.kernel.arch.value, self.env, self.cancel)?;
-        host_tools::check(&host_tools::base(), &toolchain.host_cc, self.env, self.cancel)?;
+        host_tools::check(
+            &host_tools::base(self.options.kconfig),
+            &toolchain.host_cc,
+            self.env,
+            self.cancel,
+        )?;
         let watch = Stopwatch::start();
         let tree = self.fetcher().obtain(self.source, &self.pin, Some(self.kernel.arch.value))?;
         let source_ms = milliseconds(watch);
@@ -232,6 +237,7 @@ impl<'a> Pipeline<'a> {
             toolchain: &toolchain,
             work: &self.work.directory,
             objtree: &self.work.objtree,
+            kconfig: self.options.kconfig,
             env: self.env,
             cancel: self.cancel,
             make: self.make(&toolchain, &tree, jobserver),
@@ -273,6 +279,7 @@ impl<'a> Pipeline<'a> {
             env: self.env,
             cancel: self.cancel,
             jobs: self.jobs,
+            kconfig: self.options.kconfig,
         }
     }
 

@@ -18,6 +18,7 @@ use crate::compile::goals;
 use crate::configure::base_words;
 use crate::error::BuildError;
 use crate::lock::{Locked, Pin};
+use crate::options::Kconfig;
 use crate::record::{RECORD, Record};
 use crate::source::{self, own_tree_identity};
 use crate::state::{State, ToolchainMemo};
@@ -56,6 +57,7 @@ pub(crate) struct Preparer<'a> {
     pub(crate) env: &'a Env,
     pub(crate) cancel: &'a Cancel,
     pub(crate) jobs: usize,
+    pub(crate) kconfig: Kconfig,
 }
 
 impl Preparer<'_> {
@@ -103,6 +105,7 @@ impl Preparer<'_> {
             base_digest: layers.base_file.as_ref().map(|file| file.digest),
             unlisted: unlisted_word(kernel.unlisted).to_owned(),
             mod2yes: kernel.mod2yes,
+            kconfig: self.kconfig.as_str().to_owned(),
             layers: layers
                 .layers
                 .iter()

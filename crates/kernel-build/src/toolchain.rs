@@ -216,6 +216,11 @@ impl Toolchain {
         self.make_vars.iter().map(|(name, value)| format!("{name}={value}")).collect()
     }
 
+    /// The value of a variable of [`Self::make_vars`], where it is there.
+    pub fn make_var(&self, name: &str) -> Option<&str> {
+        self.make_vars.iter().find(|(known, _)| *known == name).map(|(_, value)| value.as_str())
+    }
+
     /// Compares the versions with what a source tree asks for.
     ///
     /// # Errors

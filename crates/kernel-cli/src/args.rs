@@ -16,7 +16,10 @@ use clap::{Args, Parser, Subcommand};
 use clap_complete::Shell;
 
 pub(crate) use help::{Called, color_of, command};
-pub use options::{ColorWhen, CompileArgs, GlobalArgs, HostArgs, ManifestArgs, MessageFormat, OutputArgs};
+pub use options::{
+    ColorWhen, CompileArgs, GlobalArgs, HostArgs, KconfigOf, ManifestArgs, MessageFormat, OutputArgs,
+    ResolveArgs,
+};
 
 /// Builds, verifies and boots Linux kernels as part of a Cargo workspace
 #[derive(Debug, Parser)]
@@ -151,6 +154,8 @@ pub struct BuildArgs {
     #[command(flatten)]
     pub(crate) compile: CompileArgs,
     #[command(flatten)]
+    pub(crate) resolve: ResolveArgs,
+    #[command(flatten)]
     pub(crate) host: HostArgs,
 }
 
@@ -162,6 +167,8 @@ pub struct CheckArgs {
     pub(crate) names: Vec<String>,
     #[command(flatten)]
     pub(crate) compile: CompileArgs,
+    #[command(flatten)]
+    pub(crate) resolve: ResolveArgs,
     #[command(flatten)]
     pub(crate) host: HostArgs,
 }
@@ -178,6 +185,8 @@ pub struct PlanArgs {
     #[command(flatten)]
     pub(crate) compile: CompileArgs,
     #[command(flatten)]
+    pub(crate) resolve: ResolveArgs,
+    #[command(flatten)]
     pub(crate) host: HostArgs,
 }
 
@@ -189,6 +198,8 @@ pub struct BootArgs {
     pub(crate) vm: Option<String>,
     #[command(flatten)]
     pub(crate) compile: CompileArgs,
+    #[command(flatten)]
+    pub(crate) resolve: ResolveArgs,
     #[command(flatten)]
     pub(crate) host: HostArgs,
 }

@@ -11,12 +11,12 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use kernel::{Places, Workbench};
-use kernel_build::{CargoOptions, Colour, Network, Options, Setup, Verbosity};
+use kernel_build::{CargoOptions, Colour, Kconfig, Network, Options, Setup, Verbosity};
 use kernel_host::cancel::Cancel;
 use kernel_host::env::Env;
 use kernel_spec::LockMode;
 
-use crate::args::{CompileArgs, HostArgs, KernelArgs, KernelCommand, ManifestArgs};
+use crate::args::{CompileArgs, HostArgs, KconfigOf, KernelArgs, KernelCommand, ManifestArgs, ResolveArgs};
 use crate::failure::{CommandError, Failure};
 use crate::presenter::Presenter;
 use crate::setup::{self, Consent};
@@ -31,6 +31,15 @@ pub(crate) struct Context<'a> {
     pub(crate) env: &'a Env,
     manifest: &'a ManifestArgs,
     cancel: Cancel,
+}
+
+/// What a command's own options ask for.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct Asked<'a> {
+    /// Of the compiler and cargo.
+    pub(crate) compile: Option<&'a CompileArgs>,
+    /// Of the configuration.
+    pub(crate) resolve: Option<&'a ResolveArgs>,
 }
 
 /// Runs a command.
@@ -57,18 +66,14 @@ pub(crate) fn run(args: &KernelArgs, env: &Env, shell: &Arc<Shell>) -> Result<()
 
 impl Context<'_> {
     /// Opens the workspace.
-    pub(crate) fn open(
-        &self,
-        compile: Option<&CompileArgs>,
-        consent: Consent,
-    ) -> Result<Workbench, CommandError> {
+    pub(crate) fn open(&self, asked: Asked<'_>, consent: Consent) -> Result<Workbench, CommandError> {
         let reporter = Arc::new(Presenter(Arc::clone(&self.shell)));
         let absolute = |path: &PathBuf| self.env.current_dir().join(path);
         let places = Places {
             manifest_path: self.manifest.manifest_path.as_ref().map(absolute),
             target_dir: self.manifest.target_dir.as_ref().map(absolute),
         };
-        let options = self.options(compile, consent);
+        let options = self.options(asked, consent);
         Ok(Workbench::open(&places, self.env, self.cancel.clone(), reporter, options)?)
     }
 
@@ -77,7 +82,7 @@ impl Context<'_> {
         self.manifest.offline || self.manifest.frozen
     }
 
-    fn options(&self, compile: Option<&CompileArgs>, consent: Consent) -> Options {
+    fn options(&self, Asked { compile, resolve }: Asked<'_>, consent: Consent) -> Options {
         let ManifestArgs { locked, frozen, .. } = self.manifest;
         let profile = compile.and_then(|compile| match (&compile.profile, compile.release) {
             (Some(profile), _) => Some(profile.clone()),
@@ -97,6 +102,10 @@ impl Context<'_> {
                 Level::Errors | Level::Warnings => Verbosity::Quiet,
                 Level::Normal => Verbosity::Normal,
                 Level::Verbose | Level::Everything => Verbosity::Verbose,
+            },
+            kconfig: match resolve.map(|resolve| resolve.kconfig) {
+                Some(KconfigOf::Tree) => Kconfig::Tree,
+                Some(KconfigOf::Engine) | None => Kconfig::Engine,
             },
             cargo: CargoOptions {
                 profile,

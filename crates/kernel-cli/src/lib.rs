@@ -35,7 +35,8 @@ use kernel_host::env::Env;
 
 pub use args::{
     BootArgs, BuildArgs, CheckArgs, CleanArgs, Cli, ColorWhen, CompileArgs, FetchArgs, GlobalArgs, HostArgs,
-    KernelArgs, KernelCommand, ManifestArgs, MessageFormat, OutputArgs, PlanArgs, SetupArgs, UpdateArgs,
+    KconfigOf, KernelArgs, KernelCommand, ManifestArgs, MessageFormat, OutputArgs, PlanArgs, ResolveArgs,
+    SetupArgs, UpdateArgs,
 };
 use failure::Failure;
 use shell::Shell;

@@ -19,6 +19,8 @@ pub struct Facts {
     pub unlisted: String,
     /// Whether a request for `m` asks for `y`.
     pub mod2yes: bool,
+    /// Whose Kconfig resolves: `engine` or `tree`.
+    pub kconfig: String,
     /// The layers, lowest first.
     pub layers: Vec<LayerFacts>,
     /// How many requests count after the merge.

@@ -57,6 +57,7 @@ impl Plan {
                 .map_or_else(|| facts.base.clone(), |digest| format!("{} {digest}", facts.base)),
             unlisted: facts.unlisted.clone(),
             mod2yes: facts.mod2yes,
+            kconfig: facts.kconfig.clone(),
             layers: facts.layers.iter().map(|layer| (layer.name.clone(), layer.digest)).collect(),
             toolchain: facts.toolchain.clone(),
             promise: facts.promise.clone().unwrap_or_default(),

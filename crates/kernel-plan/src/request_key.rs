@@ -8,6 +8,7 @@
 //! | `base` | its name; of a file, the digest of its text | the lowest layer |
 //! | `unlisted` | `n`, `default` | what nobody asks for |
 //! | `mod2yes` | `yes`, `no` | a request for `m` asks for `y` |
+//! | `kconfig` | `engine`, `tree` | who asks for the other wants to see it done |
 //! | `layer N` | name and digest of its text | the requests, and where they stand |
 //! | `toolchain` | identity of compiler, linker, make | Kconfig asks the compiler what it can do |
 //! | `promise` | `mod-dir-version` | judged when configured, so a new one must be judged |
@@ -30,6 +31,8 @@ pub struct RequestInputs {
     pub unlisted: String,
     /// Whether a request for `m` asks for `y`.
     pub mod2yes: bool,
+    /// `engine` or `tree`.
+    pub kconfig: String,
     /// Name and digest of each layer, lowest first.
     pub layers: Vec<(String, Sha256)>,
     /// The identity of the toolchain.
@@ -55,6 +58,7 @@ impl RequestKey {
             Part::new("base", &inputs.base),
             Part::new("unlisted", &inputs.unlisted),
             Part::new("mod2yes", if inputs.mod2yes { "yes" } else { "no" }),
+            Part::new("kconfig", &inputs.kconfig),
             Part::new("toolchain", &inputs.toolchain),
             Part::new("promise", &inputs.promise),
         ];

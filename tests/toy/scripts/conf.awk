@@ -1,4 +1,4 @@
-# Resolves the toy Kconfig: `depends on` one symbol, defaults, and the values of the file `given`.
+# What the toy has for `conf`; the engine must resolve to the same. It knows `depends on` one symbol, defaults, and the values of the file `given`.
 function quoted(text) { return type[name] == "string" ? "\"" text "\"" : text }
 BEGIN {
 	while (given != "" && (getline line < given) > 0) {
@@ -17,7 +17,8 @@ BEGIN {
 /^\tdefault/ { initial[current] = $2; gsub(/"/, "", initial[current]) }
 /^\tdepends on/ { needs[current] = $3 }
 END {
-	print "#\n# Automatically generated file; DO NOT EDIT.\n# Toy/x86 6.12.7 Kernel Configuration\n#"
+	title = "Toy/" ENVIRON["ARCH"] " " ENVIRON["KERNELVERSION"] " Kernel Configuration"
+	print "#\n# Automatically generated file; DO NOT EDIT.\n# " title "\n#"
 	for (i = 1; i <= count; i++) {
 		name = order[i]
 		if (needs[name] != "" && value[needs[name]] != "y") continue

@@ -8,6 +8,7 @@ use kernel_spec::KernelName;
 
 use crate::make::MakeFailure;
 use crate::release::{PromiseError, ReleaseError};
+use crate::resolve::ResolveError;
 
 /// Why a kernel cannot be configured as asked.
 #[derive(Debug, thiserror::Error)]
@@ -38,6 +39,9 @@ pub enum ConfigureError {
     /// The kernelrelease cannot be computed, or cannot be one.
     #[error(transparent)]
     Release(#[from] ReleaseError),
+    /// The engine cannot resolve.
+    #[error(transparent)]
+    Resolve(#[from] ResolveError),
     /// make failed.
     #[error("`make {target}` failed: {}", .failure.status)]
     Make {
@@ -91,7 +95,11 @@ impl ConfigureError {
             }
             Self::Promise(error) => error.causes(),
             Self::Make { failure, .. } => failure.words.clone(),
-            Self::Release(_) | Self::Unreadable { .. } | Self::Process(_) | Self::Fs(_) => Vec::new(),
+            Self::Release(_)
+            | Self::Resolve(_)
+            | Self::Unreadable { .. }
+            | Self::Process(_)
+            | Self::Fs(_) => Vec::new(),
         }
     }
 
@@ -106,6 +114,7 @@ impl ConfigureError {
                 Some(format!("ask for `y`, or set `mod2yes = true` in `[kernel.{kernel}]`, which does it for all"))
             }
             Self::Promise(error) => Some(error.hint()),
+            Self::Resolve(error) => error.hint(),
             Self::Release(error) => error.hint(),
             Self::Make { failure, .. } => {
                 Some(failure.hint.map_or_else(|| format!("everything that make said is in {}", failure.log), str::to_owned))

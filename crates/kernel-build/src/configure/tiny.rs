@@ -9,9 +9,8 @@ use kernel_host::fs::{self, FsError};
 use kernel_spec::Arch;
 
 /// The three files one after another; `None` where the tree's recipe is another than the known one.
-pub(super) fn fragments(tree: &AbsPath, arch: Arch) -> Result<Option<String>, FsError> {
-    let recipe = tree.join("scripts/kconfig/Makefile");
-    if !fs::is_file(&recipe) || !is_known(&fs::read_to_string(&recipe)?) {
+pub(crate) fn fragments(tree: &AbsPath, arch: Arch) -> Result<Option<String>, FsError> {
+    if !recipe_is_known(tree)? {
         return Ok(None);
     }
     let of_arch = format!("arch/{}/configs/tiny.config", arch.src_arch());
@@ -25,6 +24,12 @@ pub(super) fn fragments(tree: &AbsPath, arch: Arch) -> Result<Option<String>, Fs
         }
     }
     Ok(Some(text))
+}
+
+/// Whether the tree makes it in the known way; a tree that does not say how is taken for one that does.
+pub(crate) fn recipe_is_known(tree: &AbsPath) -> Result<bool, FsError> {
+    let recipe = tree.join("scripts/kconfig/Makefile");
+    Ok(!fs::is_file(&recipe) || is_known(&fs::read_to_string(&recipe)?))
 }
 
 /// The recipe of 6.1 and of 6.12.

@@ -41,16 +41,6 @@ pub const BASE: &[HostTool] = &[
         packages(&["linux-libc-dev"], &["kernel-headers"], &["linux-api-headers"], &["linux-headers"]),
     ),
     program(&["ld"], "it links the programs that the build runs", Packages::same(&["binutils"])),
-    program(
-        &["flex"],
-        "the parsers of Kconfig and of device trees are generated with it",
-        Packages::same(&["flex"]),
-    ),
-    program(
-        &["bison"],
-        "the parsers of Kconfig and of device trees are generated with it",
-        Packages::same(&["bison"]),
-    ),
     program(&["bc"], "kernel/time/timeconst.bc runs in it", Packages::same(&["bc"])),
     program(
         &["awk"],
@@ -64,6 +54,18 @@ pub const BASE: &[HostTool] = &[
     program(&["cmp"], "generated files are compared with it", Packages::same(&["diffutils"])),
     program(&["gzip"], "the kernel or its configuration is compressed with it", Packages::same(&["gzip"])),
 ];
+
+const FLEX: Packages = Packages::same(&["flex"]);
+const BISON: Packages = Packages::same(&["bison"]);
+
+/// What the tree's own `conf` is made with.
+pub(super) const CONF: &[HostTool] = &[
+    program(&["flex"], "the tree's own `conf` is generated with it", FLEX),
+    program(&["bison"], "the tree's own `conf` is generated with it", BISON),
+];
+
+/// Symbols whose part of a build generates a parser.
+const PARSERS: &[&str] = &["DTC", "MODVERSIONS", "AIC7XXX_BUILD_FIRMWARE", "AIC79XX_BUILD_FIRMWARE"];
 
 const LIBELF: Packages =
     packages(&["libelf-dev"], &["elfutils-libelf-devel"], &["libelf"], &["elfutils-dev"]);
@@ -81,6 +83,8 @@ const COMPRESSES: &str = "the kernel or its initramfs is compressed with it";
 
 /// Which symbols ask for which tool.
 pub(super) const DEMANDED: &[(&[&str], &HostTool)] = &[
+    (PARSERS, &program(&["flex"], "a parser is generated with it", FLEX)),
+    (PARSERS, &program(&["bison"], "a parser is generated with it", BISON)),
     (
         // STACK_VALIDATION and UNWINDER_ORC by themselves are how trees before 5.19 ask for objtool.
         &["OBJTOOL", "STACK_VALIDATION", "UNWINDER_ORC"],
@@ -187,6 +191,9 @@ pub const TEST_TOOLS: &[HostTool] = &[
         "builds are interrupted, and what they leave is looked for",
         packages(&["procps"], &["procps-ng"], &["procps-ng"], &["procps"]),
     ),
+    // The engine is compared with the tree's own.
+    program(&["flex"], "the tree's own `conf` is generated with it", FLEX),
+    program(&["bison"], "the tree's own `conf` is generated with it", BISON),
     // Configured without one, a 64-bit x86 kernel asks for it all the same: the tests need no second round.
     header("gelf.h", "objtool reads the kernel's objects with libelf", LIBELF),
 ];

@@ -18,6 +18,8 @@ fn a_config_demands_what_its_symbols_need() {
     let tiny = config("CONFIG_KERNEL_GZIP=y\n# CONFIG_OBJTOOL is not set\n");
     assert_eq!(names(&demanded(&tiny)), Vec::<String>::new());
 
+    assert_eq!(names(&demanded(&config("CONFIG_DTC=y\nCONFIG_MODVERSIONS=y\n"))), ["flex", "bison"]);
+
     let large = config(
         "CONFIG_UNWINDER_ORC=y\nCONFIG_OBJTOOL=y\nCONFIG_DEBUG_INFO_BTF=y\nCONFIG_MODULE_SIG=y\n\
          CONFIG_KERNEL_LZ4=y\nCONFIG_IKHEADERS=m\nCONFIG_KERNEL_XZ=y\n",
@@ -33,7 +35,7 @@ fn a_config_demands_what_its_symbols_need() {
 
 #[test]
 fn missing_tools_as_a_person_reads_them() {
-    let mut demands: Vec<Demand> = base()
+    let mut demands: Vec<Demand> = base(Kconfig::Tree)
         .into_iter()
         .filter(|demand| ["flex", "bc"].contains(&demand.tool.need.to_string().as_str()))
         .collect();
@@ -42,8 +44,8 @@ fn missing_tools_as_a_person_reads_them() {
     let error = check(&demands, "cc", &env, &Cancel::new()).unwrap_err();
     insta::assert_snapshot!(error, @r"
     4 host tools are missing
-      flex     the parsers of Kconfig and of device trees are generated with it
       bc       kernel/time/timeconst.bc runs in it
+      flex     the tree's own `conf` is generated with it
       gelf.h   CONFIG_OBJTOOL=y: objtool reads the kernel's objects with libelf
       zstd     CONFIG_KERNEL_ZSTD=y: the kernel or its initramfs is compressed with it
     ");
@@ -57,10 +59,10 @@ fn missing_tools_as_a_person_reads_them() {
             .map(|install| install.packages.join(" "))
             .collect();
     insta::assert_snapshot!(lines.join("\n"), @r"
-    flex bc libelf-dev zstd
-    flex bc elfutils-libelf-devel zstd
-    flex bc libelf zstd
-    flex bc elfutils-dev zstd
+    bc flex libelf-dev zstd
+    bc flex elfutils-libelf-devel zstd
+    bc flex libelf zstd
+    bc flex elfutils-dev zstd
     ");
 }
 

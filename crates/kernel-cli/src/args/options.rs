@@ -71,6 +71,24 @@ pub struct CompileArgs {
     pub(crate) target: Option<String>,
 }
 
+/// Options of commands that resolve a configuration.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Resolve options")]
+pub struct ResolveArgs {
+    /// Whose Kconfig resolves: this tool's engine, or the source tree's own `conf`, built and run by make
+    #[arg(long, value_name = "WHOSE", default_value = "engine", hide_default_value = true)]
+    pub(crate) kconfig: KconfigOf,
+}
+
+/// Whose Kconfig resolves.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum KconfigOf {
+    /// This tool's engine.
+    Engine,
+    /// The source tree's `conf`.
+    Tree,
+}
+
 /// What may be done to the machine.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Machine options")]

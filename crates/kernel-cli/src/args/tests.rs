@@ -138,6 +138,10 @@ fn build_helps() {
           --profile <NAME>   Build the crates of VMs with this profile
           --target <TRIPLE>  Build the VMMs and inits of VMs for this target
 
+    Resolve options:
+          --kconfig <WHOSE>  Whose Kconfig resolves: this tool's engine, or the source tree's own
+                             `conf`, built and run by make [possible values: engine, tree]
+
     Machine options:
           --setup  Install host packages that are missing; shows the command and asks first
       -y, --yes    With --setup: do not ask

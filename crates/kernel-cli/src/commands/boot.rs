@@ -3,7 +3,7 @@
 use kernel::Booted;
 use kernel_build::Selection;
 
-use super::{Context, build};
+use super::{Asked, Context, build};
 use crate::args::BootArgs;
 use crate::failure::CommandError;
 use crate::message::Message;
@@ -13,7 +13,10 @@ use crate::shell::{Level, Shell};
 
 /// Builds and boots the VM that is named, or the only one.
 pub(crate) fn boot(context: &Context<'_>, args: &BootArgs) -> Result<(), CommandError> {
-    let bench = context.open(Some(&args.compile), Consent::of(&args.host, context.env))?;
+    let bench = context.open(
+        Asked { compile: Some(&args.compile), resolve: Some(&args.resolve) },
+        Consent::of(&args.host, context.env),
+    )?;
     let vm = bench.vm(args.vm.as_deref())?;
     let selection = Selection::Vm(vm.name.value.clone());
     let booted = context.with_setup(&bench, &args.host, || bench.lock(&selection)?.boot(vm))?;

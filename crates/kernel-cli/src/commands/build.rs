@@ -5,7 +5,7 @@ use kernel_build::record::FileRecord;
 use kernel_build::{Artifact, Freshness, Selection, VmParts};
 use kernel_host::AbsPath;
 
-use super::Context;
+use super::{Asked, Context};
 use crate::args::BuildArgs;
 use crate::failure::CommandError;
 use crate::message::{ImageFile, Message};
@@ -15,7 +15,10 @@ use crate::text;
 
 /// Builds what is named.
 pub(crate) fn build(context: &Context<'_>, args: &BuildArgs) -> Result<(), CommandError> {
-    let bench = context.open(Some(&args.compile), Consent::of(&args.host, context.env))?;
+    let bench = context.open(
+        Asked { compile: Some(&args.compile), resolve: Some(&args.resolve) },
+        Consent::of(&args.host, context.env),
+    )?;
     let vm = args.vm.as_deref().map(|word| bench.vm(Some(word))).transpose()?;
     let kernels = bench.kernels(&args.names)?;
     let selection = match vm {

@@ -2,7 +2,7 @@
 
 use kernel_build::Selection;
 
-use super::Context;
+use super::{Asked, Context};
 use crate::args::{CheckArgs, PlanArgs};
 use crate::failure::CommandError;
 use crate::message::Message;
@@ -11,7 +11,10 @@ use crate::text;
 
 /// Prints plans, on stdout.
 pub(crate) fn plan(context: &Context<'_>, args: &PlanArgs) -> Result<(), CommandError> {
-    let bench = context.open(Some(&args.compile), Consent::of(&args.host, context.env))?;
+    let bench = context.open(
+        Asked { compile: Some(&args.compile), resolve: Some(&args.resolve) },
+        Consent::of(&args.host, context.env),
+    )?;
     let shell = &context.shell;
     let vm = args.vm.as_deref().map(|word| bench.vm(Some(word))).transpose()?;
     let kernels = bench.kernels(&args.names)?;
@@ -48,7 +51,10 @@ pub(crate) fn plan(context: &Context<'_>, args: &PlanArgs) -> Result<(), Command
 
 /// Does everything up to the compiler.
 pub(crate) fn check(context: &Context<'_>, args: &CheckArgs) -> Result<(), CommandError> {
-    let bench = context.open(Some(&args.compile), Consent::of(&args.host, context.env))?;
+    let bench = context.open(
+        Asked { compile: Some(&args.compile), resolve: Some(&args.resolve) },
+        Consent::of(&args.host, context.env),
+    )?;
     let shell = &context.shell;
     let kernels = bench.kernels(&args.names)?;
     let selection = Selection::Kernels(kernels.clone());

@@ -3,7 +3,7 @@
 use kernel_spec::{Base, KernelSpec, Origin, PackageRef, Unlisted};
 use serde_json::{Map, Value, json};
 
-use super::Context;
+use super::{Asked, Context};
 use crate::failure::CommandError;
 use crate::setup::Consent;
 
@@ -12,7 +12,7 @@ const FORMAT_VERSION: u32 = 1;
 
 /// Prints the object.
 pub(crate) fn metadata(context: &Context<'_>) -> Result<(), CommandError> {
-    let bench = context.open(None, Consent::Withheld)?;
+    let bench = context.open(Asked::default(), Consent::Withheld)?;
     let workspace = bench.loaded().workspace();
     let mut object = describe(bench.spec());
     object.insert("workspace_root".into(), json!(workspace.root().as_path()));

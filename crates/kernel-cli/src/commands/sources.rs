@@ -3,7 +3,7 @@
 use kernel::NameKind;
 use kernel_spec::SourceName;
 
-use super::Context;
+use super::{Asked, Context};
 use crate::args::{FetchArgs, UpdateArgs};
 use crate::failure::{CommandError, Failure};
 use crate::message::Message;
@@ -11,7 +11,7 @@ use crate::setup::Consent;
 
 /// Puts source trees on disk; `SOURCE<TAB>TREE` a line.
 pub(crate) fn fetch(context: &Context<'_>, args: &FetchArgs) -> Result<(), CommandError> {
-    let bench = context.open(None, Consent::of(&args.host, context.env))?;
+    let bench = context.open(Asked::default(), Consent::of(&args.host, context.env))?;
     let spec = bench.spec();
     let sources: Vec<SourceName> = if args.all {
         spec.sources.keys().cloned().collect()
@@ -38,7 +38,7 @@ pub(crate) fn update(context: &Context<'_>, args: &UpdateArgs) -> Result<(), Com
         let failure = Failure::user("`--offline` and `--frozen` forbid to ask for newer versions");
         return Err(failure.with_hint("leave the option out").into());
     }
-    let bench = context.open(None, Consent::of(&args.host, context.env))?;
+    let bench = context.open(Asked::default(), Consent::of(&args.host, context.env))?;
     let sources = bench.sources(&args.names, NameKind::Source)?;
     let pins = context.with_setup(&bench, &args.host, || bench.update(&sources))?;
     if pins.is_empty() {

@@ -3,11 +3,11 @@
 use std::io::Write;
 
 use clap_complete::Shell as ShellKind;
-use kernel_build::Clean;
 use kernel_build::host_tools::{self, Demand};
+use kernel_build::{Clean, Kconfig};
 use kernel_spec::{Arch, Runner};
 
-use super::Context;
+use super::{Asked, Context};
 use crate::args::{self, Called, CleanArgs, SetupArgs};
 use crate::failure::CommandError;
 use crate::setup::{self, Consent};
@@ -16,7 +16,7 @@ use crate::text;
 
 /// Removes what builds left.
 pub(crate) fn clean(context: &Context<'_>, args: &CleanArgs) -> Result<(), CommandError> {
-    let bench = context.open(None, Consent::Withheld)?;
+    let bench = context.open(Asked::default(), Consent::Withheld)?;
     let what =
         if args.names.is_empty() { Clean::Everything } else { Clean::Kernels(bench.kernels(&args.names)?) };
     let freed = bench.clean(&what)?;
@@ -28,9 +28,9 @@ pub(crate) fn clean(context: &Context<'_>, args: &CleanArgs) -> Result<(), Comma
 /// Shows and installs what the kernels and VMs of the manifest need of the machine.
 pub(crate) fn setup(context: &Context<'_>, args: &SetupArgs) -> Result<(), CommandError> {
     let consent = Consent::for_setup(args.yes, context.env);
-    let bench = context.open(None, consent)?;
+    let bench = context.open(Asked::default(), consent)?;
     let spec = bench.spec();
-    let mut demands: Vec<Demand> = host_tools::base();
+    let mut demands: Vec<Demand> = host_tools::base(Kconfig::Engine);
     for vm in spec.vms.values() {
         // Where the VM's own VMM has KVM, QEMU is of use only to tests.
         let own = vm.runner.value == Runner::Workspace && vm.nested_host.is_none();

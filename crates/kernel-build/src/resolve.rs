@@ -1,0 +1,152 @@
+//! The engine on a source tree: parsed once, then run as often as bases and layers need it.
+//!
+//! ```text
+//! srctree, toolchain ─ variables ─▶ HostTree ─ load ─▶ Resolver ─ run ─▶ .config
+//!                                                         └─ base ─▶ .config, as `make <base>` would write it
+//! ```
+//!
+//! | `make` target | here |
+//! |---|---|
+//! | `allnoconfig`, `alldefconfig` with `KCONFIG_ALLCONFIG` | [`Mode::AllNo`], [`Mode::AllDef`] |
+//! | `defconfig`, `NAME_defconfig`, `olddefconfig` | [`Mode::Answers`] on the file's text |
+//! | `tinyconfig`, and what merges fragments into a defconfig | [`base`] |
+//!
+//! Invariant: what comes out is, byte for byte, what the tree's own `conf` writes under make; tests compare the two.
+//!
+//! Deliberately absent: requests and misses; where a `.config` lies.
+
+mod base;
+mod clang;
+mod errors;
+mod variables;
+
+use kconfig::config_file::{Reader, UnknownSymbols, config};
+use kconfig::eval::Evaluator;
+use kconfig::model::Model;
+use kconfig::modes::{self, Fill};
+use kconfig::syntax::{Message, MessageKind};
+use kconfig::{Symbol, SymbolNames};
+use kconfig_host::{HostTree, LoadError, Loaded};
+use kernel_host::AbsPath;
+use kernel_host::cancel::Cancel;
+use kernel_host::env::Env;
+use kernel_host::process::Stdin;
+
+use crate::toolchain::Toolchain;
+
+pub use errors::ResolveError;
+
+/// What stands before each symbol.
+const PREFIX: &str = "CONFIG_";
+
+/// Expressions nest, and so does their evaluation.
+const STACK: usize = 256 << 20;
+
+/// A source tree, and what its Kconfig files ask.
+#[derive(Clone, Copy)]
+pub(crate) struct KconfigTree<'a> {
+    pub(crate) srctree: &'a AbsPath,
+    pub(crate) kernelversion: &'a str,
+    pub(crate) toolchain: &'a Toolchain,
+    /// Where probes run: the object tree, or a folder that stands for it.
+    pub(crate) directory: &'a AbsPath,
+    pub(crate) env: &'a Env,
+    pub(crate) cancel: &'a Cancel,
+}
+
+/// How a run takes what it reads.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Mode {
+    /// As `KCONFIG_ALLCONFIG`; everything else is `n`.
+    AllNo,
+    /// As `KCONFIG_ALLCONFIG`; everything else is as the tree has it.
+    AllDef,
+    /// As a `.config` or a defconfig.
+    Answers,
+}
+
+/// A `.config`, and what was said while it was resolved.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Resolved {
+    pub(crate) text: String,
+    pub(crate) warnings: String,
+}
+
+/// A parsed tree.
+pub(crate) struct Resolver {
+    srctree: AbsPath,
+    src_arch: &'static str,
+    arch: &'static str,
+    loaded: Loaded,
+}
+
+impl Resolver {
+    /// Reads the tree's Kconfig files and runs its probes.
+    pub(crate) fn load(tree: &KconfigTree<'_>) -> Result<Self, ResolveError> {
+        let env = variables::of_conf(tree)?;
+        let host = HostTree::new(Some(tree.srctree.clone()), env, Stdin::Null, tree.cancel);
+        let loaded = deep(|| kconfig_host::load(&host, "Kconfig"))?.map_err(|error| match error {
+            LoadError::Unreadable(what) => ResolveError::kconfig(tree.srctree, vec![what]),
+            LoadError::Parse(failed) => ResolveError::kconfig(tree.srctree, lines(&failed.messages)),
+        })?;
+        if tree.cancel.requested() {
+            return Err(ResolveError::Cancelled);
+        }
+        if loaded.messages.iter().any(|message| message.kind == MessageKind::Error) {
+            return Err(ResolveError::kconfig(tree.srctree, lines(&loaded.messages)));
+        }
+        let arch = tree.toolchain.arch;
+        let (src_arch, arch) = (arch.src_arch(), arch.kernel_name());
+        Ok(Self { srctree: tree.srctree.clone(), src_arch, arch, loaded })
+    }
+
+    /// What the tree's Kconfig files mean.
+    pub(crate) fn model(&self) -> &Model {
+        &self.loaded.model
+    }
+
+    /// What `conf` says about the tree's files: warnings, and what probes wrote to standard error.
+    pub(crate) fn messages(&self) -> Vec<String> {
+        lines(&self.loaded.messages)
+    }
+
+    /// The names that the tree defines.
+    pub(crate) fn names(&self) -> SymbolNames {
+        let defined = self.model().symbols.iter().filter(|symbol| !symbol.menus.is_empty());
+        defined.filter_map(|symbol| Symbol::new(&symbol.name.to_string()).ok()).collect()
+    }
+
+    /// Resolves; `file` is the text's name in warnings.
+    pub(crate) fn run(&self, mode: Mode, file: &str, text: &[u8]) -> Result<Resolved, ResolveError> {
+        let (text, warnings) = deep(|| {
+            let mut evaluator = Evaluator::new(self.model());
+            let reader = Reader { file, prefix: PREFIX, unknown: UnknownSymbols::Ignored };
+            let mut warnings = reader.read(text, &mut evaluator);
+            match mode {
+                Mode::AllNo => modes::fill(&mut evaluator, Fill::No),
+                Mode::AllDef => {}
+                Mode::Answers => evaluator.settle(),
+            }
+            let text = config(&mut evaluator, PREFIX);
+            warnings.extend(evaluator.take_warnings());
+            (text, warnings)
+        })?;
+        let text =
+            String::from_utf8(text).map_err(|_| ResolveError::NotText { tree: self.srctree.clone() })?;
+        Ok(Resolved { text, warnings: String::from_utf8_lossy(&warnings).into_owned() })
+    }
+}
+
+/// Runs what may nest deeply on a thread with a stack for it.
+pub(crate) fn deep<T: Send>(run: impl FnOnce() -> T + Send) -> Result<T, ResolveError> {
+    std::thread::scope(|scope| {
+        let builder = std::thread::Builder::new().name("resolve".to_owned()).stack_size(STACK);
+        let thread = builder.spawn_scoped(scope, run).map_err(ResolveError::Thread)?;
+        Ok(thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
+    })
+}
+
+fn lines(messages: &[Message]) -> Vec<String> {
+    let text: Vec<String> = messages.iter().map(|message| message.text.to_string()).collect();
+    text.iter().flat_map(|text| text.lines()).map(str::to_owned).collect()
+}

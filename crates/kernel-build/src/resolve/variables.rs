@@ -1,0 +1,131 @@
+//! The variables that the tree's top Makefile gives to `conf`, worked out without make.
+//!
+//! | variables | value |
+//! |---|---|
+//! | what passes from outside | [`environment`](crate::environment): the same as for make |
+//! | `ARCH`, `CROSS_COMPILE`, `CC`, `HOSTCC` | as on make's command line ([`Toolchain::make_vars`]) |
+//! | `LD`, `AR`, `NM`, `OBJCOPY` … | the tool behind the prefix |
+//! | `RUSTC`, `BINDGEN`, `PAHOLE`, `PYTHON3` … | the names that the Makefile has |
+//! | `SRCARCH`, `KERNELVERSION` | of the architecture, of the tree |
+//! | `CC_VERSION_TEXT` | the first line of `$CC --version`, without `#` |
+//! | `RUSTC_VERSION_TEXT`, `PAHOLE_VERSION` | what the tool says, where the Makefile of this tree has them |
+//! | `CLANG_FLAGS` | of `scripts/Makefile.clang`, for clang |
+//! | `srctree`, `objtree` | as make names them |
+//!
+//! Kconfig files ask for some of them, probes and their scripts for others; which ones a tree asked for, `auto.conf.cmd`
+//! lists with their values, and kbuild compares those with its own at every build. So a wrong value here does not go
+//! unseen: make would run the tree's own `conf` again.
+//!
+//! Deliberately absent: variables that no Kconfig file and no script of a probe reads (`KBUILD_CFLAGS` …).
+
+use std::ffi::OsString;
+
+use kernel_host::AbsPath;
+use kernel_host::cancel::Cancel;
+use kernel_host::env::Env;
+use kernel_host::fs;
+use kernel_host::process::{Command, ProcessError};
+
+use super::{KconfigTree, ResolveError, clang};
+use crate::environment;
+
+/// Tools behind the prefix of `CROSS_COMPILE`.
+const PREFIXED: [(&str, &str); 7] = [
+    ("LD", "ld"),
+    ("AR", "ar"),
+    ("NM", "nm"),
+    ("OBJCOPY", "objcopy"),
+    ("OBJDUMP", "objdump"),
+    ("READELF", "readelf"),
+    ("STRIP", "strip"),
+];
+
+/// What the top Makefile sets for every architecture.
+const FIXED: [(&str, &str); 21] = [
+    ("AWK", "awk"),
+    ("BASH", "bash"),
+    ("BINDGEN", "bindgen"),
+    ("CONFIG_SHELL", "sh"),
+    ("HOSTCXX", "g++"),
+    ("HOSTRUSTC", "rustc"),
+    ("KCONFIG_CONFIG", ".config"),
+    ("LC_COLLATE", "C"),
+    ("LC_NUMERIC", "C"),
+    ("LEX", "flex"),
+    ("PAHOLE", "pahole"),
+    ("PERL", "perl"),
+    ("PYTHON3", "python3"),
+    ("RESOLVE_BTFIDS", "./tools/bpf/resolve_btfids/resolve_btfids"),
+    ("RUSTC", "rustc"),
+    ("RUSTC_BOOTSTRAP", "1"),
+    ("RUSTDOC", "rustdoc"),
+    ("RUSTFMT", "rustfmt"),
+    ("YACC", "bison"),
+    ("building_out_of_srctree", "1"),
+    ("objtree", "."),
+];
+
+/// The environment of a `conf` that make would start in the directory.
+pub(super) fn of_conf(tree: &KconfigTree<'_>) -> Result<Env, ResolveError> {
+    let KconfigTree { srctree, directory, toolchain, env, .. } = *tree;
+    let makefile = fs::read_to_string(&srctree.join("Makefile"))?;
+    let prefix = toolchain.make_var("CROSS_COMPILE").unwrap_or_default();
+    let cc = toolchain.make_var("CC").map_or_else(|| format!("{prefix}gcc"), str::to_owned);
+    let arch = toolchain.arch;
+    let compiler = toolchain.identity.compiler.replace('#', "");
+
+    let mut set: Vec<(String, String)> = Vec::new();
+    let mut add = |name: &str, value: &str| set.push((name.to_owned(), value.to_owned()));
+    FIXED.iter().for_each(|(name, value)| add(name, value));
+    PREFIXED.iter().for_each(|(name, tool)| add(name, &format!("{prefix}{tool}")));
+    add("ARCH", arch.kernel_name());
+    add("SRCARCH", arch.src_arch());
+    add("UTS_MACHINE", arch.kernel_name());
+    add("CROSS_COMPILE", prefix);
+    add("CC", &cc);
+    add("CPP", &format!("{cc} -E"));
+    add("HOSTCC", toolchain.make_var("HOSTCC").unwrap_or("gcc"));
+    add("KERNELVERSION", tree.kernelversion);
+    add("srctree", &srctree_as_make_names_it(srctree, directory)?);
+    if compiler.contains("clang") {
+        let text = fs::read_to_string(&srctree.join("scripts/Makefile.clang"))?;
+        add("CLANG_FLAGS", &clang::flags(&text, arch.src_arch(), prefix));
+    }
+    add("CC_VERSION_TEXT", &compiler);
+    if makefile.contains("\nRUSTC_VERSION_TEXT = ") {
+        let said = said(Command::new("rustc").arg("--version"), env, directory, tree.cancel)?;
+        add("RUSTC_VERSION_TEXT", &said.replace('#', ""));
+    }
+    if makefile.contains("\nPAHOLE_VERSION = ") {
+        let script = srctree.join("scripts/pahole-version.sh");
+        add("PAHOLE_VERSION", &said(Command::new(script).arg("pahole"), env, directory, tree.cancel)?);
+    }
+    let passed = environment::confined(env).map(|(name, value)| (name.to_owned(), value.to_owned()));
+    let set = set.into_iter().map(|(name, value)| (OsString::from(name), OsString::from(value)));
+    Ok(Env::from_vars(passed.chain(set), directory.clone()))
+}
+
+/// What make's `$(shell …)` makes of a program's words; nothing where the program is not there.
+fn said(
+    command: &mut Command,
+    env: &Env,
+    directory: &AbsPath,
+    cancel: &Cancel,
+) -> Result<String, ProcessError> {
+    environment::confine(command, env);
+    match command.current_dir(directory).output(cancel) {
+        Ok(output) => Ok(output.stdout.trim_end_matches('\n').replace('\n', " ")),
+        Err(ProcessError::Missing { .. }) => Ok(String::new()),
+        Err(error) => Err(error),
+    }
+}
+
+/// `..` for a directory right below the tree, else the tree's real path.
+fn srctree_as_make_names_it(srctree: &AbsPath, directory: &AbsPath) -> Result<String, ResolveError> {
+    let (srctree, directory) = (fs::canonicalize(srctree)?, fs::canonicalize(directory)?);
+    Ok(if directory.parent().is_some_and(|above| above == srctree) {
+        "..".to_owned()
+    } else {
+        srctree.to_string()
+    })
+}
