@@ -121,6 +121,8 @@ pub enum FactKind {
     NeverShown,
     /// Its prompt asks for what can be `m` at most.
     AtMostM,
+    /// What it asks for, or who selects it, stands in the way of what else is needed.
+    Conflict,
     /// The value does not fit its type.
     Type(SymbolType),
     /// The value lies outside of its range.
@@ -160,8 +162,8 @@ impl<'m> Planner<'m> {
         };
         match self.settings(id, &user) {
             Ok(Some(settings)) => self.fixed(id, &user, settings),
-            Ok(None) => refuse::facts(&self.base, id, &user, Proof::NoWay),
-            Err(Found::Nothing) => refuse::facts(&self.base, id, &user, Proof::Conflict),
+            Ok(None) => refuse::facts(&self.base, id, &user),
+            Err(Found::Nothing(met)) => refuse::conflict(&self.base, id, &user, &met),
             Err(_) => Outcome::GaveUp,
         }
     }

@@ -6,7 +6,7 @@
 
 use super::cost::{Costs, NEVER};
 use super::goal::{Facts, Goal, Way, holds, ways};
-use super::search::{Found, Search};
+use super::search::{Found, Search, Settings};
 use super::verify::{setting, smallest};
 use super::{Fact, FactKind, Outcome, Proof, Refusal, goals};
 use crate::eval::{Evaluator, UserValue};
@@ -17,6 +17,8 @@ use crate::{Symbol, Tristate};
 
 /// How many facts a refusal may name.
 const MOST: usize = 12;
+/// How many symbols are tried that may be in the way.
+const CANDIDATES: usize = 40;
 
 pub(super) fn unknown(symbol: &Symbol) -> Outcome {
     let fact =
@@ -35,8 +37,37 @@ pub(super) fn wrong_type(base: &Evaluator<'_>, id: SymbolId, symbol: &Symbol, ki
     Outcome::Refused(Refusal { facts: vec![fact], settings: Vec::new(), proof: Proof::NoWay })
 }
 
+/// Finds what would have to be otherwise where every way stands in its own way: one symbol of those on the ways.
+pub(super) fn conflict(base: &Evaluator<'_>, id: SymbolId, user: &UserValue, met: &[SymbolId]) -> Outcome {
+    let others = met.iter().filter(|symbol| **symbol != id).take(CANDIDATES);
+    for fact in others.chain([&id]) {
+        if let Some(settings) = lands_without(base, id, user, &[*fact]) {
+            return refused(base, id, user, &[*fact], &settings, Proof::Conflict);
+        }
+    }
+    Outcome::GaveUp
+}
+
+fn refused(
+    base: &Evaluator<'_>,
+    id: SymbolId,
+    user: &UserValue,
+    facts: &[SymbolId],
+    settings: &Settings,
+    proof: Proof,
+) -> Outcome {
+    let model = base.model();
+    let described: Vec<Fact> =
+        facts.iter().filter_map(|fact| describe(base, *fact, id, user, proof)).collect();
+    if described.len() != facts.len() {
+        return Outcome::GaveUp;
+    }
+    let settings = settings.iter().filter_map(|(symbol, value)| setting(model, *symbol, value)).collect();
+    Outcome::Refused(Refusal { facts: described, settings, proof })
+}
+
 /// Finds and tests the facts.
-pub(super) fn facts(base: &Evaluator<'_>, id: SymbolId, user: &UserValue, proof: Proof) -> Outcome {
+pub(super) fn facts(base: &Evaluator<'_>, id: SymbolId, user: &UserValue) -> Outcome {
     let mut trial = base.clone();
     let _ = trial.assign(id, user.clone());
     let wanted = goals(&mut trial, id, user);
@@ -58,13 +89,7 @@ pub(super) fn facts(base: &Evaluator<'_>, id: SymbolId, user: &UserValue, proof:
             _ => facts.insert(at, fact),
         }
     }
-    let model = base.model();
-    let described = facts.iter().filter_map(|fact| describe(base, *fact, id, user)).collect::<Vec<_>>();
-    if described.len() != facts.len() {
-        return Outcome::GaveUp;
-    }
-    let settings = settings.iter().filter_map(|(symbol, value)| setting(model, *symbol, value)).collect();
-    Outcome::Refused(Refusal { facts: described, settings, proof })
+    refused(base, id, user, &facts, &settings, Proof::NoWay)
 }
 
 /// Follows the nearest ways and notes which facts they take for otherwise.
@@ -105,7 +130,7 @@ fn lands_without(
     id: SymbolId,
     user: &UserValue,
     facts: &[SymbolId],
-) -> Option<super::search::Settings> {
+) -> Option<Settings> {
     let model = relaxed(base.model(), facts, user);
     let mut trial = base.over(&model);
     let relaxed_base = trial.clone();
@@ -151,7 +176,13 @@ fn relaxed(model: &Model, facts: &[SymbolId], user: &UserValue) -> Model {
     model
 }
 
-fn describe(base: &Evaluator<'_>, fact: SymbolId, target: SymbolId, user: &UserValue) -> Option<Fact> {
+fn describe(
+    base: &Evaluator<'_>,
+    fact: SymbolId,
+    target: SymbolId,
+    user: &UserValue,
+    proof: Proof,
+) -> Option<Fact> {
     let model = base.model();
     let entry = model.symbol(fact);
     let mut evaluator = base.clone();
@@ -180,6 +211,7 @@ fn describe(base: &Evaluator<'_>, fact: SymbolId, target: SymbolId, user: &UserV
     };
     let kind = match (entry.kind, probe) {
         (None, _) => FactKind::Undefined,
+        _ if proof == Proof::Conflict => FactKind::Conflict,
         _ if out_of_range.is_some() => {
             let (low, high) = out_of_range?;
             FactKind::Range { low: low.to_string(), high: high.to_string() }

@@ -1,7 +1,15 @@
 //! The search: ways, the nearest first, tried on a copy of the configuration.
 //!
 //! Each setting is made at once and what it does is seen at once; what does not lead there is taken back. So what is
-//! found lands. Bounded by [`TRIES`]; the same question has the same answer.
+//! found lands. Where a later goal cannot be reached, other ways to the earlier ones are tried.
+//!
+//! ```text
+//! agenda:  reach A && B ─▶ reach A, reach B, check ─▶ (way of A) set A, check A, reach B, check ─▶ …
+//! ```
+//!
+//! Bounded by [`TRIES`]; the same question has the same answer.
+
+use std::rc::Rc;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
@@ -12,11 +20,11 @@ use crate::eval::{Evaluator, Undo, UserValue};
 use crate::syntax::ast::SymbolId;
 
 /// How many goals are looked into.
-const TRIES: u32 = 4000;
-/// How deep goals stand inside each other.
-const DEPTH: usize = 400;
+const TRIES: u32 = 3000;
+/// How many may be open at once.
+const OPEN: usize = 500;
 /// How often the parts of a way are gone through, since one may undo another.
-const ROUNDS: usize = 3;
+const ROUNDS: u8 = 3;
 
 /// What a search has set, in order.
 pub(super) type Settings = Vec<(SymbolId, UserValue)>;
@@ -25,8 +33,8 @@ pub(super) type Settings = Vec<(SymbolId, UserValue)>;
 pub(super) enum Found {
     /// These settings, besides the request itself, reach the goals.
     Settings(Settings),
-    /// Every way was tried.
-    Nothing,
+    /// Every way was tried; these symbols are on them.
+    Nothing(Vec<SymbolId>),
     /// There were too many.
     TooMany,
 }
@@ -36,8 +44,45 @@ pub(super) struct Search<'s, 'm> {
     evaluator: Evaluator<'m>,
     made: Vec<(SymbolId, UserValue, Undo)>,
     set: FxHashMap<SymbolId, UserValue>,
-    under_way: FxHashSet<Goal>,
+    met: FxHashSet<SymbolId>,
     tries: u32,
+    open: usize,
+}
+
+/// What is left to do; lists share their ends.
+type Agenda = Option<Rc<Item>>;
+
+struct Item {
+    task: Task,
+    rest: Agenda,
+}
+
+#[derive(Clone)]
+enum Task {
+    /// Reach a goal; the goals for whose sake, the nearest first.
+    Reach(Goal, Above),
+    /// All of these must hold now; where one does not, reach it again.
+    All(Rc<[Goal]>, Above, u8),
+    Set(SymbolId, UserValue),
+    /// This must hold now.
+    Check(Goal),
+}
+
+type Above = Option<Rc<Ancestor>>;
+
+struct Ancestor {
+    goal: Goal,
+    above: Above,
+}
+
+fn before(task: Task, rest: Agenda) -> Agenda {
+    Some(Rc::new(Item { task, rest }))
+}
+
+/// Reaches several goals, then sees whether all hold together.
+fn before_all(goals: &Rc<[Goal]>, above: &Above, round: u8, rest: Agenda) -> Agenda {
+    let check = before(Task::All(Rc::clone(goals), above.clone(), round), rest);
+    goals.iter().rev().fold(check, |rest, goal| before(Task::Reach(goal.clone(), above.clone()), rest))
 }
 
 impl<'s, 'm> Search<'s, 'm> {
@@ -48,8 +93,9 @@ impl<'s, 'm> Search<'s, 'm> {
             evaluator,
             made: Vec::new(),
             set: FxHashMap::default(),
-            under_way: FxHashSet::default(),
+            met: FxHashSet::default(),
             tries: 0,
+            open: 0,
         }
     }
 
@@ -60,68 +106,93 @@ impl<'s, 'm> Search<'s, 'm> {
 
     /// Looks for settings that reach all goals together.
     pub(super) fn run(mut self, goals: &[Goal]) -> Found {
-        if self.all(goals) {
+        if self.solve(before_all(&goals.into(), &None, 0, None)) {
             return Found::Settings(
                 self.made.into_iter().map(|(symbol, value, _)| (symbol, value)).collect(),
             );
         }
-        if self.tries >= TRIES { Found::TooMany } else { Found::Nothing }
+        if self.tries >= TRIES {
+            return Found::TooMany;
+        }
+        let mut met: Vec<SymbolId> = self.met.into_iter().collect();
+        met.sort_unstable();
+        Found::Nothing(met)
     }
 
-    fn all(&mut self, goals: &[Goal]) -> bool {
-        for _ in 0..ROUNDS {
-            for goal in goals {
-                if !self.reach(goal) {
-                    return false;
+    /// Works an agenda off; what it has set stays even if it fails, and is for the caller to take back.
+    fn solve(&mut self, mut agenda: Agenda) -> bool {
+        while let Some(item) = agenda {
+            agenda = item.rest.clone();
+            match &item.task {
+                Task::Check(goal) => {
+                    if !holds(&mut self.evaluator, goal) {
+                        return false;
+                    }
+                }
+                Task::Set(symbol, value) => {
+                    if !self.make(*symbol, value) {
+                        return false;
+                    }
+                }
+                Task::All(goals, above, round) => {
+                    if goals.iter().any(|goal| !holds(&mut self.evaluator, goal)) {
+                        if *round >= ROUNDS {
+                            return false;
+                        }
+                        agenda = before_all(goals, above, round + 1, agenda);
+                    }
+                }
+                Task::Reach(goal, above) => {
+                    if !holds(&mut self.evaluator, goal) {
+                        return self.reach(goal, above, &agenda);
+                    }
                 }
             }
-            if goals.iter().all(|goal| holds(&mut self.evaluator, goal)) {
-                return true;
-            }
         }
-        false
+        true
     }
 
-    fn reach(&mut self, goal: &Goal) -> bool {
-        if holds(&mut self.evaluator, goal) {
-            return true;
-        }
-        if self.tries >= TRIES || self.under_way.len() >= DEPTH || !self.under_way.insert(goal.clone()) {
+    /// Tries the ways to a goal, each with all that is left to do behind it.
+    fn reach(&mut self, goal: &Goal, above: &Above, rest: &Agenda) -> bool {
+        if self.tries >= TRIES || self.open >= OPEN || is_above(goal, above) {
             return false;
         }
         self.tries += 1;
+        if let Goal::Symbol(symbol, _) | Goal::Visible(symbol, _) | Goal::Text(symbol, _) = goal {
+            self.met.insert(*symbol);
+        }
         let mut ways: Vec<(Distance, Way)> = ways(&mut self.evaluator, goal, Facts::Hold)
             .into_iter()
             .map(|way| (self.distance(&way), way))
             .filter(|(distance, _)| *distance != NEVER)
             .collect();
         ways.sort_by_key(|(distance, _)| *distance);
-        let reached = ways.iter().any(|(_, way)| self.take(way, goal));
-        self.under_way.remove(goal);
-        reached
-    }
-
-    /// Goes a way; if it does not lead to the goal, nothing has changed.
-    fn take(&mut self, way: &Way, goal: &Goal) -> bool {
-        let before = self.made.len();
-        let reached = self.all(&way.goals)
-            && way.set.as_ref().is_none_or(|(symbol, value)| self.make(*symbol, value))
-            && holds(&mut self.evaluator, goal);
-        if !reached {
-            while self.made.len() > before {
+        let inside: Above = Some(Rc::new(Ancestor { goal: goal.clone(), above: above.clone() }));
+        for (_, way) in ways {
+            let made = self.made.len();
+            let mut agenda = before(Task::Check(goal.clone()), rest.clone());
+            if let Some((symbol, value)) = way.set {
+                agenda = before(Task::Set(symbol, value), agenda);
+            }
+            agenda = before_all(&way.goals.into(), &inside, 0, agenda);
+            self.open += 1;
+            let solved = self.solve(agenda);
+            self.open -= 1;
+            if solved {
+                return true;
+            }
+            while self.made.len() > made {
                 self.take_back();
             }
         }
-        reached
+        false
     }
 
     fn make(&mut self, symbol: SymbolId, value: &UserValue) -> bool {
-        match self.set.get(&symbol) {
-            Some(made) if made == value => {}
-            // What had to be `m` may be `y`; whether that still does for others is seen.
-            Some(UserValue::Tristate(Tristate::M)) if *value == UserValue::Tristate(Tristate::Y) => {}
-            Some(_) => return false,
-            None => {}
+        // What had to be `m` may be `y`, and the other way round; whether that still does for others is seen.
+        let on = |value: &UserValue| matches!(value, UserValue::Tristate(Tristate::M | Tristate::Y));
+        if self.set.get(&symbol).is_some_and(|made| made != value && !(on(made) && on(value))) {
+            return false;
         }
         let undo = self.evaluator.assign(symbol, value.clone());
         self.made.push((symbol, value.clone(), undo));
@@ -149,6 +220,17 @@ impl<'s, 'm> Search<'s, 'm> {
         }
         sum
     }
+}
+
+fn is_above(goal: &Goal, above: &Above) -> bool {
+    let mut next = above;
+    while let Some(ancestor) = next {
+        if ancestor.goal == *goal {
+            return true;
+        }
+        next = &ancestor.above;
+    }
+    false
 }
 
 /// The goals that stand for a truth value.

@@ -41,6 +41,10 @@ pub fn text(outcome: &Outcome, symbol: &Symbol, value: &Value) -> String {
                     }
                     FactKind::NeverShown => "its prompt is never shown".to_owned(),
                     FactKind::AtMostM => "its prompt is `m` at most".to_owned(),
+                    FactKind::Conflict => {
+                        "what it asks for, or who selects it, stands in the way of what else is needed"
+                            .to_owned()
+                    }
                     FactKind::Type(kind) => {
                         format!("it is of type {}", format!("{kind:?}").to_lowercase())
                     }
