@@ -8,6 +8,7 @@
 )]
 
 mod alongside;
+mod explain;
 mod interrupt;
 mod kconf;
 mod kernelrelease;

@@ -139,6 +139,8 @@ pub enum FactKind {
 /// What it learns about the configuration serves the next question too.
 pub struct Planner<'m> {
     base: Evaluator<'m>,
+    /// The base, resolved.
+    before: Evaluator<'m>,
     costs: Costs<'m>,
 }
 
@@ -147,7 +149,9 @@ impl<'m> Planner<'m> {
     pub fn new(evaluator: &Evaluator<'m>) -> Self {
         let mut base = evaluator.clone();
         base.forget();
-        Self { costs: Costs::new(base.clone(), Facts::Hold, None), base }
+        let mut before = base.clone();
+        before.settle();
+        Self { before, costs: Costs::new(base.clone(), Facts::Hold, None), base }
     }
 
     /// Looks for the smallest set of settings with which a symbol gets a value.
@@ -187,8 +191,8 @@ impl<'m> Planner<'m> {
         }
     }
 
-    fn fixed(&self, id: SymbolId, user: &UserValue, settings: search::Settings) -> Outcome {
-        match verify::whole(&self.base, id, user, &settings) {
+    fn fixed(&mut self, id: SymbolId, user: &UserValue, settings: search::Settings) -> Outcome {
+        match verify::whole(&self.base, &mut self.before, id, user, &settings) {
             Some(fix) => Outcome::Fixed(fix),
             None => Outcome::GaveUp,
         }

@@ -92,6 +92,7 @@ pub const RENAMES: &[Rename] = &[
     renamed("4.18", "CC_STACKPROTECTOR_STRONG", "STACKPROTECTOR_STRONG"),
     renamed("5.4", "KEXEC_VERIFY_SIG", "KEXEC_SIG"),
     renamed("5.5", "X86_INTEL_UMIP", "X86_UMIP"),
+    renamed("6.6", "MLX5_EN_MACSEC", "MLX5_MACSEC"),
     renamed("6.9", "CALL_DEPTH_TRACKING", "MITIGATION_CALL_DEPTH_TRACKING"),
     renamed("6.9", "CPU_IBPB_ENTRY", "MITIGATION_IBPB_ENTRY"),
     renamed("6.9", "CPU_IBRS_ENTRY", "MITIGATION_IBRS_ENTRY"),
@@ -103,6 +104,8 @@ pub const RENAMES: &[Rename] = &[
     renamed("6.9", "RETPOLINE", "MITIGATION_RETPOLINE"),
     renamed("6.9", "SLS", "MITIGATION_SLS"),
     renamed("6.9", "SPECULATION_MITIGATIONS", "CPU_MITIGATIONS"),
+    renamed("6.10", "DRM_DP_AUX_CHARDEV", "DRM_DISPLAY_DP_AUX_CHARDEV"),
+    renamed("6.10", "DRM_DP_CEC", "DRM_DISPLAY_DP_AUX_CEC"),
     renamed("6.18", "CFI_CLANG", "CFI"),
 ];
 

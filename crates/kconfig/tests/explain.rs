@@ -73,6 +73,8 @@ fn what_is_hidden_and_by_what() {
                    config X\n\tbool \"x\" if CC_FOO || !NET\n\tdepends on ON\n\tdepends on \\\n\t\tA != n && B\nendmenu\nendif\n\
                    config ON\n\tdef_bool y\nconfig A\n\ttristate \"a\"\nconfig B\n\tbool\n\tdepends on NET\n";
     insta::assert_snapshot!(list(kconfig, &["CONFIG_X=y\n"], "X"));
+    let asks = "config ASKS\n\tbool \"asks\"\n\tdepends on $(shell,cc -mbar)\n";
+    insta::assert_snapshot!(list(asks, &["CONFIG_ASKS=y\n"], "ASKS"));
 }
 
 #[test]

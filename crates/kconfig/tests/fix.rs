@@ -121,10 +121,10 @@ fn facts_forbid() {
     let kconfig = "config CC_HAS\n\tdef_bool $(shell,cc -mfoo)\nconfig PROBED\n\tbool \"probed\"\n\tdepends on CC_HAS\n\
                    config FOREIGN\n\tbool \"foreign\"\n\tdepends on ARM && A\nconfig A\n\tbool \"a\"\n\
                    config X86\n\tdef_bool y\n\tselect FORCED\nconfig FORCED\n\tbool \"forced\"\nconfig NOT_X86\n\tbool \"n\"\n\tdepends on !FORCED\n\
-                   config NEVER\n\tbool \"never\"\n\tdepends on n\nconfig CMP\n\tbool \"cmp\"\n\tdepends on VERSION >= 20\n\
+                   config NEVER\n\tbool \"never\"\n\tdepends on n\nconfig ASKS\n\tbool \"asks\"\n\tdepends on $(shell,cc -mbar)\nconfig CMP\n\tbool \"cmp\"\n\tdepends on VERSION >= 20\n\
                    config VERSION\n\tint\n\tdefault 12\nconfig I\n\tint \"i\"\n\trange 1 5\nconfig TWO\n\tbool \"two\"\n\tdepends on ARM && MIPS=y\n";
     let wanted = "CONFIG_PROBED=y\nCONFIG_FOREIGN=y\n# CONFIG_FORCED is not set\nCONFIG_NOT_X86=y\nCONFIG_NEVER=y\nCONFIG_CMP=y\n\
-                  CONFIG_I=9\nCONFIG_TWO=y\nCONFIG_A=m\nCONFIG_NOWHERE=y\nCONFIG_CC_HAS=y\n";
+                  CONFIG_I=9\nCONFIG_TWO=y\nCONFIG_A=m\nCONFIG_NOWHERE=y\nCONFIG_CC_HAS=y\nCONFIG_ASKS=y\n";
     insta::assert_snapshot!(fixed(kconfig, "", wanted));
 }
 

@@ -197,11 +197,16 @@ impl Writer<'_> {
     fn terms(&mut self, terms: &[Term]) {
         for term in terms {
             let words: Vec<&str> = term.operands.iter().map(|operand| operand.symbol.as_str()).collect();
-            let words = if words.is_empty() { vec![term.text.as_str()] } else { words };
+            // What a probe answered is not what stands there.
+            let words = match (words.is_empty(), term.probes.is_empty()) {
+                (true, true) => vec![term.text.as_str()],
+                _ => words,
+            };
             let mut note = match &term.operands[..] {
                 [operand] if term.text == operand.symbol.as_str() => {
                     format!("{}: {}", operand.value, standing(operand))
                 }
+                [] if !term.probes.is_empty() => format!("{}: a probe said so", term.value),
                 operands => {
                     let values = operands.iter().map(|operand| {
                         format!("{} is {}, {}", operand.symbol, operand.value, standing(operand))

@@ -11,8 +11,8 @@ use super::verify::{setting, smallest};
 use super::{Fact, FactKind, Outcome, Proof, Refusal, goals};
 use crate::eval::{Evaluator, UserValue};
 use crate::explain::Place;
-use crate::model::{ExprId, MenuId, Model, Source};
-use crate::syntax::ast::{At, SymbolId, SymbolType};
+use crate::model::{Expr, ExprId, MenuId, Model, Source};
+use crate::syntax::ast::{At, Name, SymbolId, SymbolType};
 use crate::{Symbol, Tristate};
 
 /// How many facts a refusal may name.
@@ -192,7 +192,7 @@ fn describe(
         None => "n".to_owned(),
     };
     let mut places: Vec<Place> = entry.menus.iter().map(|menu| place(model, model.menu(*menu).at)).collect();
-    let probe = entry.defaults.iter().find_map(|default| model.probes.used_at(default.source.at).next());
+    let probe = entry.defaults.iter().find_map(|default| model.probes.used_at(default.source.at).last());
     let selectors: Vec<(Symbol, Place)> = model
         .symbols
         .iter()
@@ -225,9 +225,31 @@ fn describe(
         }
         _ if entry.prompts.is_empty() => FactKind::NoPrompt,
         _ if evaluator.visible(fact) == Tristate::M => FactKind::AtMostM,
-        _ => FactKind::NeverShown,
+        _ => match asked_probe(&mut evaluator, fact) {
+            Some((at, kind)) => {
+                places = vec![place(model, at)];
+                kind
+            }
+            None => FactKind::NeverShown,
+        },
     };
     Some(Fact { symbol, value, kind, places })
+}
+
+/// A probe that a prompt asks for outright and that answered no.
+fn asked_probe(evaluator: &mut Evaluator<'_>, id: SymbolId) -> Option<(At, FactKind)> {
+    let model = evaluator.model();
+    for source in &model.symbol(id).prompt_sources {
+        for part in model.prompt_conjuncts(source) {
+            let constant = matches!(model.pool.get(part.expr), Expr::Name(Name::Constant(_)));
+            let probe = model.probes.used_at(part.at).last();
+            if let (true, Tristate::N, Some(probe)) = (constant, evaluator.value(part.expr), probe) {
+                let (command, answer) = (probe.command.to_string(), probe.answer.to_string());
+                return Some((part.at, FactKind::Probe { command, answer }));
+            }
+        }
+    }
+    None
 }
 
 fn place(model: &Model, at: At) -> Place {

@@ -57,12 +57,11 @@ fn with<'m>(base: &Evaluator<'m>, id: SymbolId, user: &UserValue, settings: &Set
 /// Resolves the whole configuration with the settings; `None` where the request does not land after all.
 pub(super) fn whole(
     base: &Evaluator<'_>,
+    before: &mut Evaluator<'_>,
     id: SymbolId,
     user: &UserValue,
     settings: &Settings,
 ) -> Option<Fix> {
-    let mut before = base.clone();
-    before.settle();
     let mut after = with(base, id, user, settings);
     after.settle();
     let landed = match user {
@@ -76,7 +75,7 @@ pub(super) fn whole(
     let settings: Option<Vec<Setting>> =
         settings.iter().map(|(symbol, value)| setting(model, *symbol, value)).collect();
     let settings = settings?;
-    let changes = changes(&mut before, &mut after, |symbol| {
+    let changes = changes(before, &mut after, |symbol| {
         symbol == id
             || settings
                 .iter()
