@@ -6,10 +6,21 @@ use std::sync::Arc;
 
 use kconfig::syntax::Dialect;
 use kconfig::tree::{ShellAnswer, Tree};
-use kconfig_host::HostTree;
+use kconfig_host::{HostTree, ProbeCache};
 use kernel_host::cancel::Cancel;
 use kernel_host::env::Env;
 use kernel_host::process::Stdin;
+
+/// What becomes of probes' answers between runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Cached {
+    /// Nothing, as with `conf`.
+    Never,
+    /// They are kept, and used again where they hold.
+    Used,
+    /// They are kept, and compared with what the probes say now.
+    Verified,
+}
 
 /// Files of the current directory, then of `$srctree`; this process's environment; `/bin/sh`.
 pub(crate) struct Disk {
@@ -18,17 +29,27 @@ pub(crate) struct Disk {
 }
 
 impl Disk {
-    pub(crate) fn new() -> io::Result<Self> {
+    pub(crate) fn new(use_cache: Cached) -> io::Result<Self> {
         let env = Env::capture()?;
+        let cache = match (use_cache, env.cache_dir()) {
+            (Cached::Used, Some(directory)) => ProbeCache::Use(directory),
+            (Cached::Verified, Some(directory)) => ProbeCache::Verify(directory),
+            _ => ProbeCache::Off,
+        };
         let srctree = env.get("srctree").map(PathBuf::from);
         let from = srctree.as_ref().map(|srctree| env.current_dir().join(srctree));
-        let tree = HostTree::new(from, env, Stdin::Inherit, &Cancel::new());
+        let tree = HostTree::new(from, env, Stdin::Inherit, &cache, &Cancel::new());
         Ok(Self { srctree, tree })
     }
 
     /// Gets ready what a parse from `kconfig` will ask for.
     pub(crate) fn look_ahead(&self, kconfig: &str, dialect: Dialect) {
         self.tree.look_ahead(kconfig, dialect);
+    }
+
+    /// The tree itself.
+    pub(crate) fn tree(&self) -> &HostTree {
+        &self.tree
     }
 
     /// Reads a file from the current directory or, where it is not there, from the srctree.

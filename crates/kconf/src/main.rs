@@ -6,6 +6,7 @@
 //! | `kconf diff A B` | prints what two `.config` files disagree on; exit code 1 where they do | `diffconfig` |
 //! | `kconf survey KCONFIG` | asks `fix` for a random sample of hidden symbols and counts its answers | |
 //! | `kconf --olddefconfig KCONFIG`, … | resolves against Kconfig files | `scripts/kconfig/conf` |
+//! | `kconf probes [--verify] KCONFIG` | lists the probes of a tree, their answers, and where those came from | |
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "a program prints")]
 #![allow(
     clippy::disallowed_methods,
@@ -16,6 +17,7 @@
 mod conf;
 mod disk;
 mod options;
+mod probes;
 mod survey;
 
 use std::process::ExitCode;
@@ -23,6 +25,7 @@ use std::process::ExitCode;
 use kconfig::{DotConfig, Request, Value};
 use kernel_host::{AbsPath, env::Env, fs};
 
+use disk::Cached;
 use options::{Refused, USAGE};
 use survey::Survey;
 
@@ -36,16 +39,19 @@ fn main() -> ExitCode {
         ["merge", base, ref fragments @ ..] if !fragments.is_empty() => merge(base, fragments),
         ["diff", a, b] => diff(a, b),
         ["survey", ref words @ ..] => match Survey::parse(words) {
-            Some(survey) => return on_large_stack(move |disk| survey.answer(disk)),
+            Some(survey) => return on_large_stack(Cached::Never, move |disk| survey.answer(disk)),
             None => Err(vec![
                 "usage: kconf survey [--seed N] [--count N] [--config FILE] [--show] KCONFIG".to_owned(),
             ]),
         },
+        ["probes", "--verify", kconfig] => probes::list(kconfig, Cached::Verified),
+        ["probes", kconfig] => probes::list(kconfig, Cached::Used),
+        ["--probe-cache", ref args @ ..] => return resolve(args, Cached::Used),
         ["--help" | "-h"] => {
             print!("{USAGE}");
             Ok(ExitCode::SUCCESS)
         }
-        _ => return resolve(&args),
+        _ => return resolve(&args, Cached::Never),
     };
     done.unwrap_or_else(|errors| {
         for error in errors {
@@ -56,7 +62,7 @@ fn main() -> ExitCode {
 }
 
 /// Everything else is `conf`'s command line.
-fn resolve(args: &[&str]) -> ExitCode {
+fn resolve(args: &[&str], cached: Cached) -> ExitCode {
     let args: Vec<String> = args.iter().map(|arg| (*arg).to_owned()).collect();
     let options = match options::parse("kconf", &args) {
         Ok(options) => options,
@@ -72,12 +78,20 @@ fn resolve(args: &[&str]) -> ExitCode {
             return ExitCode::from(1);
         }
     };
-    on_large_stack(move |disk| conf::run(&options, disk))
+    on_large_stack(cached, move |disk| conf::run(&options, disk))
 }
 
-fn on_large_stack(run: impl FnOnce(&disk::Disk) -> Result<(), conf::Ended> + Send + 'static) -> ExitCode {
+fn on_large_stack(
+    cached: Cached,
+    run: impl FnOnce(&disk::Disk) -> Result<(), conf::Ended> + Send + 'static,
+) -> ExitCode {
     let run = move || {
-        let done = disk::Disk::new().map_err(conf::Ended::from).and_then(|disk| run(&disk));
+        let done = disk::Disk::new(cached).map_err(conf::Ended::from).and_then(|disk| {
+            let done = run(&disk);
+            // Answers are kept, not verified, so that nothing can be wrong with them.
+            let _ = disk.tree().finish();
+            done
+        });
         done.map_or_else(|ended| ended.0, |()| 0)
     };
     let status = std::thread::Builder::new().stack_size(STACK).spawn(run).map(std::thread::JoinHandle::join);

@@ -137,7 +137,8 @@ pub(crate) fn parse(program: &str, args: &[String]) -> Result<Options, Refused> 
 pub(crate) const USAGE: &str = "\
 usage: kconf merge BASE FRAGMENT…
        kconf diff A B
-       kconf [-s] MODE KCONFIG
+       kconf probes [--verify] KCONFIG
+       kconf [--probe-cache] [-s] MODE KCONFIG
 
 Modes, as those of a tree's own conf:
   --olddefconfig          keep what .config says, give the rest its default

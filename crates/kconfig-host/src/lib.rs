@@ -17,12 +17,16 @@
 
 mod ahead;
 mod files;
+mod identity;
+mod inputs;
 mod load;
 mod probes;
+mod shell;
+mod store;
 #[cfg(test)]
 mod tests;
 mod tree;
 
 pub use load::{LoadError, Loaded, load};
-pub use probes::{Origin, ProbeRecord};
+pub use probes::{Origin, ProbeCache, ProbeMismatch, ProbeRecord};
 pub use tree::HostTree;

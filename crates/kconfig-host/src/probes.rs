@@ -1,7 +1,12 @@
 //! Probes: commands that a tree's macros run.
 //!
-//! Each command is answered once. [`Probes::foresee`] has some run in the background; [`Probes::answer`] takes what is
-//! there, waits for what is under way, and runs what is neither.
+//! Each command is answered once per run. [`Probes::foresee`] has some answered in the background; [`Probes::answer`]
+//! takes what is there, waits for what is under way, and answers what is neither.
+//!
+//! Between runs, an answer is kept where it can be told what it depends on; see [`crate::inputs`], [`crate::identity`],
+//! [`crate::store`].
+
+mod shell;
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
@@ -10,13 +15,25 @@ use kconfig::tree::ShellAnswer;
 use kernel_host::AbsPath;
 use kernel_host::cancel::Cancel;
 use kernel_host::env::Env;
-use kernel_host::process::{Command, Stdin};
-use rustc_hash::FxHashMap;
+use kernel_host::fs;
+use kernel_host::process::Stdin;
+use rustc_hash::{FxHashMap, FxHashSet};
 
-/// What is told of a command that starts and is ended by a signal, as shells do.
-const SIGNALLED: i32 = 128;
-/// The status of a command that could not be started.
-const NOT_STARTED: i32 = 127;
+use crate::identity::{Identities, Memo};
+use crate::inputs::Unlisted;
+use crate::store::{Key, Store};
+use shell::Run;
+
+/// What becomes of probes' answers between runs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ProbeCache {
+    /// Every probe is run, and nothing is kept.
+    Off,
+    /// Answers are kept in, and taken from, the tool's per-user cache directory.
+    Use(AbsPath),
+    /// Every probe is run, and compared with the answer that would have been taken.
+    Verify(AbsPath),
+}
 
 /// A probe, its answer, and where that came from.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -32,8 +49,43 @@ pub struct ProbeRecord {
 /// Where a probe's answer came from.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Origin {
-    /// It was run.
-    Ran,
+    /// It was run, since answers are not kept.
+    RanUncached,
+    /// It was run, since the answer was not known for the present state of what it depends on.
+    RanFirst,
+    /// It was run, since it cannot be told what it depends on.
+    RanAlways {
+        /// Why not, as a sentence about the probe: `it includes headers`.
+        reason: String,
+    },
+    /// It was known from an earlier run.
+    Cached,
+}
+
+/// A kept answer that is not the true one.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "the probe `{}` answered {}, but {} was kept",
+    String::from_utf8_lossy(.command), shown(.ran), shown(.kept)
+)]
+pub struct ProbeMismatch {
+    /// The probe.
+    pub command: Vec<u8>,
+    /// What it says now.
+    pub ran: ShellAnswer,
+    /// What the cache says.
+    pub kept: ShellAnswer,
+}
+
+fn shown(answer: &ShellAnswer) -> String {
+    let mut text = format!("`{}`", String::from_utf8_lossy(&answer.stdout).trim_end());
+    if answer.status != 0 {
+        text.push_str(&format!(" with status {}", answer.status));
+    }
+    if !answer.stderr.is_empty() {
+        text.push_str(&format!(" and `{}`", String::from_utf8_lossy(&answer.stderr).trim_end()));
+    }
+    text
 }
 
 /// The probes of one tree.
@@ -44,13 +96,23 @@ pub(crate) struct Probes {
 }
 
 struct Shared {
-    directory: AbsPath,
     env: Env,
     stdin: Stdin,
     cancel: Cancel,
+    policy: Policy,
+    store: Store,
+    memo: Memo,
     /// Nobody will ask any more.
     over: AtomicBool,
     known: Mutex<FxHashMap<Vec<u8>, Arc<OnceLock<Answered>>>>,
+    mismatches: Mutex<Vec<ProbeMismatch>>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Policy {
+    Off,
+    Use,
+    Verify,
 }
 
 #[derive(Clone)]
@@ -60,9 +122,31 @@ struct Answered {
 }
 
 impl Probes {
-    pub(crate) fn new(directory: AbsPath, env: Env, stdin: Stdin, cancel: Cancel) -> Self {
-        let shared =
-            Shared { directory, env, stdin, cancel, over: AtomicBool::new(false), known: Mutex::default() };
+    /// Probes of a srctree, in the environment's directory.
+    pub(crate) fn new(
+        srctree: Option<&AbsPath>,
+        env: Env,
+        stdin: Stdin,
+        cancel: Cancel,
+        cache: &ProbeCache,
+    ) -> Self {
+        let tree = srctree.unwrap_or(env.current_dir());
+        let (policy, store) = match cache {
+            ProbeCache::Off => (Policy::Off, Store::default()),
+            ProbeCache::Use(cache) => (Policy::Use, Store::open(cache, tree)),
+            ProbeCache::Verify(cache) => (Policy::Verify, Store::open(cache, tree)),
+        };
+        let shared = Shared {
+            env,
+            stdin,
+            cancel,
+            policy,
+            store,
+            memo: Memo::default(),
+            over: AtomicBool::new(false),
+            known: Mutex::default(),
+            mismatches: Mutex::default(),
+        };
         Self { shared: Arc::new(shared), asked: Mutex::default() }
     }
 
@@ -88,13 +172,37 @@ impl Probes {
     /// Every command that was asked for, once, in that order.
     pub(crate) fn records(&self) -> Vec<ProbeRecord> {
         let asked = self.asked.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut told = rustc_hash::FxHashSet::default();
+        let mut told = FxHashSet::default();
         let first = asked.iter().filter(|command| told.insert(command.as_slice()));
         let record = |command: &Vec<u8>| {
             let Answered { answer, origin } = self.shared.answer(command);
             ProbeRecord { command: command.clone(), answer, origin }
         };
         first.map(record).collect()
+    }
+
+    /// Keeps what was found for later runs; gives what was kept and is not true.
+    pub(crate) fn finish(&self) -> Vec<ProbeMismatch> {
+        let shared = &self.shared;
+        // Where a compiler cannot write its temporary files, every answer is no: not one to keep.
+        let temporary = shared.env.get_filled("TMPDIR").unwrap_or("/tmp");
+        let places = [shared.env.current_dir().clone(), shared.env.current_dir().join(temporary)];
+        if shared.policy != Policy::Off
+            && places.iter().all(|place| fs::temp_dir_in(place, ".tmp-").is_ok())
+            && !shared.cancel.requested()
+        {
+            shared.store.save();
+        }
+        shared.mismatches.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+}
+
+#[cfg(test)]
+impl Probes {
+    pub(crate) fn keep_falsely(&self, command: &[u8], stdout: &str) {
+        let Shared { env, store, cancel, memo, .. } = &*self.shared;
+        let key = Identities::new(env, store, cancel, memo).key(command).unwrap();
+        store.put(key, ShellAnswer { stdout: stdout.into(), ..ShellAnswer::default() });
     }
 }
 
@@ -113,50 +221,43 @@ impl Shared {
                 None => Arc::clone(known.entry(command.to_owned()).or_default()),
             }
         };
-        cell.get_or_init(|| Answered { answer: self.run(command), origin: Origin::Ran }).clone()
+        cell.get_or_init(|| self.find(command)).clone()
     }
 
-    fn run(&self, command: &[u8]) -> ShellAnswer {
-        let mut shell = Command::new("/bin/sh");
-        // `conf` names the shell so, which shows in the shell's own messages.
-        shell.called("sh").arg("-c").arg(os_string(command)).env_clear();
-        for (name, value) in self.env.vars() {
-            shell.env(name, value);
+    fn find(&self, command: &[u8]) -> Answered {
+        if self.policy == Policy::Off {
+            return Answered { answer: self.run(command).answer, origin: Origin::RanUncached };
         }
-        shell.current_dir(&self.directory).stdin(self.stdin);
-        match shell.capture(&self.cancel) {
-            Ok(done) => ShellAnswer {
-                stdout: done.stdout,
-                status: done.status.code().unwrap_or_else(|| SIGNALLED + signal(done.status)),
-                stderr: done.stderr,
-            },
-            Err(error) => ShellAnswer {
-                stdout: Vec::new(),
-                status: NOT_STARTED,
-                stderr: format!("{error}\n").into_bytes(),
-            },
+        let key = Identities::new(&self.env, &self.store, &self.cancel, &self.memo).key(command);
+        let key = match key {
+            Ok(key) => key,
+            Err(Unlisted(reason)) => {
+                return Answered { answer: self.run(command).answer, origin: Origin::RanAlways { reason } };
+            }
+        };
+        let kept = self.store.get(&key);
+        match (kept, self.policy) {
+            (Some(answer), Policy::Use) => Answered { answer, origin: Origin::Cached },
+            (kept, _) => self.find_first(command, key, kept),
         }
     }
-}
 
-#[cfg(unix)]
-fn os_string(bytes: &[u8]) -> std::ffi::OsString {
-    use std::os::unix::ffi::OsStringExt as _;
-    std::ffi::OsString::from_vec(bytes.to_vec())
-}
+    fn find_first(&self, command: &[u8], key: Key, kept: Option<ShellAnswer>) -> Answered {
+        let Run { answer, whole } = self.run(command);
+        match kept {
+            Some(kept) if kept != answer => {
+                let mismatch = ProbeMismatch { command: command.to_vec(), ran: answer.clone(), kept };
+                self.mismatches.lock().unwrap_or_else(PoisonError::into_inner).push(mismatch);
+            }
+            Some(_) => {}
+            None if whole => self.store.put(key, answer.clone()),
+            // What a signal ended, or what could not be started, has not answered.
+            None => {}
+        }
+        Answered { answer, origin: Origin::RanFirst }
+    }
 
-#[cfg(not(unix))]
-fn os_string(bytes: &[u8]) -> std::ffi::OsString {
-    String::from_utf8_lossy(bytes).into_owned().into()
-}
-
-#[cfg(unix)]
-fn signal(status: kernel_host::process::ExitStatus) -> i32 {
-    use std::os::unix::process::ExitStatusExt as _;
-    status.signal().unwrap_or(0)
-}
-
-#[cfg(not(unix))]
-fn signal(_status: kernel_host::process::ExitStatus) -> i32 {
-    0
+    fn run(&self, command: &[u8]) -> Run {
+        shell::run(command, &self.env, self.stdin, &self.cancel)
+    }
 }

@@ -7,7 +7,9 @@ use kernel_host::env::Env;
 use kernel_host::fs::{self, TempDir};
 use kernel_host::process::Stdin;
 
-use crate::{HostTree, LoadError, Loaded, load};
+use crate::{HostTree, LoadError, Loaded, ProbeCache, load};
+
+mod cache;
 
 struct Place {
     /// Removed with all that is in it.
@@ -30,10 +32,15 @@ fn place(files: &[(&str, &str)]) -> Place {
 
 impl Place {
     fn tree(&self, variables: &[(&str, &str)]) -> HostTree {
+        self.tree_with(variables, &ProbeCache::Off)
+    }
+
+    /// The machine's `PATH`, unless `variables` has one.
+    fn tree_with(&self, variables: &[(&str, &str)], cache: &ProbeCache) -> HostTree {
         let path = Env::capture().unwrap().get("PATH").unwrap().to_owned();
-        let variables = variables.iter().copied().chain([("PATH", path.as_str())]);
+        let variables = [("PATH", path.as_str())].into_iter().chain(variables.iter().copied());
         let env = Env::from_vars(variables, self.objtree.clone());
-        HostTree::new(Some(self.srctree.clone()), env, Stdin::Null, &Cancel::new())
+        HostTree::new(Some(self.srctree.clone()), env, Stdin::Null, cache, &Cancel::new())
     }
 
     fn load(&self, variables: &[(&str, &str)]) -> (HostTree, Loaded) {

@@ -11,7 +11,7 @@ use kernel_host::process::Stdin;
 
 use crate::ahead;
 use crate::files::Files;
-use crate::probes::{ProbeRecord, Probes};
+use crate::probes::{ProbeCache, ProbeMismatch, ProbeRecord, Probes};
 
 /// Files of a directory or else of a srctree, one environment, probes that are run by `/bin/sh`.
 ///
@@ -28,9 +28,15 @@ impl HostTree {
     ///
     /// `stdin` is what probes read.
     #[must_use]
-    pub fn new(srctree: Option<AbsPath>, env: Env, stdin: Stdin, cancel: &Cancel) -> Self {
+    pub fn new(
+        srctree: Option<AbsPath>,
+        env: Env,
+        stdin: Stdin,
+        cache: &ProbeCache,
+        cancel: &Cancel,
+    ) -> Self {
         let directory = env.current_dir().clone();
-        let probes = Probes::new(directory.clone(), env.clone(), stdin, cancel.clone());
+        let probes = Probes::new(srctree.as_ref(), env.clone(), stdin, cancel.clone(), cache);
         Self { files: Files::new(directory, srctree), probes, env }
     }
 
@@ -42,10 +48,27 @@ impl HostTree {
         self.probes.foresee(ahead::commands(self, kconfig, dialect));
     }
 
+    /// Keeps the probes' answers for later runs, as far as that is asked for and makes sense.
+    ///
+    /// # Errors
+    /// Every kept answer that is not the one that the probe gives now; only [`ProbeCache::Verify`] looks.
+    pub fn finish(&self) -> Result<(), Vec<ProbeMismatch>> {
+        let mismatches = self.probes.finish();
+        if mismatches.is_empty() { Ok(()) } else { Err(mismatches) }
+    }
+
     /// Every probe that has been asked for, in that order.
     #[must_use]
     pub fn probes(&self) -> Vec<ProbeRecord> {
         self.probes.records()
+    }
+}
+
+#[cfg(test)]
+impl HostTree {
+    /// Has the store hold an answer for a command, whatever the command says.
+    pub(crate) fn keep_falsely(&self, command: &[u8], stdout: &str) {
+        self.probes.keep_falsely(command, stdout);
     }
 }
 

@@ -146,7 +146,7 @@ impl ConfiguredMemo {
 
 impl FileMemo {
     pub(crate) fn new(name: &str, path: &AbsPath) -> Result<Self, FsError> {
-        let Stat { len, mtime_ns, inode, dev } = fs::stat(path)?;
+        let Stat { len, mtime_ns, inode, dev, .. } = fs::stat(path)?;
         Ok(Self { name: name.to_owned(), len, mtime_ns, inode, dev })
     }
 

@@ -8,6 +8,15 @@ pub fn unix_seconds() -> u64 {
     SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs())
 }
 
+/// Returns the nanoseconds since 1970-01-01 UTC; zero for a clock that is set before it.
+///
+/// For comparison with the times of files.
+#[must_use]
+pub fn unix_nanos() -> i64 {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    i64::try_from(since.as_nanos()).unwrap_or(i64::MAX)
+}
+
 /// Waits.
 pub fn sleep(duration: Duration) {
     std::thread::sleep(duration);

@@ -117,6 +117,34 @@ pub fn is_file(path: &AbsPath) -> bool {
     path.as_path().is_file()
 }
 
+/// Says whether this user may run a file.
+#[must_use]
+pub fn is_executable(path: &AbsPath) -> bool {
+    #[cfg(unix)]
+    {
+        use rustix::fs::{Access, access};
+        access(path.as_path(), Access::EXEC_OK).is_ok()
+    }
+    #[cfg(not(unix))]
+    {
+        is_file(path)
+    }
+}
+
+/// Says whether this user may make files in a directory.
+#[must_use]
+pub fn is_writable_dir(path: &AbsPath) -> bool {
+    #[cfg(unix)]
+    {
+        use rustix::fs::{Access, access};
+        is_dir(path) && access(path.as_path(), Access::WRITE_OK | Access::EXEC_OK).is_ok()
+    }
+    #[cfg(not(unix))]
+    {
+        is_dir(path)
+    }
+}
+
 /// Returns a file's length in bytes.
 pub fn size(path: &AbsPath) -> Result<u64, FsError> {
     stat(path).map(|stat| stat.len)

@@ -5,7 +5,7 @@ use std::fs::Metadata;
 use super::FsError;
 use crate::AbsPath;
 
-/// Identifies a file's content without reading it: the same four numbers mean the same bytes.
+/// Identifies a file's content without reading it: the same five numbers mean the same bytes.
 ///
 /// Not for keys that outlive this machine; time and inode say "untouched here", nothing else.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -14,6 +14,9 @@ pub struct Stat {
     pub len: u64,
     /// Time of the last change of the content, in nanoseconds since 1970-01-01 UTC.
     pub mtime_ns: i64,
+    /// Time of the last change of the content or of what is known of the file, which nobody can set, in nanoseconds since
+    /// 1970-01-01 UTC; zero where there is none.
+    pub ctime_ns: i64,
     /// Number of the file in its file system; zero where there is none.
     pub inode: u64,
     /// Number of the file system; zero where there is none.
@@ -33,6 +36,7 @@ fn from_metadata(metadata: &Metadata) -> Stat {
     Stat {
         len: metadata.len(),
         mtime_ns: metadata.mtime().saturating_mul(1_000_000_000).saturating_add(metadata.mtime_nsec()),
+        ctime_ns: metadata.ctime().saturating_mul(1_000_000_000).saturating_add(metadata.ctime_nsec()),
         inode: metadata.ino(),
         dev: metadata.dev(),
     }
@@ -42,7 +46,7 @@ fn from_metadata(metadata: &Metadata) -> Stat {
 fn from_metadata(metadata: &Metadata) -> Stat {
     let since = metadata.modified().ok().and_then(|time| time.duration_since(std::time::UNIX_EPOCH).ok());
     let mtime_ns = since.and_then(|since| i64::try_from(since.as_nanos()).ok()).unwrap_or(0);
-    Stat { len: metadata.len(), mtime_ns, inode: 0, dev: 0 }
+    Stat { len: metadata.len(), mtime_ns, ctime_ns: 0, inode: 0, dev: 0 }
 }
 
 /// Returns when a file's content last changed, in nanoseconds since 1970-01-01 UTC.

@@ -1,0 +1,176 @@
+//! Programs that run others: which ones, and where they look for them.
+//!
+//! A program is asked once, and what it says is kept in the store, under a key that holds the program's own state. What
+//! is kept are names: of files, also of such that are not there, and of programs. Their states are looked at anew in
+//! each run.
+
+use kernel_host::AbsPath;
+use kernel_host::fs;
+use kernel_host::process::{Captured, Command};
+
+use super::{Identities, Parts};
+use crate::inputs::{Input, Outside as _, Unlisted};
+use crate::store::Key;
+use kconfig::tree::ShellAnswer;
+
+/// What a compiler runs.
+const PROGRAMS: [&str; 4] = ["cc1", "as", "collect2", "ld"];
+
+/// What a program is asked through its arguments.
+type Said = Result<Vec<String>, Unlisted>;
+
+impl Identities<'_> {
+    /// The state of a program and of everything behind it.
+    pub(super) fn behind(&self, input: &Input) -> Result<Key, Unlisted> {
+        match input {
+            Input::Compiler(name) => {
+                let said = self.said("compiler", name, &[], || self.ask_compiler(name))?;
+                self.states(name, &said)
+            }
+            Input::Rustc(name) => {
+                let choosing = self.choosing_toolchain();
+                let said = self.said("rustc", name, &choosing, || self.ask_rustc(name))?;
+                self.states(name, &said)
+            }
+            _ => Err(Unlisted("it links a program".to_owned())),
+        }
+    }
+
+    /// What a program says of itself, now or when it was last asked in the same state.
+    fn said(&self, kind: &str, name: &str, files: &[AbsPath], ask: impl FnOnce() -> Said) -> Said {
+        let mut parts = Parts::new("said");
+        parts.add(kind.as_bytes());
+        parts.add(&self.base());
+        parts.add(&self.program_state(name));
+        for file in files {
+            parts.add(&self.file(file));
+        }
+        let key = parts.digest();
+        if let Some(known) = self.store.get(&key) {
+            return Ok(String::from_utf8_lossy(&known.stdout).lines().map(str::to_owned).collect());
+        }
+        let said = ask()?;
+        self.store.put(key, ShellAnswer { stdout: said.join("\n").into_bytes(), ..ShellAnswer::default() });
+        Ok(said)
+    }
+
+    fn states(&self, name: &str, said: &[String]) -> Result<Key, Unlisted> {
+        let mut parts = Parts::new("behind");
+        parts.add(&self.program_state(name));
+        for line in said {
+            match AbsPath::new(line) {
+                Ok(path) => parts.add(&self.file(&path)),
+                Err(_) => parts.add(&self.program_state(line)),
+            }
+        }
+        Ok(parts.digest())
+    }
+
+    fn run(&self, name: &str, args: &[&str]) -> Result<Captured, Unlisted> {
+        let mut command = Command::new(name);
+        command.env_clear();
+        for (name, value) in self.env.vars() {
+            command.env(name, value);
+        }
+        command.env("LC_ALL", "C").args(args).current_dir(self.env.current_dir());
+        match command.capture(self.cancel) {
+            Ok(done) if done.status.success() => Ok(done),
+            _ => Err(Unlisted(format!("`{name} {}` failed", args.join(" ")))),
+        }
+    }
+
+    fn ask_compiler(&self, name: &str) -> Said {
+        let path = self.program(name).ok_or_else(|| Unlisted(format!("`{name}` is not there")))?;
+        let program = path.to_string();
+        let verbose = self.run(&program, &["-v", "-E", "-x", "c", "/dev/null", "-o", "/dev/null"])?;
+        let verbose = String::from_utf8_lossy(&verbose.stderr).into_owned();
+        let refused = |what: &str| Err(Unlisted(format!("`{name}` {what}")));
+        if !verbose.contains("gcc version ") && !verbose.contains("clang version ") {
+            return refused("is a compiler of an unknown kind");
+        }
+        if verbose.contains("Configuration file: ") {
+            return refused("reads a configuration file");
+        }
+        let mut said = Vec::new();
+        let mut in_list = false;
+        for line in verbose.lines() {
+            if let Some(called) = line.strip_prefix("COLLECT_GCC=") {
+                let real = |path: &AbsPath| fs::canonicalize(path).ok();
+                let called = self.program(called);
+                if called.as_ref().and_then(real) != real(&path) {
+                    return refused("stands for another program");
+                }
+            } else if let Some(specs) = line.strip_prefix("Reading specs from ") {
+                said.push(self.env.current_dir().join(specs).to_string());
+            } else if line.ends_with("search starts here:") {
+                in_list = true;
+            } else if line.starts_with("End of search list") {
+                in_list = false;
+            } else if in_list {
+                // Read before every source.
+                said.push(self.env.current_dir().join(line.trim()).join("stdc-predef.h").to_string());
+            }
+        }
+        let places = self.run(&program, &["-print-search-dirs"])?;
+        for line in String::from_utf8_lossy(&places.stdout).lines() {
+            let (names, places) = match line.split_once(": =") {
+                Some(("programs", places)) => (&PROGRAMS[..], places),
+                Some(("libraries", places)) => (&["specs"][..], places),
+                _ => continue,
+            };
+            for place in places.split(':') {
+                said.extend(
+                    names.iter().map(|name| self.env.current_dir().join(place).join(name).to_string()),
+                );
+            }
+        }
+        for wanted in PROGRAMS {
+            let found = self.run(&program, &[&format!("-print-prog-name={wanted}")])?;
+            said.push(String::from_utf8_lossy(&found.stdout).trim_end().to_owned());
+        }
+        said.retain(|line| !line.is_empty());
+        Ok(said)
+    }
+
+    /// The files that tell rustup's stand-ins which toolchain to use; the environment counts anyway.
+    fn choosing_toolchain(&self) -> Vec<AbsPath> {
+        let directories = std::iter::successors(Some(self.env.current_dir().clone()), AbsPath::parent);
+        let mut files: Vec<AbsPath> = directories
+            .flat_map(|directory| ["rust-toolchain", "rust-toolchain.toml"].map(|name| directory.join(name)))
+            .collect();
+        let home = self.env.get_filled("RUSTUP_HOME").map(|home| self.env.current_dir().join(home));
+        let home =
+            home.or_else(|| Some(self.env.current_dir().join(self.env.get_filled("HOME")?).join(".rustup")));
+        files.extend(home.map(|home| home.join("settings.toml")));
+        files
+    }
+
+    fn ask_rustc(&self, name: &str) -> Said {
+        let path = self.program(name).ok_or_else(|| Unlisted(format!("`{name}` is not there")))?;
+        let real = |path: &AbsPath| fs::canonicalize(path).unwrap_or_else(|_| path.clone());
+        let rustup = path.parent().map(|directory| directory.join("rustup")).filter(|rustup| {
+            // A stand-in is a link to rustup, symbolic or not.
+            let same = |a: fs::Stat, b: fs::Stat| (a.dev, a.inode) == (b.dev, b.inode);
+            matches!((fs::stat(rustup), fs::stat(&path)), (Ok(a), Ok(b)) if same(a, b))
+        });
+        let mut said: Vec<String> = self.choosing_toolchain().iter().map(AbsPath::to_string).collect();
+        let compiler = match rustup {
+            None => real(&path),
+            Some(rustup) => {
+                let which = self.run(&rustup.to_string(), &["which", "rustc"])?;
+                let which = String::from_utf8_lossy(&which.stdout).trim_end().to_owned();
+                AbsPath::new(which).map_err(|error| Unlisted(error.to_string()))?
+            }
+        };
+        said.push(compiler.to_string());
+        // Nearly all of the compiler is in a library beside it.
+        let library = compiler.parent().and_then(|bin| bin.parent()).map(|root| root.join("lib"));
+        if let Some(library) = library {
+            let files = fs::list_dir(&library).unwrap_or_default();
+            let driver = |file: &&AbsPath| file.file_name().is_some_and(|name| name.contains("rustc_driver"));
+            said.extend(files.iter().filter(driver).map(AbsPath::to_string));
+            said.push(library.to_string());
+        }
+        Ok(said)
+    }
+}

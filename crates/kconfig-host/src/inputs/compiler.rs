@@ -1,0 +1,110 @@
+//! Compiler drivers.
+//!
+//! A driver reads its source, what that includes, and runs others: `cc1`, `as`, `ld`. The source is `/dev/null`, or a
+//! text that the probe writes itself, in which nothing is included; everything else is not listed, save the plain
+//! question whether a program can be linked, for which headers and libraries count as a whole.
+
+use super::state::Value;
+use super::walk::{Reads, Walker, because};
+use super::{Input, Unlisted};
+use crate::shell::OWN;
+
+/// Words that make a compiler or an assembler read another file.
+const INCLUDING: [&str; 4] = ["include", "incbin", "embed", "import"];
+
+/// Options whose next argument is their value, and no file that is read.
+const VALUED: [&str; 6] = ["-x", "-o", "--param", "-mllvm", "-target", "-Xclang"];
+
+/// Options that choose which headers and libraries count.
+const TARGETING: [&str; 10] =
+    ["-m", "-static", "-shared", "-no-pie", "-pie", "-nostdlib", "-fuse-ld=", "--target=", "-stdlib=", "-f"];
+
+/// How far a compiler goes.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Goal {
+    /// It tells something of itself.
+    Tell,
+    /// An object, assembly, or less.
+    Object,
+    /// A program.
+    Program,
+}
+
+pub(super) fn compiler(
+    walker: &mut Walker<'_>,
+    name: &str,
+    args: &[Value],
+    reads: &Reads,
+) -> Result<(), Unlisted> {
+    let with = |option: &str| because(format!("it runs `{name}` with `{option}`"));
+    let (mut goal, mut reads_stdin, mut targeting) = (Goal::Program, false, Vec::new());
+    let mut args = args.iter();
+    while let Some(arg) = args.next() {
+        let Some(arg) = arg else { return because(format!("it runs `{name}` with unknown arguments")) };
+        match arg.as_str() {
+            "-" => reads_stdin = true,
+            "/dev/null" => {}
+            "-c" | "-S" | "-E" | "-fsyntax-only" => goal = Goal::Object,
+            "--version" | "-dumpmachine" | "-dumpversion" | "-dumpfullversion" | "-v" | "--help" => {
+                goal = Goal::Tell
+            }
+            // Where it looks is where its libraries are.
+            option if option.starts_with("-print-file-name=") => {
+                goal = Goal::Program;
+                targeting.push(option.to_owned());
+            }
+            option if VALUED.contains(&option) => {
+                if args.next().is_none_or(Option::is_none) {
+                    return because(format!("it runs `{name}` with unknown arguments"));
+                }
+            }
+            file if file.contains(OWN) && !file.starts_with('-') => {}
+            option if option.starts_with('-') => {
+                let plain = option.replace("=/dev/null", "");
+                if [
+                    "-I",
+                    "-L",
+                    "-B",
+                    "-l",
+                    "-T",
+                    "-i",
+                    "-specs",
+                    "--specs",
+                    "-wrapper",
+                    "-X",
+                    "-fplugin",
+                    "-fprofile-use",
+                    "-fauto-profile",
+                ]
+                .iter()
+                .any(|far| plain.starts_with(far))
+                    || plain.contains(['/', '@'])
+                {
+                    return with(option);
+                }
+                if TARGETING.iter().any(|target| option.starts_with(target)) {
+                    targeting.push(option.to_owned());
+                }
+            }
+            file => return because(format!("it compiles `{file}`")),
+        }
+    }
+    let mut headers = goal == Goal::Program;
+    if reads_stdin && goal != Goal::Tell {
+        match reads {
+            Reads::Text(text) => {
+                let includes = INCLUDING.iter().any(|word| text.contains(word));
+                if includes && goal != Goal::Program {
+                    return because("it includes headers");
+                }
+                headers |= includes;
+            }
+            Reads::Unknown => return because(format!("it compiles with `{name}` what is not known before")),
+        }
+    }
+    walker.inputs.insert(Input::Compiler(name.to_owned()));
+    if headers {
+        walker.inputs.insert(Input::Libraries(name.to_owned(), targeting));
+    }
+    Ok(())
+}
