@@ -26,7 +26,7 @@ use kconfig::model::Model;
 use kconfig::modes::{self, Fill};
 use kconfig::syntax::{Message, MessageKind};
 use kconfig::{Symbol, SymbolNames};
-use kconfig_host::{HostTree, LoadError, Loaded};
+use kconfig_host::{HostTree, LoadError, Loaded, ProbeCache};
 use kernel_host::AbsPath;
 use kernel_host::cancel::Cancel;
 use kernel_host::env::Env;
@@ -84,7 +84,8 @@ impl Resolver {
     /// Reads the tree's Kconfig files and runs its probes.
     pub(crate) fn load(tree: &KconfigTree<'_>) -> Result<Self, ResolveError> {
         let env = variables::of_conf(tree)?;
-        let host = HostTree::new(Some(tree.srctree.clone()), env, Stdin::Null, tree.cancel);
+        let cache = tree.env.cache_dir().map_or(ProbeCache::Off, ProbeCache::Use);
+        let host = HostTree::new(Some(tree.srctree.clone()), env, Stdin::Null, &cache, tree.cancel);
         let loaded = deep(|| kconfig_host::load(&host, "Kconfig"))?.map_err(|error| match error {
             LoadError::Unreadable(what) => ResolveError::kconfig(tree.srctree, vec![what]),
             LoadError::Parse(failed) => ResolveError::kconfig(tree.srctree, lines(&failed.messages)),
@@ -92,6 +93,8 @@ impl Resolver {
         if tree.cancel.requested() {
             return Err(ResolveError::Cancelled);
         }
+        // Nothing is verified here, so nothing can be wrong with what is kept.
+        let _ = host.finish();
         if loaded.messages.iter().any(|message| message.kind == MessageKind::Error) {
             return Err(ResolveError::kconfig(tree.srctree, lines(&loaded.messages)));
         }
