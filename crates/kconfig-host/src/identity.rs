@@ -165,7 +165,7 @@ impl<'a> Identities<'a> {
             for number in [len, mtime_ns.cast_unsigned(), ctime_ns.cast_unsigned(), inode, dev] {
                 parts.add(&number.to_le_bytes());
             }
-            parts.add(&[u8::from(fs::is_executable(path))]);
+            parts.add(&[u8::from(fs::may_execute(path))]);
             if mtime_ns.max(ctime_ns) > self.now_ns - SETTLED_NS {
                 parts.add(&sha256_file(path).unwrap_or_default());
             }

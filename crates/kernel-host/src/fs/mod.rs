@@ -119,7 +119,7 @@ pub fn is_file(path: &AbsPath) -> bool {
 
 /// Says whether this user may run a file.
 #[must_use]
-pub fn is_executable(path: &AbsPath) -> bool {
+pub fn may_execute(path: &AbsPath) -> bool {
     #[cfg(unix)]
     {
         use rustix::fs::{Access, access};
