@@ -70,12 +70,15 @@ pub(crate) struct Identities<'a> {
     memo: &'a Memo,
 }
 
+/// The state of a program and of what is behind it, once it is known.
+type Behind = OnceLock<Result<Key, Unlisted>>;
+
 /// What has been looked at.
 #[derive(Default)]
 pub(crate) struct Memo {
     programs: Mutex<FxHashMap<String, Option<AbsPath>>>,
     files: Mutex<FxHashMap<AbsPath, Key>>,
-    behind: Mutex<FxHashMap<Input, Arc<OnceLock<Result<Key, Unlisted>>>>>,
+    behind: Mutex<FxHashMap<Input, Arc<Behind>>>,
     base: OnceLock<Key>,
 }
 

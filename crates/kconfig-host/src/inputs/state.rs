@@ -72,7 +72,8 @@ impl Walker<'_> {
         out: &mut Vec<Value>,
     ) -> Result<(), Unlisted> {
         if let Some((each, quoted)) = all_arguments(word) {
-            return Ok(arguments(state, each, quoted, out));
+            arguments(state, each, quoted, out);
+            return Ok(());
         }
         let separators = match state.variables.get("IFS") {
             None => Some(" \t\n".to_owned()),

@@ -215,9 +215,9 @@ impl<'t> Lexer<'t> {
 
     fn expansion(&mut self, quoted: bool, word: &mut Word) -> Result<(), NotUnderstood> {
         let rest = self.rest();
-        if rest.starts_with('`') {
-            let Some(end) = rest[1..].find('`') else { return self.refuse() };
-            let inner = &rest[1..=end];
+        if let Some(inner) = rest.strip_prefix('`') {
+            let Some(end) = inner.find('`') else { return self.refuse() };
+            let inner = &inner[..end];
             if inner.contains('\\') {
                 return self.refuse();
             }
