@@ -7,6 +7,8 @@
 //! | a script | its text |
 //! | a compiler | the program; each place where it looks for `cc1`, `as`, `ld` …, also those where nothing is yet |
 //! | rustc | the program; behind rustup's stand-in, what chooses the toolchain, and the compiler of that toolchain |
+//! | headers and libraries | those that matter, in each place where the compiler looks for them |
+//! | a module of Python | the interpreter, its search path, and each file that importing the module reads |
 //! | every probe | the environment; `/bin/sh`; the loader's list of libraries; whether the directory can be written |
 //!
 //! A file that was changed a moment ago could change again without its times telling: of such a file the text counts,
@@ -135,7 +137,7 @@ impl<'a> Identities<'a> {
                 parts.add(self.env.get(name).unwrap_or_default().as_bytes());
                 parts.digest()
             }
-            Input::Compiler(_) | Input::Libraries(..) | Input::Rustc(_) => {
+            Input::Compiler(_) | Input::Libraries { .. } | Input::Rustc(_) | Input::Module { .. } => {
                 let mut behind = self.memo.behind.lock().unwrap_or_else(PoisonError::into_inner);
                 let cell = Arc::clone(behind.entry(input.clone()).or_default());
                 drop(behind);

@@ -29,8 +29,22 @@ pub(crate) enum Input {
     Program(String),
     /// A program that calls others: what it would call, too.
     Compiler(String),
-    /// Headers and libraries, as a compiler finds them with these target options.
-    Libraries(String, Vec<String>),
+    /// Headers and libraries, as a compiler finds them.
+    Libraries {
+        /// The compiler.
+        compiler: String,
+        /// The options that decide where it looks.
+        options: Vec<String>,
+        /// The headers that are included, and files that are asked for.
+        names: Vec<String>,
+    },
+    /// A module, as an interpreter of Python finds it.
+    Module {
+        /// The interpreter.
+        python: String,
+        /// The module.
+        module: String,
+    },
     /// The real compiler behind rustup's stand-in.
     Rustc(String),
     /// The state of a file, or its absence.

@@ -4,6 +4,9 @@
 //! is kept are names: of files, also of such that are not there, and of programs. Their states are looked at anew in
 //! each run.
 
+mod libraries;
+mod python;
+
 use kernel_host::AbsPath;
 use kernel_host::fs;
 use kernel_host::process::{Captured, Command};
@@ -16,8 +19,8 @@ use kconfig::tree::ShellAnswer;
 /// What a compiler runs.
 const PROGRAMS: [&str; 4] = ["cc1", "as", "collect2", "ld"];
 
-/// What a program is asked through its arguments.
-type Said = Result<Vec<String>, Unlisted>;
+/// The names of files and programs that matter.
+pub(super) type Said = Result<Vec<String>, Unlisted>;
 
 impl Identities<'_> {
     /// The state of a program and of everything behind it.
@@ -32,7 +35,21 @@ impl Identities<'_> {
                 let said = self.said("rustc", name, &choosing, || self.ask_rustc(name))?;
                 self.states(name, &said)
             }
-            _ => Err(Unlisted("it links a program".to_owned())),
+            Input::Libraries { compiler, options, names } => {
+                let kind = format!("libraries {} {}", options.join(" "), names.join(" "));
+                let said =
+                    self.said(&kind, compiler, &[], || self.ask_libraries(compiler, options, names))?;
+                self.states(compiler, &said)
+            }
+            Input::Module { python, module } => {
+                let choosing = self.choosing_python(python);
+                let kind = format!("module {module}");
+                let said = self.said(&kind, python, &choosing, || self.ask_python(python, module))?;
+                self.states(python, &said)
+            }
+            Input::Program(_) | Input::File(_) | Input::Script(_) | Input::Variable(_) => {
+                Err(Unlisted("nothing is behind it".to_owned()))
+            }
         }
     }
 
@@ -66,17 +83,22 @@ impl Identities<'_> {
         Ok(parts.digest())
     }
 
-    fn run(&self, name: &str, args: &[&str]) -> Result<Captured, Unlisted> {
+    pub(super) fn run(&self, name: &str, args: &[&str]) -> Result<Captured, Unlisted> {
+        match self.run_anyhow(name, args) {
+            Ok(done) if done.status.success() => Ok(done),
+            _ => Err(Unlisted(format!("`{name} {}` failed", args.join(" ")))),
+        }
+    }
+
+    /// Runs a program that may fail.
+    pub(super) fn run_anyhow(&self, name: &str, args: &[&str]) -> Result<Captured, Unlisted> {
         let mut command = Command::new(name);
         command.env_clear();
         for (name, value) in self.env.vars() {
             command.env(name, value);
         }
         command.env("LC_ALL", "C").args(args).current_dir(self.env.current_dir());
-        match command.capture(self.cancel) {
-            Ok(done) if done.status.success() => Ok(done),
-            _ => Err(Unlisted(format!("`{name} {}` failed", args.join(" ")))),
-        }
+        command.capture(self.cancel).map_err(|error| Unlisted(error.to_string()))
     }
 
     fn ask_compiler(&self, name: &str) -> Said {

@@ -1,16 +1,16 @@
 //! Compiler drivers.
 //!
 //! A driver reads its source, what that includes, and runs others: `cc1`, `as`, `ld`. The source is `/dev/null`, or a
-//! text that the probe writes itself, in which nothing is included; everything else is not listed, save the plain
-//! question whether a program can be linked, for which headers and libraries count as a whole.
+//! text that the probe writes itself. Where that includes headers, or a program is linked, the headers that it names and
+//! the C library count, in every place where the compiler looks for them. Everything else is not listed.
 
 use super::state::Value;
 use super::walk::{Reads, Walker, because};
 use super::{Input, Unlisted};
 use crate::shell::OWN;
 
-/// Words that make a compiler or an assembler read another file.
-const INCLUDING: [&str; 4] = ["include", "incbin", "embed", "import"];
+/// Words that make a compiler or an assembler read another file, other than a plain `#include <…>`.
+const INCLUDING: [&str; 5] = ["include", "incbin", "embed", "import", "pragma"];
 
 /// Options whose next argument is their value, and no file that is read.
 const VALUED: [&str; 6] = ["-x", "-o", "--param", "-mllvm", "-target", "-Xclang"];
@@ -37,7 +37,8 @@ pub(super) fn compiler(
     reads: &Reads,
 ) -> Result<(), Unlisted> {
     let with = |option: &str| because(format!("it runs `{name}` with `{option}`"));
-    let (mut goal, mut reads_stdin, mut targeting) = (Goal::Program, false, Vec::new());
+    let (mut goal, mut reads_stdin) = (Goal::Program, false);
+    let (mut targeting, mut names) = (Vec::new(), Vec::new());
     let mut args = args.iter();
     while let Some(arg) = args.next() {
         let Some(arg) = arg else { return because(format!("it runs `{name}` with unknown arguments")) };
@@ -50,8 +51,7 @@ pub(super) fn compiler(
             }
             // Where it looks is where its libraries are.
             option if option.starts_with("-print-file-name=") => {
-                goal = Goal::Program;
-                targeting.push(option.to_owned());
+                names.push(option["-print-file-name=".len()..].to_owned());
             }
             option if VALUED.contains(&option) => {
                 if args.next().is_none_or(Option::is_none) {
@@ -89,22 +89,32 @@ pub(super) fn compiler(
             file => return because(format!("it compiles `{file}`")),
         }
     }
-    let mut headers = goal == Goal::Program;
     if reads_stdin && goal != Goal::Tell {
         match reads {
-            Reads::Text(text) => {
-                let includes = INCLUDING.iter().any(|word| text.contains(word));
-                if includes && goal != Goal::Program {
-                    return because("it includes headers");
-                }
-                headers |= includes;
-            }
+            Reads::Text(text) => names.extend(included(text)?),
             Reads::Unknown => return because(format!("it compiles with `{name}` what is not known before")),
         }
     }
     walker.inputs.insert(Input::Compiler(name.to_owned()));
-    if headers {
-        walker.inputs.insert(Input::Libraries(name.to_owned(), targeting));
+    if goal == Goal::Program || !names.is_empty() {
+        let compiler = name.to_owned();
+        walker.inputs.insert(Input::Libraries { compiler, options: targeting, names });
     }
     Ok(())
+}
+
+/// The headers that a source includes by `#include <…>` at the beginning of a line.
+fn included(text: &str) -> Result<Vec<String>, Unlisted> {
+    let mut names = Vec::new();
+    for line in text.lines() {
+        let name = line.strip_prefix("#include <").and_then(|rest| rest.trim_end().strip_suffix('>'));
+        match name {
+            Some(name) if !name.contains("..") && !name.starts_with('/') => names.push(name.to_owned()),
+            _ if INCLUDING.iter().any(|word| line.contains(word)) => {
+                return because("it includes other files");
+            }
+            _ => {}
+        }
+    }
+    Ok(names)
 }

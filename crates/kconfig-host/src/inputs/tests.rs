@@ -57,7 +57,10 @@ fn of(command: &str) -> String {
             .map(|input| match input {
                 Input::Program(name) => name.clone(),
                 Input::Compiler(name) => format!("behind:{name}"),
-                Input::Libraries(name, options) => format!("libraries:{name}{}", options.join("")),
+                Input::Libraries { compiler, options, names } => {
+                    format!("libraries:{compiler}{}:{}", options.concat(), names.join(","))
+                }
+                Input::Module { python, module } => format!("{python}:{module}"),
                 Input::Rustc(name) => format!("rustc:{name}"),
                 Input::File(path) => format!("file:{path}"),
                 Input::Script(path) => format!("script:{path}"),
@@ -83,6 +86,12 @@ fn options_of_compiler_assembler_and_linker_are_listed() {
     assert_eq!(success("echo 'int __seg_fs fs;' | $CC -x c - -S -o /dev/null"), "gcc behind:gcc $CC");
     assert_eq!(success("nm --help | head -n 1 | grep -qi llvm"), "grep head nm");
     assert_eq!(success("command -v gcc"), "gcc");
+    assert_eq!(
+        success("echo '#include <stdio.h>' | gcc -m32 -static -x c - -o /dev/null"),
+        "gcc behind:gcc libraries:gcc-m32-static:stdio.h"
+    );
+    assert_eq!(success("gcc -print-file-name=plugin"), "gcc behind:gcc libraries:gcc:plugin");
+    assert_eq!(success("python3 -c \"import lxml\""), "python3 python3:lxml");
     assert_eq!(success("absent --whatever it is"), "absent");
     assert_eq!(of("set -- GCC 120200 && echo $1"), "");
     assert_eq!(
@@ -109,14 +118,15 @@ fn a_script_counts_with_all_that_it_runs() {
 #[test]
 fn what_reads_more_than_can_be_told_is_not_listed() {
     for (command, why) in [
-        ("echo '#include <stdio.h>' | gcc -x c - -c -o /dev/null", "it includes headers"),
+        ("echo '#include \"x.h\"' | gcc -x c - -c -o /dev/null", "it includes other files"),
+        ("echo '.incbin \"x\"' | gcc -x assembler - -c -o /dev/null", "it includes other files"),
         ("gcc -c file.c -o /dev/null", "it compiles `file.c`"),
         ("gcc -c -x c /dev/null -include x.h -o /dev/null", "it runs `gcc` with `-include`"),
         ("gcc -c -x c /dev/null -fplugin=./x.so -o /dev/null", "it runs `gcc` with `-fplugin=./x.so`"),
         ("gcc @args -c", "it compiles `@args`"),
         ("cat | gcc -x c - -c -o /dev/null", "it compiles with `gcc` what is not known before"),
         ("ld -T x.lds", "it runs `ld` with `-T`"),
-        ("python3 -c \"import lxml\"", "`python3` is a script, and not of the tree"),
+        ("python3 -c \"import lxml; lxml.do()\"", "`python3` is a script, and not of the tree"),
         ("/src/scripts/other.py", "`/src/scripts/other.py` is a script for `/usr/bin/env python3`"),
         ("uname -r", "it runs `uname`, and what that reads is not known"),
         ("eval \"$X\"", "it uses `eval`"),

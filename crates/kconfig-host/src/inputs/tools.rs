@@ -94,6 +94,19 @@ pub(super) fn tool(
     }
 }
 
+/// The module of `python3 -c "import module"`.
+pub(super) fn imported(name: &str, args: &[Value]) -> Option<String> {
+    let base = name.rsplit('/').next().unwrap_or(name);
+    match args {
+        [Some(option), Some(code)] if option == "-c" && matches!(base, "python" | "python3") => {
+            let module = code.strip_prefix("import ")?.trim();
+            let is_name = |c: char| c.is_ascii_alphanumeric() || c == '_';
+            (!module.is_empty() && module.chars().all(is_name)).then(|| module.to_owned())
+        }
+        _ => None,
+    }
+}
+
 /// `gcc` of `aarch64-linux-gnu-gcc-12`.
 fn stem(base: &str) -> &str {
     let digits = |text: &str| !text.is_empty() && text.chars().all(|c| c.is_ascii_digit() || c == '.');
@@ -119,7 +132,8 @@ fn plain_tool(walker: &mut Walker<'_>, plain: &Plain, args: &[Value]) -> Result<
             }
             Some(short) => {
                 let reads_files = plain.operands != Operands::Words && plain.operands != Operands::Changed;
-                if reads_files && FAR_REACHING.iter().any(|far| short.starts_with(far)) {
+                let valued = short[1..].chars().next().is_some_and(|first| plain.valued.contains(first));
+                if reads_files && !valued && FAR_REACHING.iter().any(|far| short.starts_with(far)) {
                     return because(format!("it runs `{}` with `{short}`", plain.name));
                 }
                 pattern &= !short.contains('e') || plain.operands != Operands::PatternThenFiles;

@@ -209,6 +209,10 @@ impl Walker<'_> {
             // What is not there cannot run.
             return Ok(());
         };
+        if let Some(module) = tools::imported(name, args) {
+            self.inputs.insert(Input::Module { python: name.to_owned(), module });
+            return Ok(());
+        }
         if self.outside.is_binary(&path) {
             return tools::tool(self, name, args, reads);
         }

@@ -197,3 +197,22 @@ fn verifying_runs_all_and_tells_both_answers() {
         ]
     );
 }
+
+#[test]
+fn a_header_that_appears_where_the_compiler_looks_first_is_noticed() {
+    let script = "#!/bin/sh\ncat << END | $@ -x c - -o /dev/null >/dev/null 2>&1\n#include <stdio.h>\nint main(void)\n{\n\
+                  \treturn 0;\n}\nEND\n";
+    let kconfig = config("$(srctree)/scripts/link.sh gcc");
+    let machine = machine(&kconfig, &[("scripts/link.sh", script)]);
+    let (tree, headers) = (machine.place.srctree.to_string(), machine.place.srctree.join("../include"));
+    fs::create_dir_all(&headers).unwrap();
+    let path = headers.to_string();
+    let variables = [("srctree", tree.as_str()), ("C_INCLUDE_PATH", path.as_str())];
+    assert_eq!(machine.run_with(&variables), once("y", Origin::RanFirst));
+    assert_eq!(machine.run_with(&variables), once("y", Origin::Cached));
+    fs::write_atomic(&headers.join("stdio.h"), b"#error none\n").unwrap();
+    assert_eq!(machine.run_with(&variables), once("n", Origin::RanFirst));
+    assert_eq!(machine.run_with(&variables), once("n", Origin::Cached));
+    fs::remove_file(&headers.join("stdio.h")).unwrap();
+    assert_eq!(machine.run_with(&variables), once("y", Origin::Cached));
+}
