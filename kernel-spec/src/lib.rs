@@ -2,6 +2,7 @@
 //!
 //! ```text
 //! text + where it stands ──KernelSpec::parse──▶ KernelSpec, or every Diagnostic at once
+//! Kernel.override.toml   ──Overrides::parse───▶ Overrides
 //! Kernel.lock            ──Lockfile::parse────▶ Lockfile ──render──▶ text
 //! KernelSpec + Option<Lockfile> + LockMode ──lock──▶ LockedSpec, or what has to be asked, or LockError
 //! fragment, [config]     ──fragment_requests, config_requests──▶ Vec<kconfig::Request>
@@ -29,9 +30,10 @@ pub use diagnostic::{Diagnostic, Location, Part, SourceText, Spanned, Style};
 pub use lock::{LockChange, LockError, LockMode, LockOutcome, LockedSpec, PinReason, PinRequest};
 pub use lockfile::{Lockfile, SourcePin};
 pub use name::{Arch, ByteSize, KernelName, ModDirVersion, NameError, Sha256, SizeError, SourceName, VmName};
-pub use parse::SpecContext;
+pub use parse::{Overrides, SpecContext};
 pub use placeholder::Placeholder;
 pub use requests::{config_requests, fragment_requests, parse_base};
 pub use spec::{
-    Base, Image, KernelEntry, KernelSpec, Origin, PackageRef, Runner, SourceEntry, Unlisted, VmEntry,
+    Base, GitReference, Image, KERNEL_ORG, KernelEntry, KernelSpec, Origin, PackageRef, Runner, SourceEntry,
+    Unlisted, VmEntry,
 };

@@ -49,13 +49,13 @@ pub enum LockOutcome {
     Needs(Vec<PinRequest>),
 }
 
-/// A question to an origin: what is the file of this source?
+/// A question to origins: what is the file of this source?
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PinRequest {
     /// The source.
     pub source: SourceName,
-    /// Where it comes from.
-    pub origin: Origin,
+    /// Where it may come from, in the order in which they are asked.
+    pub origins: Vec<Origin>,
     /// What its version must be.
     pub version: Option<VersionReq>,
     /// Why it is asked.
@@ -119,17 +119,14 @@ impl KernelSpec {
         for (name, entry) in &self.sources {
             let old = existing.sources.get(name);
             let reason = old.map_or(Some(PinReason::New), |pin| misfit(entry, pin));
-            let new = match (&entry.origin.value, answers.get(name), old) {
-                (Origin::Path { .. }, ..) => continue,
-                (Origin::Url { url, sha256 }, ..) => {
-                    Some(SourcePin::Url { url: url.clone(), sha256: *sha256 })
-                }
-                (Origin::Deb { .. }, Some(answer), _) => {
+            let new = match (answers.get(name), old) {
+                _ if matches!(entry.origin.value, Origin::Path { .. }) => continue,
+                (Some(answer), _) => {
                     check_answer(entry, answer)?;
                     Some(answer.clone())
                 }
-                (Origin::Deb { .. }, None, Some(old)) if reason.is_none() => Some(old.clone()),
-                (Origin::Deb { .. }, None, _) => None,
+                (None, Some(old)) if reason.is_none() => Some(old.clone()),
+                (None, _) => said_by_the_manifest(&entry.origin.value),
             };
             match (old, &new) {
                 (Some(old), Some(new)) if old == new => {}
@@ -147,7 +144,7 @@ impl KernelSpec {
                 Some(new) => drop(lockfile.sources.insert(name.clone(), new)),
                 None => requests.push(PinRequest {
                     source: name.clone(),
-                    origin: entry.origin.value.clone(),
+                    origins: entry.origins().cloned().collect(),
                     version: entry.version.as_ref().map(|version| version.value.clone()),
                     reason: reason.unwrap_or(PinReason::New),
                 }),
@@ -170,22 +167,55 @@ impl KernelSpec {
     }
 }
 
+/// The pin of an origin that nobody has to ask.
+fn said_by_the_manifest(origin: &Origin) -> Option<SourcePin> {
+    match origin {
+        Origin::Url { url, sha256, tar_sha256, .. } => Some(SourcePin::Url {
+            url: url.clone(),
+            sha256: *sha256,
+            tar_sha256: *tar_sha256,
+            verified: Vec::new(),
+        }),
+        _ => None,
+    }
+}
+
 /// Why a pin does not do for a source.
 fn misfit(entry: &SourceEntry, pin: &SourcePin) -> Option<PinReason> {
-    let differs = |from: &str, to: &str| PinReason::Origin { from: from.to_owned(), to: to.to_owned() };
-    match (&entry.origin.value, pin) {
-        (Origin::Deb { package }, SourcePin::Deb { package: locked, .. }) if package == locked => {}
-        (Origin::Url { url, sha256 }, SourcePin::Url { url: locked, sha256: digest }) if url == locked => {
-            return (sha256 != digest).then(|| differs(&digest.to_string(), &sha256.to_string()));
-        }
-        (Origin::Deb { package: to } | Origin::Url { url: to, .. } | Origin::Path { path: to }, pin) => {
-            let (SourcePin::Deb { package: from, .. } | SourcePin::Url { url: from, .. }) = pin;
-            return Some(differs(from, to));
-        }
+    let mut reasons = entry.origins().map(|origin| differs(origin, pin));
+    let first = reasons.next().flatten();
+    if first.is_some() && reasons.all(|reason| reason.is_some()) {
+        return first;
     }
     let (found, required) = (pin.kernelversion()?, &entry.version.as_ref()?.value);
     (!required.matches(found))
         .then(|| PinReason::Version { found: found.clone(), required: required.clone() })
+}
+
+/// How a pin's origin is another one.
+fn differs(origin: &Origin, pin: &SourcePin) -> Option<PinReason> {
+    let differ = |from: String, to: String| (from != to).then_some(PinReason::Origin { from, to });
+    match (origin, pin) {
+        (Origin::Deb { package: to }, SourcePin::Deb { package: from, .. }) => {
+            differ(from.clone(), to.clone())
+        }
+        (Origin::KernelOrg { .. }, SourcePin::KernelOrg { .. }) => None,
+        (
+            Origin::Url { url: to, sha256, tar_sha256, .. },
+            SourcePin::Url { url: from, sha256: file, tar_sha256: tar, .. },
+        ) => {
+            // What the manifest does not say, the lockfile may have learned.
+            let digests = [(sha256, file), (tar_sha256, tar)].into_iter().find_map(|(to, from)| {
+                let from = from.map_or_else(|| "no digest".to_owned(), |from| from.to_string());
+                differ(from, to.as_ref()?.to_string())
+            });
+            differ(from.clone(), to.clone()).or(digests)
+        }
+        (Origin::Git { git: to, reference }, SourcePin::Git { git: from, reference: locked, .. }) => {
+            differ(from.clone(), to.clone()).or_else(|| differ(locked.to_string(), reference.to_string()))
+        }
+        (origin, pin) => differ(pin.to_string(), origin.to_string()),
+    }
 }
 
 fn check_answer(entry: &SourceEntry, answer: &SourcePin) -> Result<(), LockError> {

@@ -156,6 +156,15 @@ impl Reader {
                 }
                 fits
             }
+            (Kind::Tables, DeValue::Array(items)) => items.iter().fold(true, |good, item| {
+                let this = item.get_ref().is_table();
+                if !this {
+                    let found = type_name(item.get_ref());
+                    let message = format!("an element of {what} is {found}, expected a table");
+                    self.report(Diagnostic::new(message).at(self.location(item.span())));
+                }
+                good && this
+            }),
             (Kind::Texts | Kind::SomeOf(_), DeValue::Array(items)) => {
                 items.iter().fold(true, |good, item| {
                     let location = self.location(item.span());
@@ -317,6 +326,17 @@ impl<'t> Fields<'t> {
 
     pub(crate) fn boolean(&self, key: &str) -> Option<bool> {
         self.values.get(key)?.value.as_bool()
+    }
+
+    /// The tables of an array of them, each with its place.
+    pub(crate) fn tables(&self, key: &str) -> Vec<(Location, &'t DeTable<'t>)> {
+        let Some(field) = self.values.get(key) else { return Vec::new() };
+        let source = &field.location.source;
+        let items = field.value.as_array().into_iter().flatten();
+        let spanned = |item: &'t TomlValue<'t>| {
+            Some((Location { source: source.clone(), span: item.span() }, item.get_ref().as_table()?))
+        };
+        items.filter_map(spanned).collect()
     }
 
     /// The table under a key, and the place of the key.

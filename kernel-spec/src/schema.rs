@@ -50,6 +50,8 @@ pub enum Kind {
     Named,
     /// A table with a schema of its own.
     Table,
+    /// An array of tables, each with that schema.
+    Tables,
     /// A table from Kconfig symbols to `y`, `m`, `n`, booleans, numbers and strings.
     Symbols,
 }
@@ -77,6 +79,7 @@ impl Kind {
             Self::Boolean => "`true` or `false`".to_owned(),
             Self::Size => "a size such as `\"128MiB\"`".to_owned(),
             Self::Named | Self::Table | Self::Symbols => "a table".to_owned(),
+            Self::Tables => "an array of tables".to_owned(),
         }
     }
 }
@@ -123,6 +126,12 @@ pub const MANIFEST: TableSchema = TableSchema {
     doc: "the kernels and virtual machines of a workspace",
     keys: &[
         key("schema", Kind::Integer, Required, "the version of this file's format: `1`"),
+        key(
+            "vendor",
+            Kind::Text,
+            Optional,
+            "the folder that `kernel vendor` made; sources are taken from it",
+        ),
         key("source", Kind::Named, Optional, "source trees, shared by kernels"),
         key("kernel", Kind::Named, Optional, "kernels to build"),
         key(
@@ -134,22 +143,67 @@ pub const MANIFEST: TableSchema = TableSchema {
     ],
 };
 
+const DEB: Key =
+    key("deb", Kind::Text, Optional, "a package of this machine's distribution that holds the tree");
+const ORG: Key = key(
+    "kernel-org",
+    Kind::Text,
+    Default("`https://cdn.kernel.org/pub/linux/kernel`, where nothing else says where the tree comes from"),
+    "the base address of releases in kernel.org's layout",
+);
+const URL: Key = key("url", Kind::Text, Optional, "the address of a tarball");
+const SHA256: Key = key("sha256", Kind::Text, Optional, "the digest of the file at `url`");
+const TAR_SHA256: Key = key(
+    "tar-sha256",
+    Kind::Text,
+    Optional,
+    "the digest of the uncompressed tar file, the same at every mirror",
+);
+const MIRRORS: Key =
+    key("mirrors", Kind::Texts, Default("[]"), "other addresses of `url` or base addresses, tried in order");
+const GIT: Key = key("git", Kind::Text, Optional, "the address or the path of a git repository");
+const REV: Key = key("rev", Kind::Text, Optional, "a commit of `git`, by its whole name");
+const TAG: Key = key("tag", Kind::Text, Optional, "a tag of `git`");
+const BRANCH: Key = key("branch", Kind::Text, Optional, "a branch of `git`");
+
 /// One `[source.NAME]`.
 pub const SOURCE: TableSchema = TableSchema {
     header: "source.NAME",
-    doc: "a source tree; exactly one of `deb`, `url` and `path` says where it comes from",
+    doc: "a source tree; `deb`, `kernel-org`, `url`, `git`, `path` or `origins` says where it comes from; with \
+          `version` alone, kernel.org",
     keys: &[
         key("version", Kind::Text, Optional, "what the tree's version must be; `6.12` is the series"),
-        key("deb", Kind::Text, Optional, "a package of this machine's distribution that holds the tree"),
-        key("url", Kind::Text, Optional, "the address of a tarball"),
-        key("sha256", Kind::Text, Optional, "the digest of the file at `url`"),
+        DEB,
+        ORG,
+        URL,
+        SHA256,
+        TAR_SHA256,
+        MIRRORS,
+        GIT,
+        REV,
+        TAG,
+        BRANCH,
         key(
             "path",
             Kind::Text,
             Optional,
             "a tree on this machine, relative to the manifest; never written to",
         ),
+        key("origins", Kind::Tables, Optional, "several origins, asked in order"),
+        key(
+            "keys",
+            Kind::Texts,
+            Default("[]"),
+            "globs of OpenPGP certificates, relative to the manifest; with any, a signature must be good",
+        ),
     ],
+};
+
+/// One element of `origins` of a `[source.NAME]`.
+pub const ORIGIN: TableSchema = TableSchema {
+    header: "source.NAME.origins",
+    doc: "one of several origins",
+    keys: &[DEB, ORG, URL, SHA256, TAR_SHA256, MIRRORS, GIT, REV, TAG, BRANCH],
 };
 
 /// One `[kernel.NAME]`.
@@ -259,7 +313,7 @@ pub const INIT: TableSchema = TableSchema {
 };
 
 /// Every table of `Kernel.toml`.
-pub const TABLES: &[TableSchema] = &[MANIFEST, SOURCE, KERNEL, VM, VMM, FIRMWARE, INIT];
+pub const TABLES: &[TableSchema] = &[MANIFEST, SOURCE, ORIGIN, KERNEL, VM, VMM, FIRMWARE, INIT];
 
 /// The top of `Kernel.lock`.
 pub(crate) const LOCK: TableSchema = TableSchema {
@@ -278,12 +332,40 @@ pub(crate) const LOCK_SOURCE: TableSchema = TableSchema {
     keys: &[
         key("deb", Kind::Text, Optional, "the package"),
         key("version", Kind::Text, Optional, "the package's version"),
-        key("kernelversion", Kind::Text, Optional, "the kernel version that the package's version names"),
+        key("kernel-org", Kind::Text, Optional, "the release"),
+        key("url", Kind::Text, Optional, "the address"),
+        key("git", Kind::Text, Optional, "the repository"),
+        REV,
+        TAG,
+        BRANCH,
+        key("commit", Kind::Text, Optional, "the commit's name"),
+        key("tree", Kind::Text, Optional, "the name of the commit's tree"),
+        key("kernelversion", Kind::Text, Optional, "the kernel version that is known without the tree"),
         key("file", Kind::Text, Optional, "the file's name"),
         key("size", Kind::Integer, Optional, "the file's size in bytes"),
-        key("url", Kind::Text, Optional, "the address"),
-        key("sha256", Kind::Text, Required, "the file's digest"),
+        key("sha256", Kind::Text, Optional, "the file's digest"),
+        key("tar-sha256", Kind::Text, Optional, "the digest of the uncompressed tar file"),
+        key("verified", Kind::Texts, Optional, "what was signed, and by whose key"),
+        key("check", Kind::Text, Optional, "a digest of the lines above it"),
     ],
+};
+
+/// The top of a `Kernel.override.toml`.
+pub const OVERRIDE: TableSchema = TableSchema {
+    header: "",
+    doc: "where sources are taken from on this machine, whatever the manifest says",
+    keys: &[
+        key("schema", Kind::Integer, Required, "the version of this file's format: `1`"),
+        key("kernel-org", Kind::Text, Optional, "a base address that is tried before that of the manifest"),
+        key("source", Kind::Named, Optional, "sources that are replaced"),
+    ],
+};
+
+/// One `[source.NAME]` of a `Kernel.override.toml`.
+pub const OVERRIDE_SOURCE: TableSchema = TableSchema {
+    header: "source.NAME",
+    doc: "a source that is replaced",
+    keys: &[key("path", Kind::Text, Required, "a tree on this machine, relative to the file")],
 };
 
 #[cfg(test)]

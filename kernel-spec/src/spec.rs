@@ -13,6 +13,8 @@ use crate::{Arch, ByteSize, KernelName, ModDirVersion, Sha256, SourceName, Sourc
 pub struct KernelSpec {
     /// The text that it was read from.
     pub text: Arc<SourceText>,
+    /// `vendor`: the folder that `kernel vendor` made, relative to the manifest.
+    pub vendor: Option<Spanned<String>>,
     /// `[source.*]`.
     pub sources: BTreeMap<SourceName, SourceEntry>,
     /// `[kernel.*]`.
@@ -28,9 +30,23 @@ pub struct SourceEntry {
     pub name: Spanned<SourceName>,
     /// `version`: what the tree's Makefile must say; absent means any.
     pub version: Option<Spanned<VersionReq>>,
-    /// Where the tree comes from.
+    /// Where the tree comes from: the first of `origins`, where there are several.
     pub origin: Spanned<Origin>,
+    /// The other `origins`, which are asked in order where those before have no answer.
+    pub others: Vec<Spanned<Origin>>,
+    /// `keys`: globs of OpenPGP certificates, relative to the manifest; where there are any, a signature must be good.
+    pub keys: Vec<Spanned<String>>,
 }
+
+impl SourceEntry {
+    /// Every origin, in the order in which they are asked.
+    pub fn origins(&self) -> impl Iterator<Item = &Origin> {
+        std::iter::once(&self.origin).chain(&self.others).map(|origin| &origin.value)
+    }
+}
+
+/// The base address of kernel.org's releases.
+pub const KERNEL_ORG: &str = "https://cdn.kernel.org/pub/linux/kernel";
 
 /// Where a source tree comes from.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -40,18 +56,83 @@ pub enum Origin {
         /// The package's name.
         package: String,
     },
-    /// `url = "…"` with `sha256 = "…"`: a tarball (`.tar`, `.tar.gz`, `.tar.xz`, `.tar.zst`).
+    /// `version` alone, or `kernel-org = "…"`: a release, found by kernel.org's layout.
+    KernelOrg {
+        /// The base addresses, tried in order: `kernel-org`, then `mirrors`; the folder `v6.x` is below each.
+        bases: Vec<String>,
+    },
+    /// `url = "…"` with `sha256 = "…"` or `tar-sha256 = "…"`: a tarball.
     Url {
         /// The address.
         url: String,
         /// The digest of the file at that address.
-        sha256: Sha256,
+        sha256: Option<Sha256>,
+        /// The digest of the uncompressed tar file.
+        tar_sha256: Option<Sha256>,
+        /// Other addresses of the same tar file, tried in order; compressed in whatever way.
+        mirrors: Vec<String>,
+    },
+    /// `git = "…"` with `rev`, `tag` or `branch`: a commit of a repository.
+    Git {
+        /// The repository: an address, or a path relative to the manifest.
+        git: String,
+        /// Which commit.
+        reference: GitReference,
     },
     /// `path = "…"`: a tree that the user edits; never written to; relative to the manifest.
     Path {
         /// The path as written.
         path: String,
     },
+}
+
+impl std::fmt::Display for Origin {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Deb { package } => write!(f, "deb {package}"),
+            Self::KernelOrg { bases } => match bases.first().map(String::as_str) {
+                None | Some(KERNEL_ORG) => f.write_str("kernel.org"),
+                Some(base) => f.write_str(base),
+            },
+            Self::Url { url, .. } => f.write_str(url),
+            Self::Git { git, reference } => write!(f, "{git} {reference}"),
+            Self::Path { path } => write!(f, "path {path}"),
+        }
+    }
+}
+
+/// Which commit of a repository.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum GitReference {
+    /// `rev`: a commit, by its whole name.
+    Rev(String),
+    /// `tag`.
+    Tag(String),
+    /// `branch`.
+    Branch(String),
+    /// None was written: what the repository's `HEAD` names.
+    Head,
+}
+
+impl GitReference {
+    /// The key in the manifest and its value.
+    pub fn key(&self) -> Option<(&'static str, &str)> {
+        match self {
+            Self::Rev(rev) => Some(("rev", rev)),
+            Self::Tag(tag) => Some(("tag", tag)),
+            Self::Branch(branch) => Some(("branch", branch)),
+            Self::Head => None,
+        }
+    }
+}
+
+impl std::fmt::Display for GitReference {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self.key() {
+            Some((key, value)) => write!(f, "{key} {value}"),
+            None => f.write_str("HEAD"),
+        }
+    }
 }
 
 /// One `[kernel.*]`.

@@ -8,12 +8,17 @@
 )]
 
 mod alongside;
+mod cache;
 mod explain;
+mod git_source;
 mod interrupt;
 mod kconf;
+mod kernel_org;
 mod kernelrelease;
 mod manifest;
+mod origins;
 mod pipeline;
 mod real_kernel;
+mod release_server;
 mod requests;
 mod sources;

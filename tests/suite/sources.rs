@@ -136,7 +136,7 @@ fn a_path_without_a_tree_is_an_error() {
 fn an_unfinished_tree_in_the_cache_is_made_again() {
     let (project, _server) = served(sha256);
     project.kernel(&["fetch"]).success();
-    let sources = project.path("cache/sources-v1");
+    let sources = project.path("cache/sources-v2");
     for entry in fs::read_dir(&sources).unwrap() {
         let path = entry.unwrap().path();
         if path.extension().is_some_and(|extension| extension == "ok") {

@@ -14,6 +14,7 @@ use crate::configure::ConfigureError;
 use crate::host_tools::{HostToolsError, MissingTools};
 use crate::load::LoadError;
 use crate::lock::LockError;
+use crate::origin::KernelOrgError;
 use crate::source::SourceError;
 use crate::toolchain::{TooOld, ToolchainError};
 use crate::verify::VerifyError;
@@ -113,7 +114,12 @@ impl BuildError {
             Self::Lock(LockError::Spec(kernel_spec::LockError::OutOfDate { .. })) => {
                 ErrorClass::LockOutOfDate
             }
-            Self::Source(error) if error.is_about_integrity() => ErrorClass::SourceIntegrity,
+            Self::Source(error) | Self::Lock(LockError::Source(error)) if error.is_about_integrity() => {
+                ErrorClass::SourceIntegrity
+            }
+            Self::Lock(LockError::KernelOrg { source: KernelOrgError::Signature(_), .. }) => {
+                ErrorClass::SourceIntegrity
+            }
             Self::Configure(ConfigureError::Make { .. } | ConfigureError::Process(_))
             | Self::Compile(_)
             | Self::Cargo(_)

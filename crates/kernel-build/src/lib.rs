@@ -26,6 +26,7 @@
 
 pub mod alongside;
 pub mod artifact;
+pub mod cache;
 pub mod clean;
 pub mod compile;
 pub mod configure;
@@ -42,6 +43,8 @@ mod make_output;
 pub mod makefile;
 mod objtree;
 pub mod options;
+pub mod origin;
+pub mod pin;
 mod pipeline;
 mod prepare;
 pub mod record;
@@ -57,13 +60,15 @@ pub mod verify;
 pub mod workspace;
 
 pub use artifact::{Artifact, BuiltAll, Checked, Freshness, VmParts};
+pub use cache::{Cache, CacheEntry, Gc};
 pub use clean::Clean;
 pub use error::{BuildError, ErrorClass};
 pub use event::{Event, Pace, Reporter, Silent, Task, Unit, Verbosity};
 pub use host_tools::{Install, MissingTools};
 pub use load::Loaded;
-pub use lock::{Locked, Repin};
+pub use lock::{Locked, Repin, Standing};
 pub use options::{CargoOptions, Colour, Kconfig, NestedHost, Network, Options, Selection, Setup};
 pub use prepare::Planned;
 pub use record::Record;
 pub use session::Session;
+pub use source::{Change, ChangeKind, Repair, VerifiedSource};

@@ -9,10 +9,11 @@ use std::sync::Arc;
 use kconfig::{DotConfig, Merged, Request};
 use kernel_host::AbsPath;
 use kernel_host::digest::sha256;
+use kernel_host::env::Env;
 use kernel_host::fs::{self, FsError};
 use kernel_spec::{
-    Base, Diagnostic, KernelEntry, KernelName, KernelSpec, Sha256, SourceText, SpecContext, VmEntry, VmName,
-    config_requests, fragment_requests, parse_base,
+    Base, Diagnostic, KernelEntry, KernelName, KernelSpec, Overrides, Sha256, SourceEntry, SourceName,
+    SourceText, SpecContext, VmEntry, VmName, config_requests, fragment_requests, parse_base,
 };
 
 use crate::toolchain::host_arch;
@@ -96,17 +97,24 @@ pub struct Loaded {
     workspace: Workspace,
     spec: KernelSpec,
     layers: BTreeMap<KernelName, Layers>,
+    overrides: Overrides,
+    /// The trees of sources that are taken from elsewhere.
+    overridden: BTreeMap<SourceName, AbsPath>,
 }
 
 impl Loaded {
     /// Reads the workspace.
-    pub(crate) fn read(workspace: Workspace) -> Result<Self, LoadError> {
+    pub(crate) fn read(workspace: Workspace, env: &Env) -> Result<Self, LoadError> {
         let spec = parse_manifest(&workspace)?;
         let mut diagnostics = Vec::new();
         let mut layers = BTreeMap::new();
         for (name, kernel) in &spec.kernels {
             layers.insert(name.clone(), kernel_layers(&workspace, kernel, &mut diagnostics)?);
         }
+        for source in spec.sources.values() {
+            check_keys(&workspace, source, &mut diagnostics);
+        }
+        let (overrides, overridden) = overrides(&workspace, env, &spec, &mut diagnostics)?;
         // A fragment that two kernels share has its errors once.
         let mut seen: Vec<Diagnostic> = Vec::new();
         diagnostics.retain(|diagnostic| {
@@ -116,7 +124,7 @@ impl Loaded {
             }
         });
         if diagnostics.is_empty() {
-            Ok(Self { workspace, spec, layers })
+            Ok(Self { workspace, spec, layers, overrides, overridden })
         } else {
             Err(LoadError::Diagnostics(diagnostics))
         }
@@ -130,6 +138,16 @@ impl Loaded {
     /// The validated manifest.
     pub fn spec(&self) -> &KernelSpec {
         &self.spec
+    }
+
+    /// What the override files say beside trees.
+    pub(crate) fn overrides(&self) -> &Overrides {
+        &self.overrides
+    }
+
+    /// The tree that stands in for a source on this machine.
+    pub(crate) fn overridden(&self, source: &SourceName) -> Option<&AbsPath> {
+        self.overridden.get(source)
     }
 
     /// The layers of a kernel.
@@ -172,6 +190,46 @@ fn parse_manifest(workspace: &Workspace) -> Result<KernelSpec, LoadError> {
         ManifestKind::CargoToml => KernelSpec::parse_cargo_manifest(text, &context),
     };
     parsed.map_err(LoadError::Diagnostics)
+}
+
+/// The name of a workspace's override file; git does not see it.
+pub const OVERRIDE: &str = "Kernel.override.toml";
+
+/// Reads the override files: the user's, then the workspace's, which wins.
+fn overrides(
+    workspace: &Workspace,
+    env: &Env,
+    spec: &KernelSpec,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Result<(Overrides, BTreeMap<SourceName, AbsPath>), LoadError> {
+    let user = env.config_dir().map(|folder| (folder.join("override.toml"), None));
+    let own = (workspace.root().join(OVERRIDE), Some(spec));
+    let (mut all, mut trees) = (Overrides::default(), BTreeMap::new());
+    for (file, known) in user.into_iter().chain([own]).filter(|(file, _)| fs::is_file(file)) {
+        match Overrides::parse(read(workspace, &file)?, known) {
+            Ok(found) => {
+                let folder = file.parent().unwrap_or_else(|| workspace.root().clone());
+                let known = found.paths.iter().filter(|(name, _)| spec.sources.contains_key(*name));
+                trees.extend(known.map(|(name, path)| (name.clone(), folder.join(&path.value))));
+                all.kernel_org = found.kernel_org.clone().or(all.kernel_org);
+                all.paths.extend(found.paths);
+            }
+            Err(errors) => diagnostics.extend(errors),
+        }
+    }
+    Ok((all, trees))
+}
+
+/// A glob of keys that matches nothing would let everything pass.
+fn check_keys(workspace: &Workspace, source: &SourceEntry, diagnostics: &mut Vec<Diagnostic>) {
+    for glob in &source.keys {
+        let message = match fs::glob(workspace.root(), &glob.value) {
+            Ok(files) if files.iter().any(fs::is_file) => continue,
+            Ok(_) => format!("`{}` matches no file", glob.value),
+            Err(error) => error.to_string(),
+        };
+        diagnostics.push(at(Diagnostic::new(message).with_label("relative to the manifest"), &glob.location));
+    }
 }
 
 fn kernel_layers(

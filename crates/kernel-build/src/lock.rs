@@ -1,8 +1,10 @@
 //! From a spec to a locked one: every source that is needed is pinned, and `Kernel.lock` says so.
 //!
-//! An origin is asked only where the lockfile has no pin that fits. There is one exception: distributions remove a
-//! package when its successor comes. So, unless `--locked` forbids it, a pinned package that is neither in the cache nor
-//! in the package lists any more is pinned anew, with a warning.
+//! An origin is asked only where the lockfile has no pin that fits. A pin that its origin does not have any more is an
+//! error when it is fetched, and not replaced: what is built changes only where somebody asks for it (`kernel update`).
+//!
+//! What the first unpacking tells, the digest of the uncompressed tar file and who signed it, is added to the entry then
+//! ([`learn`]); it is no change that `--locked` forbids, and under `--locked` it is not written.
 
 mod update;
 
@@ -13,18 +15,23 @@ use kernel_host::apt::{self, AptError, DebPackage};
 use kernel_host::cancel::Cancel;
 use kernel_host::env::Env;
 use kernel_host::fs::{self, FsError};
+use kernel_host::signature::Keyring;
 use kernel_spec::lockfile::deb_kernelversion;
 use kernel_spec::{
-    Diagnostic, KernelName, KernelSpec, LockError as SpecLockError, LockMode, LockOutcome, LockedSpec,
-    Lockfile, Origin, Sha256, SourceEntry, SourceName, SourcePin, SourceText,
+    Diagnostic, KernelName, LockError as SpecLockError, LockOutcome, LockedSpec, Lockfile, Origin, Sha256,
+    SourceEntry, SourceName, SourcePin, SourceText,
 };
 
 use crate::event::Voice;
 use crate::load::{LoadError, Loaded};
 use crate::options::{Network, Options, Selection, Setup};
-use crate::source;
+use crate::origin::git::{self, Repository};
+use crate::origin::kernel_org::{KernelOrg, Newest};
+use crate::origin::{GitError, KernelOrgError, Life};
+use crate::pin::{Pin, kernel_org_bases};
+use crate::source::{self, SourceError};
 
-pub use update::Repin;
+pub use update::{Repin, Standing};
 
 /// Why a spec cannot be locked.
 #[derive(Debug, thiserror::Error)]
@@ -49,6 +56,25 @@ pub enum LockError {
         /// Why.
         source: AptError,
     },
+    /// kernel.org did not answer, or has no such release.
+    #[error("could not pin source `{name}`")]
+    KernelOrg {
+        /// The source.
+        name: SourceName,
+        /// Why.
+        source: KernelOrgError,
+    },
+    /// A repository did not answer, or has no such commit.
+    #[error("could not pin source `{name}`")]
+    Git {
+        /// The source.
+        name: SourceName,
+        /// Why.
+        source: GitError,
+    },
+    /// The keys cannot be read, or there is no cache.
+    #[error(transparent)]
+    Source(#[from] SourceError),
     /// A kernel of another selection than was locked.
     #[error("source `{name}` is not pinned")]
     NotPinned {
@@ -75,61 +101,20 @@ impl LockError {
                 Some("`deb` sources need a Debian-like machine: name the source by `url` and `sha256`".into())
             }
             Self::Apt { .. } => Some("refresh the package lists: `--setup` does it".into()),
+            Self::KernelOrg { source: KernelOrgError::NoRelease { .. }, .. } => {
+                Some("change `version`, or name another origin".into())
+            }
+            Self::KernelOrg { source: KernelOrgError::Download(_), .. } => {
+                Some("name a mirror by `kernel-org` or `mirrors`, or another origin by `origins`".into())
+            }
+            Self::Git { source: GitError::Absent { said, .. }, .. } => {
+                Some(format!("git says: {}", said.trim()))
+            }
+            Self::Source(error) => error.hint(),
+            Self::KernelOrg { .. } | Self::Git { .. } => None,
             Self::Load(error) => error.hint(),
             Self::Diagnostics(_) | Self::NotPinned { .. } | Self::Fs(_) => None,
         }
-    }
-}
-
-/// Where exactly a source comes from.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Pin {
-    /// One file of a distribution's package.
-    Deb {
-        /// The package.
-        package: String,
-        /// Its version.
-        version: String,
-        /// The file's length in bytes.
-        size: u64,
-        /// The file's digest.
-        sha256: Sha256,
-    },
-    /// One file at an address.
-    Url {
-        /// The address.
-        url: String,
-        /// The file's digest.
-        sha256: Sha256,
-    },
-    /// A tree of the user's own.
-    Path {
-        /// The tree.
-        path: AbsPath,
-    },
-}
-
-impl Pin {
-    /// What a person calls it.
-    pub fn label(&self) -> String {
-        match self {
-            Self::Deb { package, version, .. } => format!("{package} {version}"),
-            Self::Url { url, .. } => url.clone(),
-            Self::Path { path } => path.to_string(),
-        }
-    }
-
-    /// The digest of what is fetched; `None` for a tree of the user's own.
-    pub fn sha256(&self) -> Option<Sha256> {
-        match self {
-            Self::Deb { sha256, .. } | Self::Url { sha256, .. } => Some(*sha256),
-            Self::Path { .. } => None,
-        }
-    }
-
-    /// The identity of its contents, where a digest gives one.
-    pub(crate) fn identity(&self) -> String {
-        self.sha256().map_or_else(String::new, |digest| format!("sha256 {digest}"))
     }
 }
 
@@ -153,17 +138,13 @@ impl Locked {
     pub fn pin(&self, name: &SourceName) -> Result<(&SourceEntry, Pin), LockError> {
         let not_pinned = || LockError::NotPinned { name: name.clone() };
         let entry = self.loaded.spec().sources.get(name).ok_or_else(not_pinned)?;
+        if let Some(path) = self.loaded.overridden(name) {
+            return Ok((entry, Pin::Path { path: path.clone() }));
+        }
         if let Origin::Path { path } = &entry.origin.value {
             return Ok((entry, Pin::Path { path: self.loaded.workspace().root().join(path) }));
         }
-        Ok((entry, pin_of(self.locked.pin(name).ok_or_else(not_pinned)?)))
-    }
-}
-
-fn pin_of(pin: &SourcePin) -> Pin {
-    match pin.clone() {
-        SourcePin::Deb { package, version, size, sha256, .. } => Pin::Deb { package, version, size, sha256 },
-        SourcePin::Url { url, sha256 } => Pin::Url { url, sha256 },
+        Ok((entry, Pin::of(&self.loaded, entry, self.locked.pin(name).ok_or_else(not_pinned)?)))
     }
 }
 
@@ -179,15 +160,21 @@ impl Locker<'_> {
     pub(crate) fn lock(&self, loaded: Loaded, selection: &Selection) -> Result<Locked, LockError> {
         let path = loaded.workspace().lockfile();
         let existing = read_lockfile(&loaded, &path)?;
-        let needed = needed_sources(&loaded, selection)?;
+        // What is taken from elsewhere needs no pin now, and keeps the one that it has.
+        let mut needed = needed_sources(&loaded, selection)?;
+        needed.retain(|name| loaded.overridden(name).is_none());
         let mode = self.options.lock_mode;
         let mut spec = loaded.spec().clone();
-        let mut answers = self.gone(&spec, existing.as_ref(), &needed)?;
+        let without =
+            |name: &SourceName| existing.as_ref().is_none_or(|lock| !lock.sources.contains_key(name));
+        spec.sources.retain(|name, _| loaded.overridden(name).is_none() || !without(name));
+        let mut answers = BTreeMap::new();
         let outcome = match spec.lock(existing.as_ref(), &answers, mode)? {
             LockOutcome::Locked(locked) => LockOutcome::Locked(locked),
             LockOutcome::Needs(requests) => {
                 for request in requests {
-                    match self.ask(&request.source, &request.origin) {
+                    let Some(entry) = loaded.spec().sources.get(&request.source) else { continue };
+                    match self.ask(&loaded, entry) {
                         Ok(Some(pin)) => drop(answers.insert(request.source, pin)),
                         Ok(None) => {}
                         Err(error) if needed.contains(&request.source) => return Err(error),
@@ -217,58 +204,88 @@ impl Locker<'_> {
         Ok(Locked { loaded, locked })
     }
 
-    /// New pins for needed packages that are not in the cache and that the package lists do not have any more.
-    fn gone(
-        &self,
-        spec: &KernelSpec,
-        existing: Option<&Lockfile>,
-        needed: &BTreeSet<SourceName>,
-    ) -> Result<BTreeMap<SourceName, SourcePin>, LockError> {
-        let mut answers = BTreeMap::new();
-        if self.options.lock_mode != LockMode::Update || self.options.network == Network::Offline {
-            return Ok(answers);
-        }
-        for name in needed {
-            let old = existing.and_then(|lock| lock.sources.get(name));
-            let Some(old @ SourcePin::Deb { package, version, .. }) = old else { continue };
-            let same = matches!(spec.sources.get(name).map(|entry| &entry.origin.value), Some(Origin::Deb { package: asked }) if asked == package);
-            let absent = source::known(&pin_of(old), self.env)
-                .is_ok_and(|known| known.state == kernel_plan::SourceState::Absent);
-            if !same || !absent {
-                continue;
-            }
-            let there = || apt::resolve(package, Some(version), self.env, self.cancel);
-            let mut answer = there();
-            if matches!(answer, Err(AptError::VersionGone { .. })) && self.options.setup == Setup::Yes {
-                self.refresh().map_err(|source| LockError::Apt { name: name.clone(), source })?;
-                answer = there();
-            }
-            if matches!(answer, Err(AptError::VersionGone { .. }))
-                && let Ok(Some(new)) = self.ask(name, &Origin::Deb { package: package.clone() })
-                // An older one: it is the lists that are behind, not the pin.
-                && new.kernelversion() >= old.kernelversion()
-            {
-                let message = format!(
-                    "the distribution has no `{package}` {version} any more: {new} is pinned instead"
-                );
-                self.voice.warning(message, None);
-                answers.insert(name.clone(), new);
-            }
-        }
-        Ok(answers)
-    }
-
     fn refresh(&self) -> Result<(), AptError> {
         self.voice.started("Refreshing", "the package lists");
         apt::refresh(self.env, self.cancel)
     }
 
-    /// Asks an origin what its file is; `None` for one that has nothing to ask.
-    fn ask(&self, name: &SourceName, origin: &Origin) -> Result<Option<SourcePin>, LockError> {
-        let Origin::Deb { package } = origin else { return Ok(None) };
-        if self.options.network == Network::Offline {
-            return Err(LockError::Offline { name: name.clone() });
+    /// Asks the origins of a source in order what its file is; `None` for one that has nothing to ask.
+    fn ask(&self, loaded: &Loaded, source: &SourceEntry) -> Result<Option<SourcePin>, LockError> {
+        let name = &source.name.value;
+        let mut failed = None;
+        for origin in source.origins() {
+            match self.ask_one(loaded, source, origin) {
+                Err(error) if self.cancel.requested() => return Err(error),
+                Err(error) => {
+                    if !source.others.is_empty() {
+                        self.voice.warning(
+                            format!("source `{name}`: `{origin}` has no answer: {}", chain(&error)),
+                            None,
+                        );
+                    }
+                    // What is wanted most is in the first; the others are there for when it fails.
+                    failed = failed.or(Some(error));
+                }
+                answer => return answer,
+            }
         }
+        failed.map_or(Ok(None), Err)
+    }
+
+    fn ask_one(
+        &self,
+        loaded: &Loaded,
+        source: &SourceEntry,
+        origin: &Origin,
+    ) -> Result<Option<SourcePin>, LockError> {
+        let name = || source.name.value.clone();
+        if self.options.network == Network::Offline
+            && !matches!(origin, Origin::Path { .. } | Origin::Url { .. })
+        {
+            return Err(LockError::Offline { name: name() });
+        }
+        match origin {
+            Origin::Path { .. } => Ok(None),
+            Origin::Url { url, sha256, tar_sha256, .. } => Ok(Some(SourcePin::Url {
+                url: url.clone(),
+                sha256: *sha256,
+                tar_sha256: *tar_sha256,
+                verified: Vec::new(),
+            })),
+            Origin::Deb { package } => self.ask_apt(&name(), package).map(Some),
+            Origin::KernelOrg { .. } => {
+                let Some(newest) = self.ask_kernel_org(loaded, source)? else { return Ok(None) };
+                if newest.life == Life::Ended {
+                    let message = format!(
+                        "the series of {} is at its end: there will be no fixes any more",
+                        newest.pin
+                    );
+                    self.voice.warning(message, Some("`kernel outdated` lists sources that trail".into()));
+                }
+                Ok(Some(newest.pin))
+            }
+            Origin::Git { git, reference } => {
+                let address = git::repository(loaded.workspace().root(), git);
+                let cache = self.env.cache_dir().ok_or(SourceError::NoCache)?;
+                let repository = Repository::of(&address, &cache, self.cancel, self.voice);
+                let pin = repository.pin(git, reference);
+                pin.map(Some).map_err(|source| LockError::Git { name: name(), source })
+            }
+        }
+    }
+
+    fn ask_kernel_org(&self, loaded: &Loaded, source: &SourceEntry) -> Result<Option<Newest>, LockError> {
+        // The manifest's parser sees to it that there is one.
+        let Some(requirement) = &source.version else { return Ok(None) };
+        let keyring: Keyring = source::keyring(loaded, source)?;
+        let (env, cancel, voice) = (self.env, self.cancel, self.voice);
+        let bases = kernel_org_bases(loaded, source);
+        let newest = KernelOrg { env, cancel, voice, keyring: &keyring }.newest(&bases, &requirement.value);
+        let name = source.name.value.clone();
+        newest.map(Some).map_err(|source| LockError::KernelOrg { name, source })
+    }
+
+    fn ask_apt(&self, name: &SourceName, package: &str) -> Result<SourcePin, LockError> {
         let resolve = || apt::resolve(package, None, self.env, self.cancel);
         let answer = match resolve() {
             Err(AptError::NoLists | AptError::UnknownPackage { .. }) if self.options.setup == Setup::Yes => {
@@ -278,15 +295,46 @@ impl Locker<'_> {
         };
         let DebPackage { package, version, file_name, size, sha256, .. } =
             answer.map_err(|source| LockError::Apt { name: name.clone(), source })?;
-        Ok(Some(SourcePin::Deb {
+        Ok(SourcePin::Deb {
             kernelversion: deb_kernelversion(&version),
             package,
             version,
             file: file_name,
             size,
             sha256: Sha256(sha256),
-        }))
+            tar_sha256: None,
+        })
     }
+}
+
+/// An error and its causes, in one line.
+fn chain(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(this) = cause {
+        text += &format!(": {this}");
+        cause = this.source();
+    }
+    text
+}
+
+/// Adds to a source's entry in Kernel.lock what its first unpacking told.
+pub(crate) fn learn(
+    loaded: &Loaded,
+    name: &SourceName,
+    tar_sha256: Sha256,
+    signed: &[String],
+) -> Result<(), FsError> {
+    let path = loaded.workspace().lockfile();
+    // Where somebody else has just changed or broken it, the next run learns the same.
+    let Ok(Some(mut lockfile)) = read_lockfile(loaded, &path) else { return Ok(()) };
+    let Some(pin) = lockfile.sources.get(name) else { return Ok(()) };
+    let learned = pin.clone().with_learned(tar_sha256, signed);
+    if learned != *pin {
+        lockfile.sources.insert(name.clone(), learned);
+        fs::write_atomic(&path, lockfile.render().as_bytes())?;
+    }
+    Ok(())
 }
 
 fn read_lockfile(loaded: &Loaded, path: &AbsPath) -> Result<Option<Lockfile>, LockError> {

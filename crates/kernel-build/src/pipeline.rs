@@ -25,9 +25,10 @@ use crate::contracts;
 use crate::error::BuildError;
 use crate::event::Voice;
 use crate::host_tools;
-use crate::lock::{Locked, Pin};
+use crate::lock::Locked;
 use crate::make::Make;
 use crate::options::Options;
+use crate::pin::Pin;
 use crate::prepare::{Planned, Preparer, Work};
 use crate::record::{Durations, RECORD};
 use crate::release::SourceKind;
@@ -164,6 +165,7 @@ impl<'a> Pipeline<'a> {
             kernel: self.kernel,
             source: self.source,
             pin: &self.pin,
+            is_override: self.locked.loaded().overridden(&self.source.name.value).is_some(),
             tree: &ready.tree,
             configured: &ready.configured,
             toolchain: &ready.toolchain,
@@ -231,7 +233,7 @@ impl<'a> Pipeline<'a> {
             source: &tree,
             source_kind: match self.pin {
                 Pin::Path { .. } => SourceKind::Path,
-                Pin::Deb { .. } | Pin::Url { .. } => SourceKind::Pinned,
+                Pin::Deb { .. } | Pin::Tarball { .. } | Pin::Git { .. } => SourceKind::Pinned,
             },
             source_identity: &planned.facts.source.identity,
             toolchain: &toolchain,
@@ -284,7 +286,8 @@ impl<'a> Pipeline<'a> {
     }
 
     fn fetcher(&self) -> Fetcher<'a> {
-        Fetcher { env: self.env, cancel: self.cancel, network: self.options.network, voice: self.voice }
+        let (locked, env, cancel) = (self.locked, self.env, self.cancel);
+        Fetcher { locked, env, cancel, options: self.options, voice: self.voice }
     }
 
     fn make<'b>(

@@ -17,8 +17,9 @@ use kernel_spec::{KernelEntry, KernelName, Sha256, SourceEntry, Unlisted};
 use crate::compile::goals;
 use crate::configure::base_words;
 use crate::error::BuildError;
-use crate::lock::{Locked, Pin};
+use crate::lock::Locked;
 use crate::options::Kconfig;
+use crate::pin::Pin;
 use crate::record::{RECORD, Record};
 use crate::source::{self, own_tree_identity};
 use crate::state::{State, ToolchainMemo};
@@ -81,7 +82,7 @@ impl Preparer<'_> {
         let (compiler, toolchain) = self.toolchain(state)?;
         let size = match self.pin {
             Pin::Deb { size, .. } => Some(*size),
-            Pin::Url { .. } | Pin::Path { .. } => None,
+            Pin::Tarball { .. } | Pin::Git { .. } | Pin::Path { .. } => None,
         };
         let label = match self.pin {
             Pin::Path { path } => workspace.show(path),

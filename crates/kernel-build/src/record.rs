@@ -6,7 +6,7 @@
 //!   "name": "guest", "arch": "x86_64",
 //!   "kernelversion": "6.12.117", "kernelrelease": "6.12.117-guest",
 //!   "licence": "GPL-2.0-only WITH Linux-syscall-note",
-//!   "source": { "name", "origin", "version", "sha256", "patches": [] },
+//!   "source": { "name", "origin", "version", "sha256", "unpinned", "verified": [ … ], "patches": [] },
 //!   "config": { "base", "unlisted", "sha256", "requests": [ { "symbol", "asked", "got", "origin" } ], "overridden": [ … ] },
 //!   "toolchain": { "identity", "compiler" },
 //!   "files": [ { "name": "vmlinux", "kind": "image", "sha256", "size" } ],
@@ -69,14 +69,20 @@ pub struct Record {
 pub struct SourceRecord {
     /// The source's name in the manifest.
     pub name: String,
-    /// `deb linux-source-6.12`, an address, a path as written.
+    /// `deb linux-source-6.12`, `linux 6.12.30`, an address, `git …`, `path …`.
     pub origin: String,
-    /// The version of the origin's package; absent for other origins.
+    /// The version of the origin's package, or the commit; absent for other origins.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub version: Option<String>,
     /// The digest of what was fetched; absent for a path.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub sha256: Option<String>,
+    /// Whether nothing says that the same bytes come the next time: a tree of the user's own.
+    #[serde(skip_serializing_if = "std::ops::Not::not", default)]
+    pub unpinned: bool,
+    /// What was signed, and by whose key: `linux-6.12.30.tar.sign by 647F…`; absent where nothing was.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub verified: Vec<String>,
     /// The names of the patches, in order.
     pub patches: Vec<String>,
 }
@@ -242,6 +248,8 @@ mod tests {
                 origin: "path ../linux".into(),
                 version: None,
                 sha256: None,
+                unpinned: true,
+                verified: Vec::new(),
                 patches: Vec::new(),
             },
             config: ConfigRecord {

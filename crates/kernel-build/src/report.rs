@@ -7,7 +7,7 @@ use kernel_plan::{DirtyReason, Fingerprint};
 use kernel_spec::{KernelEntry, Origin, SourceEntry};
 
 use crate::configure::{Configured, base_words};
-use crate::lock::Pin;
+use crate::pin::Pin;
 use crate::prepare::unlisted_word;
 use crate::record::{
     ConfigRecord, Durations, FingerprintRecord, LICENCE, OverrideRecord, PartRecord, Record, RequestRecord,
@@ -21,6 +21,8 @@ pub(crate) struct Inputs<'a> {
     pub(crate) kernel: &'a KernelEntry,
     pub(crate) source: &'a SourceEntry,
     pub(crate) pin: &'a Pin,
+    /// Whether an override file put a tree in the place of the source.
+    pub(crate) is_override: bool,
     pub(crate) tree: &'a SourceTree,
     pub(crate) configured: &'a Configured,
     pub(crate) toolchain: &'a Toolchain,
@@ -33,12 +35,15 @@ pub(crate) struct Inputs<'a> {
 pub(crate) fn record(inputs: &Inputs<'_>) -> Record {
     let version = match inputs.pin {
         Pin::Deb { version, .. } => Some(version.clone()),
-        Pin::Url { .. } | Pin::Path { .. } => None,
+        Pin::Git { commit, .. } => Some(commit.clone()),
+        Pin::Tarball { .. } | Pin::Path { .. } => None,
     };
-    let origin = match &inputs.source.origin.value {
-        Origin::Deb { package } => format!("deb {package}"),
-        Origin::Url { url, .. } => url.clone(),
-        Origin::Path { path } => format!("path {path}"),
+    let origin = match (inputs.pin, &inputs.source.origin.value) {
+        (Pin::Deb { package, .. }, _) => format!("deb {package}"),
+        (Pin::Tarball { label, .. }, _) => label.clone(),
+        (Pin::Git { repository, .. }, _) => format!("git {repository}"),
+        (Pin::Path { .. }, Origin::Path { path }) if !inputs.is_override => format!("path {path}"),
+        (Pin::Path { path }, _) => format!("path {path}"),
     };
     let fingerprint = inputs.fingerprint;
     Record {
@@ -53,6 +58,8 @@ pub(crate) fn record(inputs: &Inputs<'_>) -> Record {
             origin,
             version,
             sha256: inputs.pin.sha256().map(|digest| digest.to_string()),
+            unpinned: !inputs.pin.is_pinned(),
+            verified: inputs.tree.verified.clone(),
             patches: Vec::new(),
         },
         config: config(inputs.kernel, inputs.configured),

@@ -29,11 +29,11 @@ use crate::error::BuildError;
 use crate::event::{Reporter, Task, Voice};
 use crate::host_tools::{HostToolsError, Install, MissingTools};
 use crate::load::Loaded;
-use crate::lock::{Locked, Locker, Repin, needed_sources, selected_kernels};
+use crate::lock::{Locked, Locker, Repin, Standing, needed_sources, selected_kernels};
 use crate::options::{NestedHost, Options, Selection};
 use crate::pipeline::Pipeline;
 use crate::prepare::Planned;
-use crate::source::Fetcher;
+use crate::source::{Fetcher, Repair, VerifiedSource};
 use crate::workspace::Workspace;
 
 /// One run of the tool.
@@ -67,7 +67,7 @@ impl Session {
     /// # Errors
     /// Everything that is wrong with them, at once.
     pub fn load(&self) -> Result<Loaded, BuildError> {
-        self.unless_stopped(|| Ok(Loaded::read(Workspace::find(&self.env)?)?))
+        self.unless_stopped(|| Ok(Loaded::read(Workspace::find(&self.env)?, &self.env)?))
     }
 
     /// Pins the sources that a selection needs, and writes Kernel.lock where that changes it.
@@ -179,12 +179,68 @@ impl Session {
         let mut trees = Vec::new();
         for name in needed_sources(locked.loaded(), selection)? {
             let (source, pin) = locked.pin(&name)?;
-            let (env, cancel, network) = (&self.env, &self.cancel, self.options.network);
-            let fetcher = Fetcher { env, cancel, network, voice: self.voice(&Task::Session) };
+            let fetcher = self.fetcher(locked, &Task::Session);
             let tree = self.unless_stopped(|| Ok(fetcher.obtain(source, &pin, None)?))?.path;
             trees.push((name, tree));
         }
         Ok(trees)
+    }
+
+    /// Copies what the sources of a selection are unpacked from to a folder, which then stands in for every origin;
+    /// returns the sources that are in it.
+    ///
+    /// # Errors
+    /// The first source that cannot be had.
+    pub fn vendor(
+        &self,
+        locked: &Locked,
+        selection: &Selection,
+        to: &AbsPath,
+    ) -> Result<Vec<SourceName>, BuildError> {
+        let mut vendored = Vec::new();
+        for name in needed_sources(locked.loaded(), selection)? {
+            let (source, pin) = locked.pin(&name)?;
+            let fetcher = self.fetcher(locked, &Task::Session);
+            if self.unless_stopped(|| Ok(fetcher.vendor_to(source, &pin, to)?))? {
+                vendored.push(name);
+            }
+        }
+        Ok(vendored)
+    }
+
+    /// Compares the trees of a selection with what they were unpacked from, byte for byte.
+    ///
+    /// A tree that is not in the cache, or that is the user's own, is passed over.
+    ///
+    /// # Errors
+    /// Where a tree cannot be read, or is repaired and cannot be had again.
+    pub fn verify_sources(
+        &self,
+        locked: &Locked,
+        selection: &Selection,
+        repair: Repair,
+    ) -> Result<Vec<VerifiedSource>, BuildError> {
+        let mut verified = Vec::new();
+        for name in needed_sources(locked.loaded(), selection)? {
+            let (source, pin) = locked.pin(&name)?;
+            let fetcher = self.fetcher(locked, &Task::Session);
+            let found = self.unless_stopped(|| Ok(fetcher.verify(source, &pin, repair)?))?;
+            verified.extend(found);
+        }
+        Ok(verified)
+    }
+
+    /// Asks the origins of these sources (none: all) for what is newest; changes nothing.
+    ///
+    /// # Errors
+    /// Where the lockfile has errors; an origin that does not answer is told with its source.
+    pub fn standing(&self, loaded: &Loaded, sources: &[SourceName]) -> Result<Vec<Standing>, BuildError> {
+        self.unless_stopped(|| Ok(self.locker().standing(loaded, sources)?))
+    }
+
+    fn fetcher<'a>(&'a self, locked: &'a Locked, task: &'a Task) -> Fetcher<'a> {
+        let (env, cancel, options) = (&self.env, &self.cancel, &self.options);
+        Fetcher { locked, env, cancel, options, voice: self.voice(task) }
     }
 
     /// Looks for the host tools that building a selection takes, as far as that is known before configuring.

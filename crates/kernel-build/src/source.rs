@@ -1,104 +1,78 @@
 //! From a pin to a source tree on disk.
 //!
 //! ```text
-//! <cache>/downloads-v1/<sha256>/<file>          what was fetched; verified before it has this name
-//! <cache>/sources-v1/<name>-<digest>/           the unpacked tree
-//! <cache>/sources-v1/<name>-<digest>.ok         written last: the tree is whole
-//! <cache>/sources-v1/<name>-<digest>.lock       held by whoever makes it
+//! <cache>/downloads-v1/<digest>/<file>          what was fetched; verified before it has this name
+//! <cache>/git-v1/<repository>.git               commits that were fetched
+//! <cache>/sources-v2/<name>-<digest>/           the unpacked tree
+//! <cache>/sources-v2/<name>-<digest>.files      every file of it, with its digest
+//! <cache>/sources-v2/<name>-<digest>.ok         written last: the tree is whole, and what was verified
+//! <cache>/sources-v2/<name>-<digest>.lock       held by whoever makes it, shared by whoever uses it
 //! ```
 //!
-//! The cache belongs to the user, not to a workspace. A tree without its marker is what a killed run left; it is removed
-//! and made again. A tree of the user's own (`path`) is used where it is and never written to.
+//! The cache belongs to the user, not to a workspace. A folder that `kernel vendor` made has the same layout and is looked
+//! into first. A tree without its marker is what a killed run left; it is removed and made again. A tree of the user's own
+//! (`path`) is used where it is and never written to.
 //!
-//! Invariants: a [`SourceTree`] is whole, its version satisfies the manifest, and kbuild can build out of it.
+//! Invariants: a [`SourceTree`] is whole, was not touched since it was unpacked, its version satisfies the manifest, where
+//! the manifest names keys a signature by one of them is over it, and kbuild can build out of it.
 
+mod cached;
 mod error;
+mod fetch;
 mod own;
+pub(crate) mod seal;
+mod signed;
+mod vendor;
+
+use std::sync::Arc;
 
 use kernel_host::AbsPath;
-use kernel_host::apt;
-use kernel_host::archive::{self, Limits, Order};
+use kernel_host::Progress;
+use kernel_host::archive::{self, Limits, Order, Witness};
 use kernel_host::cancel::Cancel;
-use kernel_host::download;
 use kernel_host::env::Env;
-use kernel_host::fs;
+use kernel_host::fs::{self, FsError, TempDir};
 use kernel_host::lock::FileLock;
-use kernel_host::{Progress, digest};
-use kernel_spec::{Arch, Sha256, SourceEntry};
+use kernel_host::signature::Keyring;
+use kernel_spec::{Arch, LockMode, Sha256, SourceEntry, SourceName};
 
 use crate::event::{Unit, Voice};
-use crate::lock::Pin;
+use crate::lock::{Locked, learn};
 use crate::makefile::TreeVersion;
-use crate::options::Network;
+use crate::options::Options;
+use crate::origin::git::Repository;
+use crate::pin::Pin;
 
+use cached::{Cached, Marker};
 pub use error::SourceError;
 pub(crate) use own::identity as own_tree_identity;
+pub use seal::{Change, ChangeKind};
+pub(crate) use signed::keyring;
 
-const DOWNLOADS: &str = "downloads-v1";
-const SOURCES: &str = "sources-v1";
+/// The folder of what was fetched.
+pub(crate) const DOWNLOADS: &str = "downloads-v1";
+/// The folder of what was unpacked.
+pub(crate) const SOURCES: &str = "sources-v2";
 
 /// A source tree that can be built out of.
 #[derive(Clone, Debug)]
 pub(crate) struct SourceTree {
     pub(crate) path: AbsPath,
     pub(crate) version: TreeVersion,
+    /// What was signed, and by whom.
+    pub(crate) verified: Vec<String>,
+    /// Keeps others from removing the tree while it is used.
+    _in_use: Option<Arc<FileLock>>,
 }
 
 /// Everything that fetching needs.
 #[derive(Clone, Copy)]
 pub(crate) struct Fetcher<'a> {
+    pub(crate) locked: &'a Locked,
     pub(crate) env: &'a Env,
     pub(crate) cancel: &'a Cancel,
-    pub(crate) network: Network,
+    pub(crate) options: &'a Options,
     pub(crate) voice: Voice<'a>,
-}
-
-/// The place of a pinned source in the cache.
-struct Cached {
-    tree: AbsPath,
-    marker: AbsPath,
-    lock: AbsPath,
-    partial: AbsPath,
-    download: AbsPath,
-}
-
-impl Cached {
-    fn of(pin: &Pin, env: &Env) -> Result<Self, SourceError> {
-        let cache = env.cache_dir().ok_or(SourceError::NoCache)?;
-        let (file, sha256) = match pin {
-            Pin::Deb { package, version, sha256, .. } => (format!("{package}_{version}.deb"), sha256),
-            Pin::Url { url, sha256 } => (url.rsplit('/').next().unwrap_or(url).to_owned(), sha256),
-            Pin::Path { path } => return Ok(Self::own(path)),
-        };
-        let file = plain(&file);
-        let stem = [".deb", ".tar.xz", ".tar.gz", ".tar.zst", ".tgz", ".tar"]
-            .iter()
-            .find_map(|end| file.strip_suffix(end));
-        let name = format!("{}-{}", stem.unwrap_or(&file), &sha256.to_string()[..12]);
-        let sources = cache.join(SOURCES);
-        Ok(Self {
-            tree: sources.join(&name),
-            marker: sources.join(format!("{name}.ok")),
-            lock: sources.join(format!("{name}.lock")),
-            partial: sources.join(format!("{name}.partial")),
-            download: cache.join(DOWNLOADS).join(sha256.to_string()).join(file),
-        })
-    }
-
-    fn own(path: &AbsPath) -> Self {
-        let same = || path.clone();
-        Self { tree: same(), marker: same(), lock: same(), partial: same(), download: same() }
-    }
-
-    fn is_whole(&self) -> bool {
-        fs::is_file(&self.marker) && fs::is_dir(&self.tree)
-    }
-}
-
-/// A file's name that no file system minds.
-fn plain(name: &str) -> String {
-    let good = |c: char| c.is_ascii_alphanumeric() || "-._+".contains(c);
-    name.chars().map(|c| if good(c) { c } else { '-' }).collect()
 }
 
 /// What is known of a source without fetching it.
@@ -108,6 +82,28 @@ pub(crate) struct Known {
     pub(crate) kernelversion: Option<String>,
 }
 
+/// What happens to a tree that was touched.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Repair {
+    /// It is told.
+    No,
+    /// It is unpacked again.
+    Yes,
+}
+
+/// A tree that was compared with what it was unpacked from.
+#[derive(Clone, Debug)]
+pub struct VerifiedSource {
+    /// The source.
+    pub name: SourceName,
+    /// Its tree.
+    pub tree: AbsPath,
+    /// How many files and links it has.
+    pub members: usize,
+    /// How it differs.
+    pub changes: Vec<Change>,
+}
+
 /// Looks at the cache, and at nothing else.
 pub(crate) fn known(pin: &Pin, env: &Env) -> Result<Known, SourceError> {
     use kernel_plan::SourceState as State;
@@ -115,13 +111,21 @@ pub(crate) fn known(pin: &Pin, env: &Env) -> Result<Known, SourceError> {
     let state = match pin {
         Pin::Path { .. } => State::Own,
         _ if cached.is_whole() => State::Unpacked,
-        _ if fs::is_file(&cached.download) => State::Fetched,
+        _ if cached.files.iter().any(|file| fs::is_file(&file.path)) => State::Fetched,
         _ => State::Absent,
     };
     let there = matches!(state, State::Own | State::Unpacked);
     let version =
         if there { tree_version(&cached.tree).ok().map(|version| version.kernelversion) } else { None };
     Ok(Known { tree: cached.tree, state, kernelversion: version })
+}
+
+/// A folder of the cache for what is gone when it is no longer needed.
+pub(crate) fn scratch(env: &Env) -> Result<TempDir, FsError> {
+    match env.cache_dir() {
+        Some(cache) => fs::temp_dir_in(&cache.join("scratch"), "run-"),
+        None => fs::temp_dir_in(&env.current_dir().join("target"), ".scratch-"),
+    }
 }
 
 impl Fetcher<'_> {
@@ -134,14 +138,22 @@ impl Fetcher<'_> {
     ) -> Result<SourceTree, SourceError> {
         let name = source.name.value.to_string();
         let cached = Cached::of(pin, self.env)?;
-        let tree = match pin {
+        let mut verified = Vec::new();
+        let (tree, in_use) = match pin {
             Pin::Path { path } if !fs::is_dir(path) => {
                 return Err(SourceError::NoDirectory { name, path: path.clone() });
             }
-            Pin::Path { path } => path.clone(),
+            Pin::Path { path } => (path.clone(), None),
             _ => {
-                self.make(pin, &cached)?;
-                cached.tree
+                let (marker, in_use) = self.make(source, pin, &cached)?;
+                cached.touch();
+                if self.options.lock_mode == LockMode::Update
+                    && let Some(digest) = marker.tar_sha256
+                {
+                    learn(self.locked.loaded(), &source.name.value, digest, &marker.signed)?;
+                }
+                verified = marker.signed;
+                (cached.tree.clone(), in_use)
             }
         };
         let version = tree_version(&tree)?;
@@ -157,81 +169,164 @@ impl Fetcher<'_> {
         if let Some(arch) = arch {
             check_clean(&tree, arch)?;
         }
-        Ok(SourceTree { path: tree, version })
+        Ok(SourceTree { path: tree, version, verified, _in_use: in_use })
     }
 
-    fn make(self, pin: &Pin, cached: &Cached) -> Result<(), SourceError> {
-        if cached.is_whole() {
-            return Ok(());
-        }
+    /// Makes the tree in the cache, or finds it there untouched.
+    fn make(
+        self,
+        source: &SourceEntry,
+        pin: &Pin,
+        cached: &Cached,
+    ) -> Result<(Marker, Option<Arc<FileLock>>), SourceError> {
+        let keyring = keyring(self.locked.loaded(), source)?;
         let what = pin.label();
         let mut on_wait =
             || self.voice.started("Waiting", format!("for {what}, which another process unpacks"));
-        let _lock = FileLock::exclusive(&cached.lock, self.cancel, &mut on_wait)?;
-        if cached.is_whole() {
-            return Ok(());
+        for attempt in 0.. {
+            // Where the cache cannot be written, nobody removes anything from it either.
+            let in_use = FileLock::shared(&cached.lock, self.cancel, &mut on_wait).ok().map(Arc::new);
+            if let Some(marker) = cached.marker().filter(|marker| marker.is_signed_by(&keyring)) {
+                self.check(&name_of(source), pin, cached, &marker)?;
+                return Ok((marker, in_use));
+            }
+            drop(in_use);
+            if attempt > 0 {
+                break;
+            }
+            cached.check_place()?;
+            let _lock = FileLock::exclusive(&cached.lock, self.cancel, &mut on_wait)?;
+            if cached.marker().is_none_or(|marker| !marker.is_signed_by(&keyring)) {
+                self.unpack(source, pin, cached, &keyring)?;
+            }
         }
-        self.download(pin, cached, &what)?;
+        Err(SourceError::Vanished {
+            what,
+            cause: "it was removed while it was being unpacked".to_owned(),
+            name: name_of(source),
+        })
+    }
+
+    /// A tree that is whole: is it the one that is pinned, and was it left alone?
+    fn check(self, name: &str, pin: &Pin, cached: &Cached, marker: &Marker) -> Result<(), SourceError> {
+        if let (Some(expected), Some(found)) = (pin.tar_sha256(), marker.tar_sha256)
+            && expected != found
+        {
+            return Err(SourceError::OtherTar { what: pin.label(), found, expected });
+        }
+        let changed = seal::quick(&cached.tree, &cached.seal)?;
+        match changed.into_iter().next() {
+            None => Ok(()),
+            Some(first) => {
+                let (name, tree) = (name.to_owned(), cached.tree.clone());
+                Err(SourceError::Tampered { name, tree, first: first.to_string() })
+            }
+        }
+    }
+
+    /// Makes the tree; the caller holds its lock.
+    fn unpack(
+        self,
+        source: &SourceEntry,
+        pin: &Pin,
+        cached: &Cached,
+        keyring: &Keyring,
+    ) -> Result<(), SourceError> {
         // What a killed run left.
         fs::remove_file(&cached.marker)?;
+        fs::remove_file(&cached.seal)?;
         fs::remove_dir_all(&cached.tree)?;
         fs::remove_dir_all(&cached.partial)?;
+        let what = pin.label();
+        let temp;
+        let (archive, deb_member) = match pin {
+            Pin::Git { repository, commit, .. } => {
+                temp = scratch(self.env)?;
+                let to = temp.path().join("tree.tar");
+                self.git(source, repository, commit)?.archive(commit, &to)?;
+                (to, None)
+            }
+            _ => (self.archive(source, pin, cached)?, matches!(pin, Pin::Deb { .. }).then_some(".tar.xz")),
+        };
+        let signature = if keyring.is_empty() { None } else { Some(self.signature(pin, cached, keyring)?) };
         self.voice.started("Unpacking", what.clone());
-        {
+        let unpacked = {
             let bar = self.voice.bar("Unpacking", what, Unit::Bytes);
             let mut progress = |progress: Progress| bar.at(progress.done, progress.total, "");
             let order = Order {
-                archive: &cached.download,
+                archive: &archive,
                 dest: &cached.partial,
-                deb_member: matches!(pin, Pin::Deb { .. }).then_some(".tar.xz"),
-                tar_sha256: None,
-                witness: None,
+                deb_member,
+                tar_sha256: pin.tar_sha256().map(|digest| digest.0),
+                witness: signature.as_ref().map(|signature| signature as &dyn Witness),
                 limits: Limits::default(),
             };
-            let unpacked = archive::unpack(order, self.cancel, &mut progress);
-            if unpacked.is_err() {
-                fs::remove_dir_all(&cached.partial)?;
-            }
-            unpacked?;
-        }
+            archive::unpack(order, self.cancel, &mut progress)?
+        };
+        seal::write(&cached.seal, &unpacked.members)?;
         fs::rename(&cached.partial, &cached.tree)?;
-        fs::write_atomic(&cached.marker, format!("{}\n", pin.identity()).as_bytes())?;
+        let marker = Marker {
+            identity: pin.identity(),
+            // The tar file of a commit is made here, and nobody else has it.
+            tar_sha256: (!matches!(pin, Pin::Git { .. })).then_some(Sha256(unpacked.tar_sha256)),
+            signed: signature.into_iter().filter_map(|signature| signature.signed()).collect(),
+        };
+        fs::write_atomic(&cached.marker, marker.render().as_bytes())?;
         Ok(())
     }
 
-    fn download(self, pin: &Pin, cached: &Cached, what: &str) -> Result<(), SourceError> {
-        let Some(expected) = pin.sha256() else { return Ok(()) };
-        if fs::is_file(&cached.download) {
-            if digest::sha256_file(&cached.download)? == expected.0 {
-                return Ok(());
-            }
-            let message = format!("`{}` is not what was downloaded: it is fetched again", cached.download);
-            self.voice.warning(message, None);
-            fs::remove_file(&cached.download)?;
+    /// Compares a tree of the cache byte for byte; `None` where there is none.
+    pub(crate) fn verify(
+        self,
+        source: &SourceEntry,
+        pin: &Pin,
+        repair: Repair,
+    ) -> Result<Option<VerifiedSource>, SourceError> {
+        let cached = Cached::of(pin, self.env)?;
+        if !pin.is_pinned() || !cached.is_whole() {
+            return Ok(None);
         }
-        if self.network == Network::Offline {
-            return Err(SourceError::Offline { what: what.to_owned() });
+        self.voice.started("Verifying", pin.label());
+        let changes = seal::thorough(&cached.tree, &cached.seal, self.cancel)?;
+        let members = fs::read_to_string(&cached.seal)?.lines().count();
+        if !changes.is_empty() && repair == Repair::Yes {
+            let mut on_wait = || self.voice.started("Waiting", "for others who use the tree");
+            let _lock = FileLock::exclusive(&cached.lock, self.cancel, &mut on_wait)?;
+            self.unpack(source, pin, &cached, &keyring(self.locked.loaded(), source)?)?;
         }
-        let (url, size) = match pin {
-            Pin::Url { url, .. } => (url.clone(), None),
-            Pin::Deb { package, version, .. } => {
-                let answer = apt::resolve(package, Some(version), self.env, self.cancel)?;
-                if answer.sha256 != expected.0 {
-                    let (what, found) = (what.to_owned(), Sha256(answer.sha256));
-                    return Err(SourceError::Repinned { what, found, expected });
-                }
-                (answer.url, Some(answer.size))
-            }
-            Pin::Path { .. } => return Ok(()),
-        };
-        self.voice.started("Fetching", what);
-        let bar = self.voice.bar("Fetching", what, Unit::Bytes);
-        let request =
-            download::Request { url, dest: cached.download.clone(), size, sha256: Some(expected.0) };
-        let mut progress = |progress: Progress| bar.at(progress.done, progress.total, "");
-        download::fetch(&request, self.env, self.cancel, &mut progress)?;
-        Ok(())
+        let (name, tree) = (source.name.value.clone(), cached.tree.clone());
+        Ok(Some(VerifiedSource { name, tree, members, changes }))
     }
+
+    /// The repository that has a commit: the vendored one, or that of the cache, where it is fetched if need be.
+    fn git<'r>(
+        self,
+        source: &SourceEntry,
+        address: &'r str,
+        commit: &str,
+    ) -> Result<Repository<'r>, SourceError>
+    where
+        Self: 'r,
+    {
+        if let Some(vendor) = self.vendor() {
+            let vendored = Repository::of(address, &vendor, self.cancel, self.voice);
+            if vendored.has(commit) {
+                return Ok(vendored);
+            }
+        }
+        let cache = self.env.cache_dir().ok_or(SourceError::NoCache)?;
+        let repository = Repository::of(address, &cache, self.cancel, self.voice);
+        if !repository.has(commit) {
+            self.need_network(&format!("{address} {commit}"))?;
+            self.voice.started("Fetching", format!("{address} {commit}"));
+            repository.ensure(commit).map_err(|error| SourceError::of_git(error, &name_of(source)))?;
+        }
+        Ok(repository)
+    }
+}
+
+fn name_of(source: &SourceEntry) -> String {
+    source.name.value.to_string()
 }
 
 /// What a tree's top Makefile says.

@@ -12,6 +12,8 @@
 mod help;
 mod options;
 
+use std::path::PathBuf;
+
 use clap::{Args, Parser, Subcommand};
 use clap_complete::Shell;
 
@@ -115,6 +117,36 @@ pub enum KernelCommand {
   cargo kernel update                every source
   cargo kernel update linux-6_12     one source")]
     Update(UpdateArgs),
+    /// List sources that trail their origins, and series that have ended
+    ///
+    /// Prints a line `SOURCE<TAB>PINNED<TAB>NEWEST<TAB>STATE` for each; changes nothing.
+    #[command(after_help = "Examples:
+  cargo kernel outdated              every source
+  cargo kernel outdated guest        the source of the kernel `guest`")]
+    Outdated(OutdatedArgs),
+    /// Make a folder that builds without any network
+    ///
+    /// Archives, signatures and commits are copied as they were verified. With `vendor = \"DIR\"` at the top of the manifest,
+    /// sources are taken from there.
+    #[command(after_help = "Examples:
+  cargo kernel vendor third-party/linux      what the kernels need
+  cargo kernel vendor --all third-party      also sources that no kernel uses")]
+    Vendor(VendorArgs),
+    /// Compare unpacked sources with what they were unpacked from
+    ///
+    /// Every byte is compared. What differs is printed, one a line, and is exit code 4.
+    #[command(
+        name = "verify-source",
+        after_help = "Examples:
+  cargo kernel verify-source                 every source that is unpacked
+  cargo kernel verify-source --repair        unpacks again what was touched"
+    )]
+    VerifySource(VerifySourceArgs),
+    /// Show and clear the cache of sources, which workspaces share
+    #[command(after_help = "Examples:
+  cargo kernel cache list                    KIND, NAME, BYTES and DAYS unused of each entry
+  cargo kernel cache gc --older-than 7       removes what was not used for a week")]
+    Cache(CacheArgs),
     /// Remove what builds left below target/kernel
     ///
     /// Downloads and unpacked sources are kept: workspaces share them.
@@ -248,3 +280,63 @@ pub struct SetupArgs {
 
 #[cfg(test)]
 mod tests;
+
+/// Arguments of `outdated`.
+#[derive(Debug, Args)]
+pub struct OutdatedArgs {
+    /// Sources to look at, by their names or those of kernels; none: every source
+    #[arg(value_name = "NAME")]
+    pub(crate) names: Vec<String>,
+}
+
+/// Arguments of `vendor`.
+#[derive(Debug, Args)]
+pub struct VendorArgs {
+    /// Where the folder is made
+    #[arg(value_name = "DIR")]
+    pub(crate) folder: PathBuf,
+    /// Sources to copy, by their names or those of kernels; none: those that a kernel uses
+    #[arg(value_name = "NAME", conflicts_with = "all")]
+    pub(crate) names: Vec<String>,
+    /// Copy every source, also those that no kernel uses
+    #[arg(long)]
+    pub(crate) all: bool,
+    #[command(flatten)]
+    pub(crate) host: HostArgs,
+}
+
+/// Arguments of `verify-source`.
+#[derive(Debug, Args)]
+pub struct VerifySourceArgs {
+    /// Sources to verify, by their names or those of kernels; none: every source
+    #[arg(value_name = "NAME")]
+    pub(crate) names: Vec<String>,
+    /// Unpack again what was touched
+    #[arg(long)]
+    pub(crate) repair: bool,
+}
+
+/// Arguments of `cache`.
+#[derive(Debug, Args)]
+pub struct CacheArgs {
+    #[command(subcommand)]
+    pub(crate) command: CacheCommand,
+}
+
+/// What to do with the cache.
+#[derive(Debug, Subcommand)]
+pub(crate) enum CacheCommand {
+    /// List what is in it, the largest first
+    List,
+    /// Print how many bytes it takes
+    Size,
+    /// Remove what was not used lately, and what killed runs left
+    Gc {
+        /// Remove what was not used for so many days
+        #[arg(long, value_name = "DAYS", default_value_t = 30)]
+        older_than: u64,
+        /// Remove everything that nobody uses now
+        #[arg(long, conflicts_with = "older_than")]
+        all: bool,
+    },
+}

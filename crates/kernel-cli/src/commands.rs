@@ -2,6 +2,7 @@
 
 mod boot;
 mod build;
+mod cache;
 mod inspect;
 mod metadata;
 mod sources;
@@ -57,6 +58,10 @@ pub(crate) fn run(args: &KernelArgs, env: &Env, shell: &Arc<Shell>) -> Result<()
         KernelCommand::Boot(args) => boot::boot(&context, args),
         KernelCommand::Fetch(args) => sources::fetch(&context, args),
         KernelCommand::Update(args) => sources::update(&context, args),
+        KernelCommand::Outdated(args) => sources::outdated(&context, args),
+        KernelCommand::Vendor(args) => sources::vendor(&context, args),
+        KernelCommand::VerifySource(args) => sources::verify(&context, args),
+        KernelCommand::Cache(args) => cache::cache(&context, args),
         KernelCommand::Clean(args) => workspace::clean(&context, args),
         KernelCommand::Setup(args) => workspace::setup(&context, args),
         KernelCommand::Metadata => metadata::metadata(&context),

@@ -39,8 +39,13 @@ pub(crate) struct Failure {
 impl Failure {
     /// A failure that its user can put right.
     pub(crate) fn user(message: impl Into<String>) -> Self {
+        Self::of(ErrorKind::User, message)
+    }
+
+    /// A failure of a kind.
+    pub(crate) fn of(kind: ErrorKind, message: impl Into<String>) -> Self {
         Self {
-            kind: ErrorKind::User,
+            kind,
             message: message.into(),
             details: Vec::new(),
             causes: Vec::new(),

@@ -7,6 +7,9 @@
 //! | `kernel-plan`, `vm-plan` | `plan`, for each kernel or VM |
 //! | `source` | `fetch`, for each source |
 //! | `source-updated` | `update`, for each source |
+//! | `source-standing` | `outdated`, for each source |
+//! | `source-verified` | `verify-source`, for each source that is unpacked |
+//! | `cache-entry` | `cache list`, `cache gc`: for each entry |
 //! | `kernel-artifact` | `build`, `boot`: for each kernel |
 //! | `vm-artifact` | `build`, `boot`: for each VM |
 //! | `console` | `boot`: for each line |
@@ -68,6 +71,37 @@ pub(crate) enum Message<'a> {
         old: Option<&'a str>,
         /// The pin now.
         new: &'a str,
+    },
+    /// What the origin of a source has.
+    SourceStanding {
+        /// The source.
+        name: &'a str,
+        /// The pin.
+        pinned: Option<&'a str>,
+        /// What an update would pin.
+        newest: Option<&'a str>,
+        /// `current`, `outdated`, `ended`, `outdated, ended`, `unpinned`, `unknown`.
+        state: &'a str,
+    },
+    /// An unpacked source was compared.
+    SourceVerified {
+        /// The source.
+        name: &'a str,
+        /// Its tree.
+        tree: &'a Path,
+        /// How it differs, in words.
+        changes: Vec<String>,
+    },
+    /// Something that is in the cache, or was.
+    CacheEntry {
+        /// `download`, `repository`, `tree` or `leftover`.
+        kind: &'a str,
+        /// What it is called.
+        name: &'a str,
+        /// Its bytes.
+        size: u64,
+        /// For how many days it was not used.
+        unused_days: u64,
     },
     /// A kernel is built.
     KernelArtifact {

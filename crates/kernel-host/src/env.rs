@@ -92,6 +92,17 @@ impl Env {
         Some(base.join("cargo-kernel"))
     }
 
+    /// Returns the tool's per-user directory of settings.
+    ///
+    /// `$XDG_CONFIG_HOME/cargo-kernel`, else `$HOME/.config/cargo-kernel`.
+    #[must_use]
+    pub fn config_dir(&self) -> Option<AbsPath> {
+        let absolute = |name: &str| AbsPath::new(self.get_filled(name)?).ok();
+        let base =
+            absolute("XDG_CONFIG_HOME").or_else(|| absolute("HOME").map(|home| home.join(".config")))?;
+        Some(base.join("cargo-kernel"))
+    }
+
     /// Finds a program over this environment's `PATH`.
     ///
     /// A name with a slash is taken relative to the current directory, as a shell does.
@@ -134,7 +145,8 @@ impl Env {
 }
 
 /// Counts the CPUs that this process may use: affinity and cgroup quota are honoured.
-pub(crate) fn available_cpus() -> usize {
+#[must_use]
+pub fn available_cpus() -> usize {
     std::thread::available_parallelism().map_or(1, std::num::NonZero::get)
 }
 

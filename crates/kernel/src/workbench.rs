@@ -8,8 +8,8 @@ use std::sync::Arc;
 
 use kernel_build::host_tools::{self, Demand};
 use kernel_build::{
-    Artifact, BuildError, Checked, Clean, Install, Loaded, Options, Planned, Repin, Selection, Session,
-    VmParts,
+    Artifact, BuildError, Checked, Clean, Install, Loaded, Options, Planned, Repair, Repin, Selection,
+    Session, Standing, VerifiedSource, VmParts,
 };
 use kernel_host::AbsPath;
 use kernel_host::cancel::Cancel;
@@ -130,6 +130,38 @@ impl Workbench {
     /// [`Error::Build`].
     pub fn update(&self, sources: &[SourceName]) -> Result<Vec<Repin>, Error> {
         Ok(self.session.update(&self.loaded, sources)?)
+    }
+
+    /// Copies what sources are unpacked from to a folder that stands in for the network; the sources that are in it.
+    ///
+    /// # Errors
+    /// [`Error::Build`].
+    pub fn vendor(&self, sources: &[SourceName], to: &AbsPath) -> Result<Vec<SourceName>, Error> {
+        let selection = Selection::Sources(sources.to_vec());
+        let locked = self.session.lock(self.loaded.clone(), &selection)?;
+        Ok(self.session.vendor(&locked, &selection, to)?)
+    }
+
+    /// Compares unpacked sources with what they were unpacked from.
+    ///
+    /// # Errors
+    /// [`Error::Build`].
+    pub fn verify_sources(
+        &self,
+        sources: &[SourceName],
+        repair: Repair,
+    ) -> Result<Vec<VerifiedSource>, Error> {
+        let selection = Selection::Sources(sources.to_vec());
+        let locked = self.session.lock(self.loaded.clone(), &selection)?;
+        Ok(self.session.verify_sources(&locked, &selection, repair)?)
+    }
+
+    /// Asks origins for what is newest; none: of all sources. Changes nothing.
+    ///
+    /// # Errors
+    /// [`Error::Build`].
+    pub fn standing(&self, sources: &[SourceName]) -> Result<Vec<Standing>, Error> {
+        Ok(self.session.standing(&self.loaded, sources)?)
     }
 
     /// Removes what builds left; the number of bytes.

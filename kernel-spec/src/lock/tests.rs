@@ -27,6 +27,7 @@ fn deb(kernelversion: &str) -> SourcePin {
         file: "linux-source-6.12.deb".into(),
         size: 1,
         sha256: Sha256([2; 32]),
+        tar_sha256: None,
     }
 }
 

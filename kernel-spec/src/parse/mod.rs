@@ -2,8 +2,11 @@
 
 mod config;
 mod kernel;
+mod overrides;
 mod source;
 mod vm;
+
+pub use overrides::Overrides;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -88,6 +91,7 @@ fn parse_table(
     let source_names: Vec<&str> = source_tables.iter().map(|(name, ..)| *name).collect();
     let kernel_names: Vec<&str> = kernel_tables.iter().map(|(name, ..)| *name).collect();
 
+    let vendor = parsed(&mut reader, fields.text("vendor"), source::folder, |_| None);
     let mut sources = BTreeMap::new();
     for (name, location, table) in source_tables {
         if let Some(entry) = source::parse(&mut reader, name, location, table) {
@@ -109,7 +113,7 @@ fn parse_table(
     }
     let text = reader.source.clone();
     match reader.finish() {
-        diagnostics if diagnostics.is_empty() => Ok(KernelSpec { text, sources, kernels, vms }),
+        diagnostics if diagnostics.is_empty() => Ok(KernelSpec { text, vendor, sources, kernels, vms }),
         diagnostics => Err(diagnostics),
     }
 }

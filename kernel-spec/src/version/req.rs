@@ -71,6 +71,16 @@ impl VersionReq {
         self.comparators.iter().all(|(op, bound)| bound.admits(*op, version))
     }
 
+    /// The major numbers that are named in it.
+    pub fn majors(&self) -> Vec<u32> {
+        let major = |(_, bound): &(Op, Bound)| match bound {
+            Bound::Any => None,
+            Bound::Major(major) | Bound::Series(major, _) => Some(*major),
+            Bound::Version(version) => Some(version.major),
+        };
+        self.comparators.iter().filter_map(major).collect()
+    }
+
     /// The requirement as it was written.
     pub fn as_str(&self) -> &str {
         &self.text

@@ -5,9 +5,10 @@ use std::collections::BTreeMap;
 use kernel_host::fs;
 use kernel_spec::{LockOutcome, Origin, SourceName, SourcePin};
 
-use super::{LockError, Locker, read_lockfile};
+use super::{LockError, Locker, chain, read_lockfile};
 use crate::load::Loaded;
 use crate::options::Setup;
+use crate::origin::Life;
 
 /// A source and its pins.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -20,7 +21,67 @@ pub struct Repin {
     pub new: SourcePin,
 }
 
+/// A source and the newest that its origins have.
+#[derive(Clone, Debug)]
+pub struct Standing {
+    /// The source.
+    pub source: SourceName,
+    /// Its pin; absent where it has none.
+    pub pinned: Option<SourcePin>,
+    /// What an update would pin; absent where the origin did not answer.
+    pub newest: Option<SourcePin>,
+    /// Why the origin did not answer.
+    pub error: Option<String>,
+    /// Whether its series gets no releases any more.
+    pub is_ended: bool,
+}
+
+impl Standing {
+    /// Whether an update would change it.
+    pub fn trails(&self) -> bool {
+        match (&self.pinned, &self.newest) {
+            (Some(pinned), Some(newest)) => pinned.to_string() != newest.to_string(),
+            _ => false,
+        }
+    }
+}
+
 impl Locker<'_> {
+    /// Asks the origin of each of these sources (none: all) for what is newest; changes nothing.
+    pub(crate) fn standing(
+        &self,
+        loaded: &Loaded,
+        sources: &[SourceName],
+    ) -> Result<Vec<Standing>, LockError> {
+        let lockfile = read_lockfile(loaded, &loaded.workspace().lockfile())?.unwrap_or_default();
+        let mut standings = Vec::new();
+        for (name, source) in &loaded.spec().sources {
+            let is_path = matches!(source.origin.value, Origin::Path { .. });
+            if is_path || !(sources.is_empty() || sources.contains(name)) {
+                continue;
+            }
+            let pinned = lockfile.sources.get(name).cloned();
+            let asks_kernel_org =
+                source.origins().next().is_some_and(|o| matches!(o, Origin::KernelOrg { .. }));
+            let (answer, is_ended) = if asks_kernel_org {
+                match self.ask_kernel_org(loaded, source) {
+                    Ok(Some(newest)) => (Ok(Some(newest.pin)), newest.life == Life::Ended),
+                    Ok(None) => (Ok(None), false),
+                    Err(error) => (Err(error), false),
+                }
+            } else {
+                (self.ask(loaded, source), false)
+            };
+            let (newest, error) = match answer {
+                Ok(newest) => (newest, None),
+                Err(error) if self.cancel.requested() => return Err(error),
+                Err(error) => (None, Some(chain(&error))),
+            };
+            standings.push(Standing { source: name.clone(), pinned, newest, error, is_ended });
+        }
+        Ok(standings)
+    }
+
     /// Pins these sources anew (none: all) and writes Kernel.lock where that changes it.
     ///
     /// A source that is not named and has no pin yet stays without one. A `path` has nothing to pin.
@@ -32,8 +93,7 @@ impl Locker<'_> {
         let mut answers = BTreeMap::new();
         let mut lists_are_fresh = false;
         for (name, source) in &loaded.spec().sources {
-            let origin = &source.origin.value;
-            if !matches!(origin, Origin::Deb { .. }) {
+            if matches!(source.origin.value, Origin::Path { .. }) {
                 continue;
             }
             if !is_named(name) {
@@ -43,11 +103,21 @@ impl Locker<'_> {
                 continue;
             }
             // What is newest, only fresh lists know.
-            if self.options.setup == Setup::Yes && !lists_are_fresh {
+            let asks_apt = source.origins().any(|origin| matches!(origin, Origin::Deb { .. }));
+            if asks_apt && self.options.setup == Setup::Yes && !lists_are_fresh {
                 self.refresh().map_err(|source| LockError::Apt { name: name.clone(), source })?;
                 lists_are_fresh = true;
             }
-            answers.extend(self.ask(name, origin)?.map(|pin| (name.clone(), pin)));
+            let Some(mut new) = self.ask(loaded, source)? else { continue };
+            // The same file again: what was learned of it stays.
+            if let Some(before) = old.sources.get(name)
+                && before.sha256().is_some()
+                && before.sha256() == new.sha256()
+                && let Some(digest) = before.tar_sha256()
+            {
+                new = new.with_learned(digest, before.verified());
+            }
+            answers.insert(name.clone(), new);
         }
         let mut outcome = spec.lock(Some(&old), &answers, self.options.lock_mode)?;
         if let LockOutcome::Needs(requests) = outcome {

@@ -6,9 +6,11 @@ use kernel_host::archive::ArchiveError;
 use kernel_host::download::DownloadError;
 use kernel_host::fs::FsError;
 use kernel_host::lock::LockError;
+use kernel_host::signature::SignatureError;
 use kernel_spec::Sha256;
 
 use crate::makefile::MakefileError;
+use crate::origin::GitError;
 
 /// Why there is no source tree.
 #[derive(Debug, thiserror::Error)]
@@ -58,6 +60,85 @@ pub enum SourceError {
         /// The digest in the lockfile.
         expected: Sha256,
     },
+    /// The tree in the cache is of another tar file.
+    #[error(
+        "`{what}` was unpacked from a tar file with sha256 {found}: expected {expected}, as Kernel.lock pins it"
+    )]
+    OtherTar {
+        /// What a person calls it.
+        what: String,
+        /// The digest of what was unpacked.
+        found: Sha256,
+        /// The digest in the lockfile.
+        expected: Sha256,
+    },
+    /// A file of the vendored folder is another one.
+    #[error("`{path}` of {what} has sha256 {found}: expected {expected}, as Kernel.lock pins it")]
+    Vendored {
+        /// What a person calls it.
+        what: String,
+        /// The file.
+        path: AbsPath,
+        /// Its digest.
+        found: Sha256,
+        /// The digest in the lockfile.
+        expected: Sha256,
+    },
+    /// The origin does not have it any more.
+    #[error("`{what}` is pinned and not to be had any more: {cause}")]
+    Vanished {
+        /// The source's name.
+        name: String,
+        /// What a person calls it.
+        what: String,
+        /// What the origin said.
+        cause: String,
+    },
+    /// Keys are given, and there is no signature.
+    #[error("found no signature of `{what}`, which `keys` demands{}", cause.as_ref().map(|cause| format!(": {cause}")).unwrap_or_default())]
+    Unsigned {
+        /// What a person calls it.
+        what: String,
+        /// What happened where it was looked for first.
+        cause: Option<String>,
+    },
+    /// A signature is not good.
+    #[error(transparent)]
+    Signature(#[from] SignatureError),
+    /// A tree of the cache was changed.
+    #[error("the tree of source `{name}` was touched since it was unpacked: {first} in `{tree}`")]
+    Tampered {
+        /// The source's name.
+        name: String,
+        /// The tree.
+        tree: AbsPath,
+        /// The first change.
+        first: String,
+    },
+    /// The cache cannot be written.
+    #[error("the cache cannot be used: {0}")]
+    Cache(FsError),
+    /// The cache is somebody else's.
+    #[error(
+        "the cache `{cache}` belongs to the user with the number {owner}, who could change what is built"
+    )]
+    ForeignCache {
+        /// The cache.
+        cache: AbsPath,
+        /// Whose it is.
+        owner: u32,
+    },
+    /// Two files of a kernel tree would be one.
+    #[error(
+        "the file system of the cache `{cache}` takes `a` and `A` for one name, and kernels have files that differ in case only"
+    )]
+    IgnoresCase {
+        /// The cache.
+        cache: AbsPath,
+    },
+    /// git did not answer.
+    #[error(transparent)]
+    Git(#[from] GitError),
     /// The tree's top Makefile says nothing that is a version.
     #[error("the version of `{tree}` cannot be read")]
     Makefile {
@@ -106,8 +187,25 @@ impl SourceError {
                 format!("`{requirement}` does not admit {found}: change `version`, or use another tree")
             }
             Self::Repinned { .. } => "if you trust the origin, remove the source's entry from Kernel.lock".into(),
-            Self::Apt(AptError::VersionGone { .. }) => {
-                "the distribution has moved on: run `kernel update`, or refresh the package lists with `--setup`".into()
+            Self::OtherTar { .. } | Self::Vendored { .. } => {
+                "restore Kernel.lock, or run `kernel update` if you trust the origin".into()
+            }
+            Self::Vanished { name, .. } => format!(
+                "run `kernel update {name}` to pin what the origin has now, or add `mirrors` or `origins` that still \
+                 have it"
+            ),
+            Self::Unsigned { .. } => "without `keys` nothing is claimed about signatures".into(),
+            Self::Tampered { name, .. } => format!(
+                "`kernel verify-source {name}` lists all changes and, with `--repair`, unpacks the tree again; a tree \
+                 that is yours to edit is `path = \"…\"`"
+            ),
+            Self::Cache(_) | Self::ForeignCache { .. } | Self::IgnoresCase { .. } => {
+                "`KERNEL_CACHE_DIR` names another place".into()
+            }
+            Self::Archive(ArchiveError::NoSpace { .. }) => {
+                "free some space (`kernel cache gc` removes what was not used lately), or name another place by \
+                 `KERNEL_CACHE_DIR`"
+                    .into()
             }
             Self::Apt(AptError::NoLists | AptError::UnknownPackage { .. }) => {
                 "refresh the package lists: `--setup` does it".into()
@@ -122,9 +220,35 @@ impl SourceError {
             matches!(error, DownloadError::WrongSize { .. } | DownloadError::WrongDigest { .. })
         };
         match self {
-            Self::Repinned { .. } | Self::Archive(_) => true,
+            Self::Archive(
+                ArchiveError::NoSpace { .. } | ArchiveError::Cancelled { .. } | ArchiveError::Fs(_),
+            ) => false,
+            Self::Repinned { .. }
+            | Self::OtherTar { .. }
+            | Self::Vendored { .. }
+            | Self::Unsigned { .. }
+            | Self::Signature(_)
+            | Self::Tampered { .. }
+            | Self::Archive(_) => true,
             Self::Download(error) => wrong(error),
             _ => false,
+        }
+    }
+
+    /// The error of a place that cannot be written.
+    pub(super) fn cache(error: FsError) -> Self {
+        Self::Cache(error)
+    }
+
+    /// The error of a commit that was pinned.
+    pub(super) fn of_git(error: GitError, name: &str) -> Self {
+        match error {
+            GitError::Absent { ref reference, ref repository, .. } => Self::Vanished {
+                name: name.to_owned(),
+                what: format!("{repository} {reference}"),
+                cause: error.to_string(),
+            },
+            other => Self::Git(other),
         }
     }
 }

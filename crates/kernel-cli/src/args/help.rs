@@ -10,7 +10,7 @@ use super::Cli;
 /// The commands in the groups in which the help lists them.
 pub(crate) const GROUPS: [(&str, &[&str]); 3] = [
     ("Build and boot", &["build", "check", "plan", "boot"]),
-    ("Sources", &["fetch", "update"]),
+    ("Sources", &["fetch", "update", "outdated", "vendor", "verify-source", "cache"]),
     ("Workspace and machine", &["clean", "setup", "metadata", "completions"]),
 ];
 
@@ -48,7 +48,7 @@ pub(crate) fn command(called: Called) -> clap::Command {
         for name in names {
             let about = command.find_subcommand(name).and_then(|found| found.get_about());
             let about = about.map(ToString::to_string).unwrap_or_default();
-            list += &format!("  {literal}{name:<12}{literal:#} {about}\n");
+            list += &format!("  {literal}{name:<13}{literal:#} {about}\n");
         }
         list.push('\n');
     }

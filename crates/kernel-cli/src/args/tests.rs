@@ -79,20 +79,24 @@ fn the_top_level_helps() {
     Usage: cargo kernel [OPTIONS] <COMMAND>
 
     Build and boot:
-      build        Build kernels, and the crates of VMs beside them
-      check        Resolve and check everything up to the compiler
-      plan         Print what a build would do, step by step, and why
-      boot         Build a VM, boot it, and judge the boot
+      build         Build kernels, and the crates of VMs beside them
+      check         Resolve and check everything up to the compiler
+      plan          Print what a build would do, step by step, and why
+      boot          Build a VM, boot it, and judge the boot
 
     Sources:
-      fetch        Download, verify and unpack sources
-      update       Pin the newest versions that the manifest allows in Kernel.lock
+      fetch         Download, verify and unpack sources
+      update        Pin the newest versions that the manifest allows in Kernel.lock
+      outdated      List sources that trail their origins, and series that have ended
+      vendor        Make a folder that builds without any network
+      verify-source Compare unpacked sources with what they were unpacked from
+      cache         Show and clear the cache of sources, which workspaces share
 
     Workspace and machine:
-      clean        Remove what builds left below target/kernel
-      setup        Show the host packages that this manifest needs, and install them
-      metadata     Print the resolved manifest as JSON
-      completions  Print a completion script for a shell
+      clean         Remove what builds left below target/kernel
+      setup         Show the host packages that this manifest needs, and install them
+      metadata      Print the resolved manifest as JSON
+      completions   Print a completion script for a shell
 
     Options:
           --manifest-path <PATH>     Kernel.toml, or the Cargo.toml that has [workspace.metadata.kernel]

@@ -29,12 +29,15 @@ fn describe(spec: &KernelSpec) -> Map<String, Value> {
         .values()
         .map(|source| {
             let version = source.version.as_ref().map(|req| req.value.to_string());
-            let origin = match &source.origin.value {
-                Origin::Deb { package } => json!({ "deb": package }),
-                Origin::Url { url, sha256 } => json!({ "url": url, "sha256": sha256.to_string() }),
-                Origin::Path { path } => json!({ "path": path }),
-            };
-            (source.name.value.to_string(), json!({ "version": version, "origin": origin }))
+            let others: Vec<Value> = source.others.iter().map(|other| origin(&other.value)).collect();
+            let keys: Vec<&String> = source.keys.iter().map(|glob| &glob.value).collect();
+            let object = json!({
+                "version": version,
+                "origin": origin(&source.origin.value),
+                "other_origins": others,
+                "keys": keys,
+            });
+            (source.name.value.to_string(), object)
         })
         .collect();
     let kernels: Map<String, Value> = spec
@@ -97,6 +100,27 @@ fn describe(spec: &KernelSpec) -> Map<String, Value> {
     object.insert("kernels".into(), Value::Object(kernels));
     object.insert("vms".into(), Value::Object(vms));
     object
+}
+
+fn origin(origin: &Origin) -> Value {
+    match origin {
+        Origin::Deb { package } => json!({ "deb": package }),
+        Origin::KernelOrg { bases } => json!({ "kernel_org": bases }),
+        Origin::Url { url, sha256, tar_sha256, mirrors } => json!({
+            "url": url,
+            "sha256": sha256.map(|digest| digest.to_string()),
+            "tar_sha256": tar_sha256.map(|digest| digest.to_string()),
+            "mirrors": mirrors,
+        }),
+        Origin::Git { git, reference } => {
+            let mut object = json!({ "git": git });
+            if let Some((key, value)) = reference.key() {
+                object[key] = json!(value);
+            }
+            object
+        }
+        Origin::Path { path } => json!({ "path": path }),
+    }
 }
 
 fn package(package: &PackageRef) -> Value {

@@ -49,6 +49,111 @@ fn from_metadata(metadata: &Metadata) -> Stat {
     Stat { len: metadata.len(), mtime_ns, ctime_ns: 0, inode: 0, dev: 0 }
 }
 
+/// What a name leads to, without following it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// A file.
+    File,
+    /// A directory.
+    Directory,
+    /// A symbolic link.
+    Link,
+    /// A device, a socket, a pipe.
+    Other,
+}
+
+/// What one look at a name tells.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Seen {
+    /// What it is.
+    pub kind: Kind,
+    /// Length in bytes.
+    pub len: u64,
+    /// Time of the last change, in whole seconds since 1970-01-01 UTC.
+    pub mtime_seconds: i64,
+    /// Whether its owner may execute it.
+    pub executable: bool,
+}
+
+/// Looks at a name; a symbolic link is not followed.
+pub fn look(path: &AbsPath) -> Result<Seen, FsError> {
+    let metadata = std::fs::symlink_metadata(path).map_err(FsError::on("read the state of", path))?;
+    #[cfg(unix)]
+    let executable = std::os::unix::fs::MetadataExt::mode(&metadata) & 0o100 != 0;
+    #[cfg(not(unix))]
+    let executable = false;
+    let mtime_seconds = from_metadata(&metadata).mtime_ns.div_euclid(1_000_000_000);
+    Ok(Seen { kind: kind_of(metadata.file_type()), len: metadata.len(), mtime_seconds, executable })
+}
+
+/// Says what a name leads to, without following it.
+pub fn kind(path: &AbsPath) -> Result<Kind, FsError> {
+    let metadata = std::fs::symlink_metadata(path).map_err(FsError::on("read the state of", path))?;
+    Ok(kind_of(metadata.file_type()))
+}
+
+fn kind_of(file_type: std::fs::FileType) -> Kind {
+    if file_type.is_file() {
+        Kind::File
+    } else if file_type.is_dir() {
+        Kind::Directory
+    } else if file_type.is_symlink() {
+        Kind::Link
+    } else {
+        Kind::Other
+    }
+}
+
+/// Returns the number of a directory's owner where neither this user is the administrator nor one of the two owns it.
+///
+/// Whoever owns a directory decides what is in it.
+pub fn foreign_owner(path: &AbsPath) -> Result<Option<u32>, FsError> {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::MetadataExt as _;
+        let owner = std::fs::metadata(path).map_err(FsError::on("read the owner of", path))?.uid();
+        let own = rustix::process::geteuid().as_raw();
+        Ok((own != 0 && owner != own && owner != 0).then_some(owner))
+    }
+    #[cfg(not(unix))]
+    {
+        stat(path).map(|_| None)
+    }
+}
+
+/// Says whether `a` and `A` are one name in a directory, by trying.
+pub fn ignores_case(directory: &AbsPath) -> Result<bool, FsError> {
+    let probe = super::temp_dir_in(directory, ".case-")?;
+    let lower = probe.path().join("a");
+    std::fs::write(&lower, b"").map_err(FsError::on("write", &lower))?;
+    Ok(super::exists(&probe.path().join("A")))
+}
+
+/// Sets the time of a file's last change to now.
+pub fn touch(path: &AbsPath) -> Result<(), FsError> {
+    let file = std::fs::OpenOptions::new().append(true).open(path).map_err(FsError::on("open", path))?;
+    file.set_modified(std::time::SystemTime::now()).map_err(FsError::on("set the time of", path))
+}
+
+/// Returns the text of a symbolic link.
+pub fn read_link(path: &AbsPath) -> Result<std::path::PathBuf, FsError> {
+    std::fs::read_link(path).map_err(FsError::on("read the link", path))
+}
+
+/// Adds up the lengths of all files below a directory; links are not followed.
+pub fn tree_size(directory: &AbsPath) -> Result<u64, FsError> {
+    let mut sum = 0_u64;
+    let mut waiting = vec![directory.clone()];
+    while let Some(path) = waiting.pop() {
+        let seen = look(&path)?;
+        match seen.kind {
+            Kind::Directory => waiting.extend(super::list_dir(&path)?),
+            _ => sum = sum.saturating_add(seen.len),
+        }
+    }
+    Ok(sum)
+}
+
 /// Returns when a file's content last changed, in nanoseconds since 1970-01-01 UTC.
 pub fn mtime_nanos(path: &AbsPath) -> Result<i64, FsError> {
     stat(path).map(|stat| stat.mtime_ns)

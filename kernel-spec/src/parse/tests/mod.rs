@@ -9,6 +9,7 @@ use crate::{Base, ByteSize, Image, KernelName, Origin, Runner, Unlisted, VmName}
 mod cargo;
 mod keys;
 mod machines;
+mod sources;
 mod values;
 
 const CONTEXT: SpecContext = SpecContext { host_arch: Some(Arch::X86_64) };

@@ -156,18 +156,19 @@ fn bases_and_local_versions() {
 #[test]
 fn origins() {
     let check = |origin: &str| broken(&[("deb = \"linux-source-6.12\"", origin)]);
-    insta::assert_snapshot!(check(""), @r#"
-    error: no origin in `[source.linux-6_12]`: expected `deb`, `url` or `path`
+    insta::assert_snapshot!(broken(&[("version = \"6.12\"\ndeb = \"linux-source-6.12\"", "")]), @r#"
+    error: no origin in `[source.linux-6_12]`: expected `version` alone, or `deb`, `kernel-org`, `url`, `git`, `path` or `origins`
      --> Kernel.toml:3:9
     3 | [source.linux-6_12]
       |         ^^^^^^^^^^
-    hint: write `deb = "linux-source-6.12"`, `url = "…"` with `sha256 = "…"`, or `path = "…"`
+    hint: write `version = "6.12"` for the newest release of a series from kernel.org, `url = "…"` with `sha256 = "…"`, or `path = "…"`
     "#);
     insta::assert_snapshot!(check("deb = \"x1\"\npath = \"linux\""), @r#"
     error: both `deb` and `path` in `[source.linux-6_12]`: expected one origin
      --> Kernel.toml:6:1
     6 | path = "linux"
       | ^^^^
+    hint: for several, write `origins = [{ … }, { … }]`
     "#);
     insta::assert_snapshot!(check("deb = \"linux-source-6.12=6.12.117-1\"\nsha256 = \"12\""), @r#"
     error: `linux-source-6.12=6.12.117-1` is not a package's name: expected lowercase letters, digits, `+`, `-` and `.`
@@ -202,7 +203,7 @@ fn origins() {
       |          ^^^^
     "#);
     insta::assert_snapshot!(check("url = \"https://example.org/linux\"\nsha256 = \"12\""), @r#"
-    error: `https://example.org/linux` does not name a tarball: expected an address that ends with `.tar`, `.tar.gz`, `.tgz`, `.tar.xz` or `.tar.zst`
+    error: `https://example.org/linux` does not name a tarball: expected an address that ends with `.tar`, `.tar.gz`, `.tgz`, `.tar.xz`, `.txz`, `.tar.bz2`, `.tbz2` or `.tar.zst`
      --> Kernel.toml:5:7
     5 | url = "https://example.org/linux"
       |       ^^^^^^^^^^^^^^^^^^^^^^^^^^^

@@ -1,0 +1,173 @@
+//! The per-user cache: shared, guarded, listed, cleared; two processes at once; trees that were touched.
+
+use std::fs;
+use std::path::PathBuf;
+use std::process::Stdio;
+
+use tests::{Project, Run};
+
+use crate::release_server::{Answer, FileServer, release_tar, sha256, xz};
+
+fn workspace() -> (Project, FileServer) {
+    let project = Project::toy();
+    let server = FileServer::start();
+    let file = xz(&release_tar("6.12.7", &project.path("toy")));
+    fs::remove_dir_all(project.path("toy")).unwrap();
+    let url = format!("url = \"{}/linux-6.12.7.tar.xz\"\nsha256 = \"{}\"", server.address, sha256(&file));
+    server.put("/linux-6.12.7.tar.xz", Answer::File(file));
+    project.replace("Kernel.toml", "path = \"toy\"", &url);
+    (project, server)
+}
+
+fn tree(project: &Project) -> PathBuf {
+    let fetched = project.kernel(&["fetch"]).success();
+    fetched.stdout.trim().split_once('\t').unwrap().1.into()
+}
+
+/// A file that was changed since is found at use and by the thorough look; `--repair` makes it good.
+#[test]
+fn a_touched_tree_is_found() {
+    let (project, _server) = workspace();
+    let tree = tree(&project);
+    project.kernel(&["verify-source"]).success();
+
+    // The same length, and the same time: only the thorough look finds it.
+    let file = tree.join("init/main.c");
+    let time = fs::metadata(&file).unwrap().modified().unwrap();
+    let mut bytes = fs::read(&file).unwrap();
+    let last = bytes.len() - 2;
+    bytes[last] = b'#';
+    fs::write(&file, &bytes).unwrap();
+    fs::File::options().append(true).open(&file).unwrap().set_modified(time).unwrap();
+    project.kernel(&["fetch"]).success();
+    let run = project.kernel(&["verify-source"]).exit(4);
+    assert_eq!(run.stdout, "toy\t`init/main.c` was changed\n");
+
+    fs::write(tree.join("init/new.c"), "").unwrap();
+    fs::remove_file(tree.join("scripts/count.sh")).unwrap();
+    fs::write(&file, "shorter").unwrap();
+    let run = project.kernel(&["build", "-q"]).exit(4);
+    let shown = project.said(&run).replace(tree.file_name().unwrap().to_str().unwrap(), "TREE");
+    insta::assert_snapshot!(shown, @r#"
+    error: the tree of source `toy` was touched since it was unpacked: `init/main.c` was changed in `[ROOT]/cache/sources-v2/TREE`
+    hint: `kernel verify-source toy` lists all changes and, with `--repair`, unpacks the tree again; a tree that is yours to edit is `path = "…"`
+    "#);
+    let run = project.kernel(&["verify-source"]).exit(4);
+    insta::assert_snapshot!(run.stdout.replace('\t', " "), @"
+    toy `init/main.c` was changed
+    toy `init/new.c` was added
+    toy `scripts/count.sh` is missing
+    ");
+    project.kernel(&["verify-source", "--repair"]).success();
+    project.kernel(&["build"]).success();
+    project.kernel(&["verify-source"]).success();
+}
+
+/// Two processes that want the same source: one fetches and unpacks, the other waits for it.
+#[test]
+fn two_at_once_do_the_work_once() {
+    let (project, server) = workspace();
+    let start = || {
+        let mut command = project.command(&["fetch"]);
+        command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
+    };
+    let children = [start(), start(), start()];
+    let trees: Vec<String> =
+        children.map(|child| Run::new(&child.wait_with_output().unwrap()).success().stdout).into();
+    assert!(trees.iter().all(|tree| *tree == trees[0]));
+    assert_eq!(server.asked(), ["/linux-6.12.7.tar.xz"]);
+}
+
+#[test]
+fn the_cache_is_listed_and_cleared() {
+    let (project, _server) = workspace();
+    let tree = tree(&project);
+    fs::create_dir_all(project.path("cache/scratch/run-x")).unwrap();
+    let listed = project.kernel(&["cache", "list"]).success().stdout;
+    let mut kinds: Vec<&str> = listed.lines().map(|line| line.split('\t').next().unwrap()).collect();
+    kinds.sort_unstable();
+    assert_eq!(kinds, ["download", "leftover", "tree"], "{listed}");
+    let size: u64 = project.kernel(&["cache", "size"]).success().stdout.trim().parse().unwrap();
+    let sum: u64 = listed.lines().map(|line| line.split('\t').nth(2).unwrap().parse::<u64>().unwrap()).sum();
+    assert!(size == sum && size > 1000);
+
+    // What was used lately stays.
+    assert_eq!(project.kernel(&["cache", "gc"]).success().stdout, "");
+    assert!(tree.is_dir());
+
+    // What somebody uses stays, too.
+    let lock = fs::File::open(format!("{}.lock", tree.display())).unwrap();
+    lock.lock_shared().unwrap();
+    let gone = project.kernel(&["cache", "gc", "--all"]).success().stdout;
+    assert!(!gone.contains("tree\t") && gone.contains("download\t") && tree.is_dir(), "{gone}");
+    drop(lock);
+    project.kernel(&["cache", "gc", "--all"]).success();
+    assert!(!tree.exists());
+    assert_eq!(project.kernel(&["cache", "size"]).success().stdout, "0\n");
+    project.kernel(&["build"]).success();
+}
+
+/// The cache needs no workspace.
+#[test]
+fn the_cache_is_seen_from_anywhere() {
+    let project = Project::toy();
+    fs::remove_file(project.path("Kernel.toml")).unwrap();
+    assert_eq!(project.kernel(&["cache", "list"]).success().stdout, "");
+}
+
+/// A cache that this user cannot write: what is in it is used, what is not is a clear error. And a foreign one.
+#[cfg(unix)]
+#[test]
+fn caches_that_cannot_be_written() {
+    use std::os::unix::fs::PermissionsExt as _;
+    use std::os::unix::process::CommandExt as _;
+
+    let (project, _server) = workspace();
+    let as_nobody = |args: &[&str]| {
+        let mut command = project.command(args);
+        command.env("HOME", project.path("home"));
+        if rustix::process::geteuid().is_root() {
+            command.uid(65534).gid(65534);
+        }
+        Run::new(&command.output().unwrap())
+    };
+    let mode = |path: &str, mode: u32| {
+        fs::set_permissions(project.path(path), fs::Permissions::from_mode(mode)).unwrap();
+    };
+    mode("", 0o755);
+    // Whether that user can start the binary at all depends on where it is built.
+    if as_nobody(&["--version"]).code != Some(0) {
+        tests::needs::skip("another user cannot run the binary");
+        return;
+    }
+    tree(&project);
+    mode("cache", 0o555);
+    mode("cache/sources-v2", 0o555);
+    let run = as_nobody(&["fetch", "--locked", "--offline"]);
+    assert_eq!(run.code, Some(0), "{}", run.stderr);
+
+    fs::remove_file(
+        fs::read_dir(project.path("cache/sources-v2"))
+            .unwrap()
+            .map(|e| e.unwrap().path())
+            .find(|p| p.extension().is_some_and(|e| e == "ok"))
+            .unwrap(),
+    )
+    .unwrap();
+    let run = as_nobody(&["fetch", "--locked", "-q"]);
+    let said = project.said(&run).replace(env!("CARGO_MANIFEST_DIR"), "");
+    assert_eq!(run.code, Some(1), "{said}");
+    assert!(said.contains("could not") && said.contains("[ROOT]/cache"), "{said}");
+
+    if rustix::process::geteuid().is_root() {
+        mode("cache", 0o777);
+        mode("cache/sources-v2", 0o777);
+        std::os::unix::fs::chown(project.path("cache"), Some(12345), None).unwrap();
+        let run = as_nobody(&["fetch", "--locked", "-q"]);
+        insta::assert_snapshot!(project.said(&run), @"
+        error: the cache `[ROOT]/cache` belongs to the user with the number 12345, who could change what is built
+        hint: `KERNEL_CACHE_DIR` names another place
+        ");
+        assert_eq!(run.code, Some(1));
+    }
+}
