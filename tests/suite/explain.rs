@@ -11,7 +11,7 @@ use kconfig::fix::{FactKind, Outcome, Planner};
 use kconfig::model::{ChoiceRules, Model};
 use kconfig::modes::{Fill, fill};
 use kconfig::{RENAMES, Request, Symbol, Tristate, Value, fragment};
-use kconfig_host::{HostTree, load};
+use kconfig_host::{HostTree, ProbeCache, load};
 use kernel_host::AbsPath;
 use kernel_host::cancel::Cancel;
 use kernel_host::env::Env;
@@ -59,7 +59,8 @@ fn on_tree(series: &str, test: impl FnOnce(&Path, &Model) + Send) {
     let path = std::env::var("PATH").unwrap();
     let env = variables(&tree).into_iter().chain([("PATH", path)]);
     let env = Env::from_vars(env, AbsPath::new(objtree.path()).unwrap());
-    let host = HostTree::new(Some(AbsPath::new(&tree).unwrap()), env, Stdin::Null, &Cancel::new());
+    let host =
+        HostTree::new(Some(AbsPath::new(&tree).unwrap()), env, Stdin::Null, &ProbeCache::Off, &Cancel::new());
     std::thread::scope(|scope| {
         let run = || {
             let loaded = load(&host, "Kconfig").unwrap_or_else(|error| panic!("{error}"));
