@@ -72,12 +72,12 @@ impl Survey {
 
     /// Surveys and prints; fails if a fix does not land.
     pub(crate) fn answer(&self, disk: &Disk) -> Result<(), Ended> {
-        let model = conf::load(disk, &self.kconfig)?;
+        let loaded = conf::load(disk, &self.kconfig)?;
         let config = match &self.config {
             Some(file) => disk.open(file)?.ok_or_else(|| io::Error::from(io::ErrorKind::NotFound))?,
             None => Vec::new(),
         };
-        let tally = self.run(&model, &config);
+        let tally = self.run(&loaded.model, &config);
         tally.print(&mut io::stdout().lock())?;
         if tally.wrong.is_empty() { Ok(()) } else { Err(Ended(1)) }
     }

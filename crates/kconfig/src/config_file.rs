@@ -5,10 +5,16 @@
 //!
 //! Deliberately absent: files; bytes come in and go out.
 
+mod generated;
 mod minimal;
 mod read;
+mod standing;
+mod touched;
 mod write;
 
+pub use generated::{Generated, Inputs, generated};
 pub use minimal::minimal_config;
 pub use read::{Reader, UnknownSymbols};
+pub use standing::{Answers, Standing};
+pub use touched::{Touched, touched};
 pub use write::{config, write_assignment};

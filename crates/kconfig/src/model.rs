@@ -30,7 +30,7 @@ pub use cycle::cycles;
 pub use expr::{Expr, ExprId, Pool};
 pub use print::write_expr;
 pub use provenance::{Conjunct, ConjunctKind};
-pub use rules::{ChoiceRules, NumberRules, ReaderRules, Rules};
+pub use rules::{ChoiceRules, CommandRules, NumberRules, ReaderRules, Rules};
 
 use crate::syntax::ast::{At, ConfigKeyword, Name, SymbolId, SymbolType};
 use crate::syntax::names::Names;
@@ -217,6 +217,13 @@ pub struct Choice {
     pub symbol: Option<SymbolId>,
     /// Whether none may be chosen (older trees).
     pub optional: bool,
+}
+
+impl Symbol {
+    /// Whether its values are `y`, `m` and `n`.
+    pub fn is_truth(&self) -> bool {
+        matches!(self.kind, Some(SymbolType::Bool | SymbolType::Tristate))
+    }
 }
 
 impl Model {

@@ -4,7 +4,8 @@
 //! members (6.12), `symbol` by one whose choices are symbols (6.1), `both` where the two agree.
 #![allow(clippy::disallowed_methods, reason = "a test reads its cases")]
 
-use std::collections::BTreeMap;
+mod case;
+
 use std::path::Path;
 use std::sync::Arc;
 
@@ -13,40 +14,10 @@ use kconfig::config_file::{Reader, UnknownSymbols, config, minimal_config};
 use kconfig::eval::Evaluator;
 use kconfig::model::{self, Rules};
 use kconfig::modes::{Fill, change_answers, fill, new_symbols};
-use kconfig::syntax::{self, ChoiceEra, Dialect, Message, MessageKind, Support};
+use kconfig::syntax::{self, Dialect, Message, MessageKind};
 use kconfig::tree::{ShellAnswer, Tree};
 
-/// A tree of one file, in which nothing runs.
-struct OneFile(String);
-
-impl Tree for OneFile {
-    fn read(&self, path: &str) -> Result<Option<Arc<[u8]>>, String> {
-        Ok((path == "Kconfig").then(|| self.0.as_bytes().into()))
-    }
-
-    fn shell(&self, _command: &[u8]) -> ShellAnswer {
-        ShellAnswer::default()
-    }
-
-    fn env(&self, _name: &str) -> Option<String> {
-        None
-    }
-}
-
-/// The parts of a case, by the words behind `== `.
-fn sections(text: &str) -> BTreeMap<String, String> {
-    let mut sections: BTreeMap<String, String> = BTreeMap::new();
-    let mut name = String::new();
-    for line in text.split_inclusive('\n') {
-        if let Some(head) = line.strip_prefix("== ") {
-            name = head.trim_end().to_owned();
-            sections.insert(name.clone(), String::new());
-        } else {
-            sections.entry(name.clone()).or_default().push_str(line);
-        }
-    }
-    sections
-}
+use case::{OneFile, eras, sections};
 
 fn say(messages: &[Message], stderr: &mut Vec<u8>) -> bool {
     for message in messages.iter().filter(|message| message.kind != MessageKind::Info) {
@@ -102,18 +73,7 @@ fn run(kconfig: &str, answers: Option<&str>, mode: &str, dialect: Dialect, rules
 
 #[test]
 fn every_case_is_as_conf_answered() {
-    let eras = [
-        ("list", Dialect::NEWEST, Rules::NEWEST),
-        (
-            "symbol",
-            Dialect {
-                choice: ChoiceEra::Symbol,
-                transitional: Support::Absent,
-                conditional_depends: Support::Absent,
-            },
-            Rules::SYMBOL_CHOICE,
-        ),
-    ];
+    let eras = eras();
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cases");
     let mut paths: Vec<_> =
         std::fs::read_dir(&folder).expect("cases").map(|entry| entry.expect("an entry").path()).collect();

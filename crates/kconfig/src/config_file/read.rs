@@ -28,6 +28,23 @@ pub struct Reader<'a> {
     pub unknown: UnknownSymbols,
 }
 
+/// What kind of file is read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Form {
+    /// A `.config`.
+    DotConfig,
+    /// An `auto.conf`: strings have no quotes, and nothing is said about values that are none.
+    AutoConf,
+}
+
+/// What reading found beside the values.
+pub(super) struct Read {
+    /// As `conf` prints them.
+    pub(super) warnings: Vec<u8>,
+    /// The symbols that no file mentions, in order.
+    pub(super) unknown: Vec<Text>,
+}
+
 /// One line that says something.
 enum Line<'t> {
     Set { name: &'t [u8], value: &'t [u8] },
@@ -39,11 +56,15 @@ enum Line<'t> {
 impl Reader<'_> {
     /// Forgets what the user asked for and reads it anew; gives the warnings as `conf` prints them.
     pub fn read(&self, text: &[u8], evaluator: &mut Evaluator<'_>) -> Vec<u8> {
+        self.read_as(Form::DotConfig, text, evaluator).warnings
+    }
+
+    pub(super) fn read_as(&self, form: Form, text: &[u8], evaluator: &mut Evaluator<'_>) -> Read {
         for symbol in evaluator.model().symbol_ids() {
             evaluator.set_user(symbol, None);
         }
         evaluator.reset_choices();
-        let mut warnings = Vec::new();
+        let (mut warnings, mut unknown) = (Vec::new(), Vec::new());
         for (index, line) in text.split(|byte| *byte == b'\n').enumerate() {
             let line = line.strip_suffix(b"\r").unwrap_or(line);
             let mut warn = |what: &[u8]| {
@@ -61,15 +82,17 @@ impl Reader<'_> {
                 Line::Unset { name } => (name, &b"n"[..]),
             };
             match evaluator.model().names.find(name) {
-                Some(symbol) => assign(symbol, value, evaluator, &mut warn),
-                None if self.unknown == UnknownSymbols::Reported => {
-                    warn(&[b"unknown symbol: ", name].concat());
+                Some(symbol) => assign(symbol, value, form, evaluator, &mut warn),
+                None => {
+                    if self.unknown == UnknownSymbols::Reported {
+                        warn(&[b"unknown symbol: ", name].concat());
+                    }
+                    unknown.push(Text::from(name));
                 }
-                None => {}
             }
         }
         evaluator.forget();
-        warnings
+        Read { warnings, unknown }
     }
 
     fn line<'t>(&self, line: &'t [u8], rules: ReaderRules) -> Line<'t> {
@@ -95,7 +118,13 @@ impl Reader<'_> {
 }
 
 /// Takes one assignment in.
-fn assign(symbol: SymbolId, value: &[u8], evaluator: &mut Evaluator<'_>, warn: &mut dyn FnMut(&[u8])) {
+fn assign(
+    symbol: SymbolId,
+    value: &[u8],
+    form: Form,
+    evaluator: &mut Evaluator<'_>,
+    warn: &mut dyn FnMut(&[u8]),
+) {
     let model = evaluator.model();
     let entry = model.symbol(symbol);
     if evaluator.user(symbol).is_some() {
@@ -109,6 +138,7 @@ fn assign(symbol: SymbolId, value: &[u8], evaluator: &mut Evaluator<'_>, warn: &
             (Some(b'n'), _) => Some(UserValue::Tristate(Tristate::N)),
             _ => None,
         },
+        Some(SymbolType::String) if form == Form::AutoConf => Some(UserValue::Text(Text::from(value))),
         Some(SymbolType::String) => {
             let Some(quoted) = value.strip_prefix(b"\"") else { return };
             match unescape(quoted) {
@@ -134,6 +164,7 @@ fn assign(symbol: SymbolId, value: &[u8], evaluator: &mut Evaluator<'_>, warn: &
                 warn(&[lead, entry.name.as_bytes(), b" ", said.as_bytes()].concat());
             }
         }
+        None if form == Form::AutoConf => {}
         None => warn(&[b"symbol value '", value, b"' invalid for ", entry.name.as_bytes()].concat()),
     }
 }

@@ -2,7 +2,6 @@
 
 use crate::eval::Evaluator;
 use crate::model::{MenuId, MenuKind};
-use crate::syntax::Text;
 use crate::syntax::ast::{SymbolId, SymbolType};
 
 /// The whole `.config`, as `conf` writes it.
@@ -77,16 +76,17 @@ pub fn write_assignment(evaluator: &mut Evaluator<'_>, symbol: SymbolId, prefix:
     }
     out.extend_from_slice(&[prefix.as_bytes(), entry.name.as_bytes(), b"="].concat());
     if entry.kind == Some(SymbolType::String) {
-        write_quoted(&value, out);
+        write_quoted(value.as_bytes(), out);
     } else {
         out.extend_from_slice(value.as_bytes());
     }
     out.push(b'\n');
 }
 
-fn write_quoted(text: &Text, out: &mut Vec<u8>) {
+/// A string in quotes.
+pub(super) fn write_quoted(text: &[u8], out: &mut Vec<u8>) {
     out.push(b'"');
-    for byte in text.as_bytes() {
+    for byte in text {
         if matches!(byte, b'"' | b'\\') {
             out.push(b'\\');
         }

@@ -15,6 +15,8 @@ pub struct Rules {
     pub reader: ReaderRules,
     /// How many buckets the symbol table has: it decides the order in which symbols are visited.
     pub buckets: u32,
+    /// How the rules in `auto.conf.cmd` name their target.
+    pub commands: CommandRules,
 }
 
 /// How a choice decides.
@@ -44,6 +46,15 @@ pub enum ReaderRules {
     Exact,
 }
 
+/// How `auto.conf.cmd` is laid out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CommandRules {
+    /// The path of `auto.conf` stands in each rule.
+    Path,
+    /// It stands in a variable of make.
+    Variable,
+}
+
 impl Rules {
     /// The rules of trees from 6.12.
     pub const NEWEST: Self = Self {
@@ -51,6 +62,7 @@ impl Rules {
         number: NumberRules::Zero,
         reader: ReaderRules::Exact,
         buckets: 1 << 14,
+        commands: CommandRules::Variable,
     };
 
     /// The rules of trees around 6.1.
@@ -59,6 +71,7 @@ impl Rules {
         number: NumberRules::Empty,
         reader: ReaderRules::Lenient,
         buckets: 9973,
+        commands: CommandRules::Path,
     };
 
     /// Looks at the tree's `scripts/kconfig` for words that only one kind of tree has.
@@ -78,6 +91,9 @@ impl Rules {
             || has("scripts/kconfig/lkc.h", b"SYMBOL_HASHSIZE")?;
         if rules.choice == ChoiceRules::Symbol && !old_table {
             rules.buckets = Self::NEWEST.buckets;
+        }
+        if has("scripts/kconfig/confdata.c", b"autoconfig := ")? {
+            rules.commands = CommandRules::Variable;
         }
         Ok(rules)
     }
