@@ -138,6 +138,7 @@ pub(crate) const USAGE: &str = "\
 usage: kconf merge BASE FRAGMENT…
        kconf diff A B
        kconf probes [--verify] KCONFIG
+       kconf survey [--seed N] [--count N] [--config FILE] [--show] KCONFIG
        kconf [--probe-cache] [-s] MODE KCONFIG
 
 Modes, as those of a tree's own conf:

@@ -73,7 +73,7 @@ pub struct Fix {
 pub struct Refusal {
     /// The facts that forbid it together: were all of them otherwise, `settings` would let it land.
     pub facts: Vec<Fact>,
-    /// What would have to be set then.
+    /// What would have to be set then besides the facts.
     pub settings: Vec<Setting>,
     /// How it is known that there is no way while the facts hold.
     pub proof: Proof,
@@ -95,6 +95,8 @@ pub struct Fact {
     pub symbol: Symbol,
     /// Its value.
     pub value: String,
+    /// What it would have to be, where that is one value.
+    pub needed: Option<Value>,
     /// What makes it a fact.
     pub kind: FactKind,
     /// Where that was written; its definition, or the `select` that forces it.
@@ -155,6 +157,8 @@ impl<'m> Planner<'m> {
     }
 
     /// Looks for the smallest set of settings with which a symbol gets a value.
+    ///
+    /// Recursive, as evaluating is: on a kernel tree it wants a stack of some hundred megabytes.
     pub fn fix(&mut self, symbol: &Symbol, value: &Value) -> Outcome {
         let model = self.base.model();
         let Some(id) = model.names.find(symbol.as_str().as_bytes()) else {

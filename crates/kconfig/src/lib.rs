@@ -14,7 +14,9 @@
 //!
 //! ```text
 //! Tree ─ syntax::parse ─▶ Ast ─ model::build ─▶ Model ─▶ eval::Evaluator ◀─ config_file::Reader ◀─ .config
-//!                                                             └─ modes::fill ─▶ config_file::config ─▶ .config
+//!                                                             ├─ modes::fill ─▶ config_file::config ─▶ .config
+//!                                                             ├─ explain::explain ─▶ why a symbol has its value
+//!                                                             └─ fix::Planner ─▶ what else to set, or what forbids it
 //! ```
 //!
 //! Deliberately absent: files, processes, TOML, kernel versions, printing.

@@ -7,8 +7,9 @@
 //! ```
 //!
 //! Ways are read off the model alone; whether one leads there is for the evaluator to say. They are complete for `bool`
-//! and `tristate` symbols: where no way is left, no assignment helps. Of numbers and texts only the values next to what
-//! they are compared with are tried.
+//! and `tristate` symbols: where no way is left, no assignment helps. Two things are left out: of numbers and texts only
+//! the values next to what they are compared with are tried, and modules are not turned off for the sake of an `m` that
+//! would then be `y`.
 
 mod compare;
 mod symbol;

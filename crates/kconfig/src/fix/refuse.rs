@@ -21,8 +21,13 @@ const MOST: usize = 12;
 const CANDIDATES: usize = 40;
 
 pub(super) fn unknown(symbol: &Symbol) -> Outcome {
-    let fact =
-        Fact { symbol: symbol.clone(), value: "n".to_owned(), kind: FactKind::Undefined, places: Vec::new() };
+    let fact = Fact {
+        symbol: symbol.clone(),
+        value: "n".to_owned(),
+        needed: None,
+        kind: FactKind::Undefined,
+        places: Vec::new(),
+    };
     Outcome::Refused(Refusal { facts: vec![fact], settings: Vec::new(), proof: Proof::NoWay })
 }
 
@@ -31,6 +36,7 @@ pub(super) fn wrong_type(base: &Evaluator<'_>, id: SymbolId, symbol: &Symbol, ki
     let fact = Fact {
         symbol: symbol.clone(),
         value: base.clone().text(id).to_string(),
+        needed: None,
         kind: FactKind::Type(kind),
         places: model.symbol(id).menus.iter().map(|menu| place(model, model.menu(*menu).at)).collect(),
     };
@@ -57,12 +63,18 @@ fn refused(
     proof: Proof,
 ) -> Outcome {
     let model = base.model();
-    let described: Vec<Fact> =
+    let mut described: Vec<Fact> =
         facts.iter().filter_map(|fact| describe(base, *fact, id, user, proof)).collect();
     if described.len() != facts.len() {
         return Outcome::GaveUp;
     }
-    let settings = settings.iter().filter_map(|(symbol, value)| setting(model, *symbol, value)).collect();
+    let own = |fact: &SymbolId| settings.iter().find(|(symbol, _)| symbol == fact);
+    for (fact, described) in facts.iter().zip(&mut described) {
+        let needed = own(fact).and_then(|(symbol, value)| setting(model, *symbol, value));
+        described.needed = needed.map(|setting| setting.value);
+    }
+    let others = settings.iter().filter(|(symbol, _)| !facts.contains(symbol));
+    let settings = others.filter_map(|(symbol, value)| setting(model, *symbol, value)).collect();
     Outcome::Refused(Refusal { facts: described, settings, proof })
 }
 
@@ -233,7 +245,7 @@ fn describe(
             None => FactKind::NeverShown,
         },
     };
-    Some(Fact { symbol, value, kind, places })
+    Some(Fact { symbol, value, needed: None, kind, places })
 }
 
 /// A probe that a prompt asks for outright and that answered no.

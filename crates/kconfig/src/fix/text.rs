@@ -51,7 +51,14 @@ pub fn text(outcome: &Outcome, symbol: &Symbol, value: &Value) -> String {
                     FactKind::Range { low, high } => format!("it lies between {low} and {high}"),
                 };
                 let place = fact.places.first().map(|place| format!(" ({place})")).unwrap_or_default();
-                line(format!("  {} is {}: {why}{place}", fact.symbol, fact.value));
+                let needed = fact.needed.as_ref().map(|needed| format!(", not {needed}")).unwrap_or_default();
+                line(format!("  {} is {}{needed}: {why}{place}", fact.symbol, fact.value));
+            }
+            if !refusal.settings.is_empty() {
+                line("were that otherwise, it would land with".to_owned());
+                for setting in &refusal.settings {
+                    line(format!("  CONFIG_{}={}", setting.symbol, setting.value));
+                }
             }
         }
     }

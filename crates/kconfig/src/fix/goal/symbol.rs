@@ -50,8 +50,13 @@ pub(super) fn raise(
         found.push(Way::through([Goal::Default(id, index), at_least(default.condition), value]));
     }
     for term in &entry.implied_by {
-        let depends = entry.depends.first().map(|depends| at_least(*depends));
-        found.push(Way::through([at_least(*term)].into_iter().chain(depends)).detour());
+        // What is implied goes no further than what the symbol depends on, by any of its definitions.
+        if entry.depends.is_empty() {
+            found.push(Way::through([at_least(*term)]).detour());
+        }
+        for depends in &entry.depends {
+            found.push(Way::through([at_least(*term), at_least(*depends)]).detour());
+        }
     }
     found
 }
