@@ -46,8 +46,31 @@ pub(crate) fn cargo_kernel() -> Result<PathBuf> {
 
 /// Becomes `cargo-kernel`, with the same arguments.
 pub(crate) fn hand_over(args: &[OsString]) -> Result<ExitCode> {
-    let binary = cargo_kernel()?;
-    let mut command = Command::new(&binary);
+    become_program(&cargo_kernel()?, args)
+}
+
+/// Becomes `kconf`, which has the differential harness, with the same arguments; cargo decides whether it is fresh.
+pub(crate) fn hand_over_to_kconf(args: &[OsString]) -> Result<ExitCode> {
+    let target = metadata::target_dir()?;
+    let status = Command::new(metadata::cargo())
+        .args(["build", "--quiet", "--package", "kconf", "--profile", PROFILE, "--target-dir"])
+        .arg(&target)
+        .current_dir(metadata::root()?)
+        .status()
+        .context("could not start cargo")?;
+    if !status.success() {
+        bail!("could not build `kconf`: cargo ended with {status}");
+    }
+    let binary = target.join(PROFILE).join(format!("kconf{}", std::env::consts::EXE_SUFFIX));
+    let mut args = args.to_owned();
+    if !args.iter().any(|arg| arg == "--folder") {
+        args.extend(["--folder".into(), target.join("kconfig-diff").into()]);
+    }
+    become_program(&binary, &args)
+}
+
+fn become_program(binary: &Path, args: &[OsString]) -> Result<ExitCode> {
+    let mut command = Command::new(binary);
     command.args(args);
     #[cfg(unix)]
     {

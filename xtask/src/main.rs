@@ -3,6 +3,7 @@
 //! ```text
 //! cargo xtask kernel …  ──▶ launcher: is target/tool/cargo-kernel up to date? ── no ─▶ cargo build --profile tool
 //!                                           └── yes ─▶ the process becomes cargo-kernel
+//! cargo xtask kconfig-diff … ──▶ the same with kconf, which has the differential harness
 //! cargo xtask test      ──▶ chores: host packages, formatting, lints, tidy, tests
 //! ```
 //!
@@ -36,6 +37,7 @@ Commands:
   kernel …        The tool itself: build, check, plan, boot … (see `cargo xtask kernel --help`)
   test            Everything that CI runs: formatting, lints, tidy, all tests, a real kernel built and booted
   tidy            The rules of the house that no compiler checks
+  kconfig-diff …  A kernel tree's own conf against ours, byte for byte (see `cargo xtask kconfig-diff --help`)
   bench NAME      Measurements, as ratios within one run: build, launch
   ci              What `.ci/run` calls: `test --setup --yes`, where a missing part of the machine is a failure
 
@@ -64,6 +66,9 @@ fn main() -> ExitCode {
 fn run(args: Vec<OsString>) -> Result<ExitCode> {
     if args.first().is_some_and(|first| first == "kernel") {
         return launcher::hand_over(&args);
+    }
+    if args.first().is_some_and(|first| first == "kconfig-diff") {
+        return launcher::hand_over_to_kconf(&args);
     }
     let mut command = None;
     let mut options = chores::TestOptions::default();

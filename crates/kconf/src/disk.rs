@@ -1,4 +1,4 @@
-//! The tree on disk, with probes that are run.
+//! The tree on disk, with probes that are run or replayed.
 
 use std::io;
 use std::path::PathBuf;
@@ -11,6 +11,8 @@ use kernel_host::cancel::Cancel;
 use kernel_host::env::Env;
 use kernel_host::process::Stdin;
 
+use crate::differential::ProbeLog;
+
 /// What becomes of probes' answers between runs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Cached {
@@ -22,11 +24,20 @@ pub(crate) enum Cached {
     Verified,
 }
 
-/// Files of the current directory, then of `$srctree`; this process's environment; `/bin/sh`.
+/// Files of the current directory, then of `$srctree`; environment and probes of this process, or of a log.
 pub(crate) struct Disk {
     srctree: Option<PathBuf>,
-    tree: HostTree,
+    world: World,
 }
+
+enum World {
+    Live(HostTree),
+    /// Variables that the log does not have are this process's.
+    Recorded(ProbeLog),
+}
+
+/// The exit status of a run that asks what is not in its log.
+const UNRECORDED: i32 = 97;
 
 impl Disk {
     pub(crate) fn new(use_cache: Cached) -> io::Result<Self> {
@@ -39,17 +50,37 @@ impl Disk {
         let srctree = env.get("srctree").map(PathBuf::from);
         let from = srctree.as_ref().map(|srctree| env.current_dir().join(srctree));
         let tree = HostTree::new(from, env, Stdin::Inherit, &cache, &Cancel::new());
-        Ok(Self { srctree, tree })
+        Ok(Self { srctree, world: World::Live(tree) })
+    }
+
+    /// Answers from a log, which brings its environment.
+    pub(crate) fn replaying(log: ProbeLog) -> Self {
+        let srctree = log.environment.get("srctree").map(PathBuf::from);
+        Self { srctree, world: World::Recorded(log) }
+    }
+
+    /// Sets a variable for this tree alone, where it is replayed.
+    pub(crate) fn set(&mut self, name: &str, value: Option<&str>) {
+        let World::Recorded(log) = &mut self.world else { return };
+        match value {
+            Some(value) => log.environment.insert(name.to_owned(), value.to_owned()),
+            None => log.environment.remove(name),
+        };
     }
 
     /// Gets ready what a parse from `kconfig` will ask for.
     pub(crate) fn look_ahead(&self, kconfig: &str, dialect: Dialect) {
-        self.tree.look_ahead(kconfig, dialect);
+        if let World::Live(tree) = &self.world {
+            tree.look_ahead(kconfig, dialect);
+        }
     }
 
-    /// The tree itself.
-    pub(crate) fn tree(&self) -> &HostTree {
-        &self.tree
+    /// The tree itself, unless it is replayed.
+    pub(crate) fn tree(&self) -> Option<&HostTree> {
+        match &self.world {
+            World::Live(tree) => Some(tree),
+            World::Recorded(_) => None,
+        }
     }
 
     /// Reads a file from the current directory or, where it is not there, from the srctree.
@@ -68,14 +99,29 @@ impl Disk {
 
 impl Tree for Disk {
     fn read(&self, path: &str) -> Result<Option<Arc<[u8]>>, String> {
-        self.tree.read(path)
+        match &self.world {
+            World::Live(tree) => tree.read(path),
+            World::Recorded(_) => match self.open(path) {
+                Ok(text) => Ok(text.map(Into::into)),
+                Err(error) => Err(format!("{path}: {error}")),
+            },
+        }
     }
 
     fn shell(&self, command: &[u8]) -> ShellAnswer {
-        self.tree.shell(command)
+        match &self.world {
+            World::Live(tree) => tree.shell(command),
+            World::Recorded(log) => log.answer(command).cloned().unwrap_or_else(|| {
+                eprintln!("kconf: no answer is recorded for `{}`", String::from_utf8_lossy(command));
+                std::process::exit(UNRECORDED)
+            }),
+        }
     }
 
     fn env(&self, name: &str) -> Option<String> {
-        self.tree.env(name)
+        match &self.world {
+            World::Live(tree) => tree.env(name),
+            World::Recorded(log) => log.environment.get(name).cloned().or_else(|| std::env::var(name).ok()),
+        }
     }
 }

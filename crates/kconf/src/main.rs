@@ -7,6 +7,8 @@
 //! | `kconf survey KCONFIG` | asks `fix` for a random sample of hidden symbols and counts its answers | |
 //! | `kconf --olddefconfig KCONFIG`, … | resolves against Kconfig files | `scripts/kconfig/conf` |
 //! | `kconf probes [--verify] KCONFIG` | lists the probes of a tree, their answers, and where those came from | |
+//! | `kconf replay LOG --olddefconfig KCONFIG`, … | the same, with environment and probes from a log | |
+//! | `kconf kconfig-diff …` | the differential harness (`cargo xtask kconfig-diff`) | |
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "a program prints")]
 #![allow(
     clippy::disallowed_methods,
@@ -15,6 +17,7 @@
 )]
 
 mod conf;
+mod differential;
 mod disk;
 mod options;
 mod probes;
@@ -39,19 +42,25 @@ fn main() -> ExitCode {
         ["merge", base, ref fragments @ ..] if !fragments.is_empty() => merge(base, fragments),
         ["diff", a, b] => diff(a, b),
         ["survey", ref words @ ..] => match Survey::parse(words) {
-            Some(survey) => return on_large_stack(Cached::Never, move |disk| survey.answer(disk)),
+            Some(survey) => return on_disk(live(Cached::Never), move |disk| survey.answer(disk)),
             None => Err(vec![
                 "usage: kconf survey [--seed N] [--count N] [--config FILE] [--show] KCONFIG".to_owned(),
             ]),
         },
         ["probes", "--verify", kconfig] => probes::list(kconfig, Cached::Verified),
         ["probes", kconfig] => probes::list(kconfig, Cached::Used),
-        ["--probe-cache", ref args @ ..] => return resolve(args, Cached::Used),
+        ["--probe-cache", ref args @ ..] => return resolve(args, live(Cached::Used)),
         ["--help" | "-h"] => {
             print!("{USAGE}");
             Ok(ExitCode::SUCCESS)
         }
-        _ => return resolve(&args, Cached::Never),
+        ["kconfig-diff", ..] => return differential::main(std::env::args_os().skip(2).collect()),
+        ["serve", log, kconfig, folder] => return serve(log, kconfig, folder),
+        ["replay", log, ref rest @ ..] => match differential::ProbeLog::load(log.as_ref()) {
+            Ok(log) => return resolve(rest, Box::new(move || Ok(disk::Disk::replaying(log)))),
+            Err(error) => Err(vec![error.to_string()]),
+        },
+        _ => return resolve(&args, live(Cached::Never)),
     };
     done.unwrap_or_else(|errors| {
         for error in errors {
@@ -61,8 +70,15 @@ fn main() -> ExitCode {
     })
 }
 
+/// Where files, environment and answers come from.
+type Open = Box<dyn FnOnce() -> std::io::Result<disk::Disk> + Send>;
+
+fn live(cached: Cached) -> Open {
+    Box::new(move || disk::Disk::new(cached))
+}
+
 /// Everything else is `conf`'s command line.
-fn resolve(args: &[&str], cached: Cached) -> ExitCode {
+fn resolve(args: &[&str], open: Open) -> ExitCode {
     let args: Vec<String> = args.iter().map(|arg| (*arg).to_owned()).collect();
     let options = match options::parse("kconf", &args) {
         Ok(options) => options,
@@ -78,22 +94,31 @@ fn resolve(args: &[&str], cached: Cached) -> ExitCode {
             return ExitCode::from(1);
         }
     };
-    on_large_stack(cached, move |disk| conf::run(&options, disk))
+    on_disk(open, move |disk| conf::run(&options, disk))
 }
 
-fn on_large_stack(
-    cached: Cached,
+fn on_disk(
+    open: Open,
     run: impl FnOnce(&disk::Disk) -> Result<(), conf::Ended> + Send + 'static,
 ) -> ExitCode {
-    let run = move || {
-        let done = disk::Disk::new(cached).map_err(conf::Ended::from).and_then(|disk| {
-            let done = run(&disk);
-            // Answers are kept, not verified, so that nothing can be wrong with them.
-            let _ = disk.tree().finish();
-            done
-        });
-        done.map_or_else(|ended| ended.0, |()| 0)
-    };
+    on_large_stack(move || {
+        let disk = open()?;
+        let done = run(&disk);
+        // Answers are kept, not verified, so that nothing can be wrong with them.
+        let _ = disk.tree().map(kconfig_host::HostTree::finish);
+        done
+    })
+}
+
+/// The worker of the differential harness.
+fn serve(log: &str, kconfig: &str, folder: &str) -> ExitCode {
+    let [log, kconfig, folder] = [log, kconfig, folder].map(str::to_owned);
+    on_large_stack(move || Ok(differential::serve(log.as_ref(), &kconfig, folder.as_ref())?))
+}
+
+/// Runs something that nests deeply.
+fn on_large_stack(run: impl FnOnce() -> Result<(), conf::Ended> + Send + 'static) -> ExitCode {
+    let run = move || run().map_or_else(|ended| ended.0, |()| 0);
     let status = std::thread::Builder::new().stack_size(STACK).spawn(run).map(std::thread::JoinHandle::join);
     match status {
         Ok(Ok(status)) => ExitCode::from(u8::try_from(status).unwrap_or(1)),

@@ -10,9 +10,10 @@ use crate::disk::{Cached, Disk};
 /// Lists the probes that a parse asks for; kept answers that are not true are errors.
 pub(crate) fn list(kconfig: &str, cached: Cached) -> Result<ExitCode, Vec<String>> {
     let disk = Disk::new(cached).map_err(|error| vec![error.to_string()])?;
-    load(disk.tree(), kconfig).map_err(|error| vec![error.to_string()])?;
+    let Some(tree) = disk.tree() else { return Ok(ExitCode::SUCCESS) };
+    load(tree, kconfig).map_err(|error| vec![error.to_string()])?;
     let mut out = io::stdout().lock();
-    for probe in disk.tree().probes() {
+    for probe in tree.probes() {
         let origin = match &probe.origin {
             Origin::RanUncached | Origin::RanFirst => "ran".to_owned(),
             Origin::RanAlways { reason } => format!("always runs, {reason}"),
@@ -22,7 +23,7 @@ pub(crate) fn list(kconfig: &str, cached: Cached) -> Result<ExitCode, Vec<String
         let answer = String::from_utf8_lossy(&probe.answer.stdout);
         let _ = writeln!(out, "{} = {} ({origin})", command.trim_end(), answer.trim_end());
     }
-    match disk.tree().finish() {
+    match tree.finish() {
         Ok(()) => Ok(ExitCode::SUCCESS),
         Err(mismatches) => Err(mismatches.iter().map(ToString::to_string).collect()),
     }

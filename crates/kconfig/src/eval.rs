@@ -165,7 +165,8 @@ impl<'m> Evaluator<'m> {
         }
     }
 
-    /// Computes every symbol behind a `.config` that was read; older trees forget numbers that are out of range.
+    /// Computes every symbol behind a `.config` that was read; older trees forget numbers that are out of range, and,
+    /// where the file says exactly what was computed, the answers of symbols that are not visible.
     ///
     /// What was computed from such a number before stays as it is, as it does in `conf`.
     pub fn settle(&mut self) {
@@ -183,6 +184,27 @@ impl<'m> Evaluator<'m> {
             if let Some(choice) = self.model.symbol(symbol).stands_for {
                 self.settle_choice(choice);
             }
+        }
+        if self.model.symbol_ids().all(|symbol| self.as_answered(symbol)) {
+            for symbol in self.model.symbol_ids() {
+                if self.visible(symbol) == Tristate::N && self.model.symbol(symbol).stands_for.is_none() {
+                    self.set_user(symbol, None);
+                }
+            }
+        }
+    }
+
+    /// Whether a symbol is what the user asked for; one that nobody has spoken of does not stand in a `.config`.
+    fn as_answered(&mut self, symbol: SymbolId) -> bool {
+        let entry = self.model.symbol(symbol);
+        if entry.kind.is_none() || entry.stands_for.is_some() {
+            return true;
+        }
+        let written = self.written(symbol);
+        match self.user(symbol).cloned() {
+            None => !written,
+            Some(UserValue::Tristate(asked)) => written && self.tristate(symbol) == asked,
+            Some(UserValue::Text(asked)) => written && self.text(symbol) == asked,
         }
     }
 

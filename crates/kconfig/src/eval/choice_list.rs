@@ -1,6 +1,6 @@
 //! Which member a choice takes, in trees from 6.11.
 
-use super::{Evaluator, UserValue};
+use super::{Evaluator, State, UserValue};
 use crate::Tristate;
 use crate::model::{ChoiceId, Expr};
 use crate::syntax::ast::{Name, SymbolId};
@@ -8,28 +8,44 @@ use crate::syntax::ast::{Name, SymbolId};
 impl Evaluator<'_> {
     /// Decides a choice once: the visible member that was asked for last; else the default, unless it was refused; else
     /// the first that was not spoken of; else the one that was refused longest ago.
+    ///
+    /// A member that was asked for ends the search: how visible those behind it are is not asked again. What they were
+    /// before counts, so that such a member stays in the `.config` even if it has become invisible since. So does
+    /// `conf`.
     pub(super) fn compute_choice(&mut self, choice: ChoiceId) {
         let at = choice.0 as usize;
         if self.choices[at].known {
             return;
         }
         self.choices[at].known = true;
-        self.choices[at].chosen = None;
-        let mut visible = Vec::new();
-        for member in self.choices[at].recent.clone() {
-            if self.member_visible(member) != Tristate::N {
-                visible.push(member);
+        let members = self.choices[at].recent.clone();
+        let asked = |evaluator: &mut Self, member: SymbolId| {
+            evaluator.member_visible(member) != Tristate::N
+                && evaluator.user[member.0 as usize] == Some(UserValue::Tristate(Tristate::Y))
+        };
+        let wanted = members.iter().copied().find(|member| asked(self, *member));
+        let chosen = wanted.or_else(|| self.choose_unasked(choice, &members));
+        self.choices[at].chosen = chosen;
+        for member in members {
+            let cell = &mut self.cells[member.0 as usize];
+            if cell.visible != Tristate::N {
+                cell.state = State::Known;
+                cell.value = if chosen == Some(member) { Tristate::Y } else { Tristate::N };
+                cell.written = true;
             }
         }
-        let asked = |value: Tristate| {
-            let user = &self.user;
-            move |member: &&SymbolId| user[member.0 as usize] == Some(UserValue::Tristate(value))
-        };
-        let wanted = visible.iter().find(asked(Tristate::Y)).copied();
-        let fresh = visible.iter().find(|member| self.user[member.0 as usize].is_none()).copied();
-        let default = if wanted.is_none() { self.choice_default(choice) } else { None };
-        let default = default.filter(|member| self.user[member.0 as usize].is_none());
-        self.choices[at].chosen = wanted.or(default).or(fresh).or(visible.last().copied());
+    }
+
+    /// The member of a choice none of whose visible members was asked for.
+    fn choose_unasked(&mut self, choice: ChoiceId, members: &[SymbolId]) -> Option<SymbolId> {
+        let visible =
+            |evaluator: &Self, member: &SymbolId| evaluator.cells[member.0 as usize].visible != Tristate::N;
+        let visible: Vec<SymbolId> = members.iter().copied().filter(|member| visible(self, member)).collect();
+        let fresh = |evaluator: &Self, member: &SymbolId| evaluator.user[member.0 as usize].is_none();
+        let default = self.choice_default(choice).filter(|member| fresh(self, member));
+        default
+            .or_else(|| visible.iter().copied().find(|member| fresh(self, member)))
+            .or_else(|| visible.last().copied())
     }
 
     /// How far the user may set a member, whose value may be waiting for the answer.

@@ -79,11 +79,9 @@ impl Evaluator<'_> {
         let entry = model.symbol(symbol);
         let visible = self.cells[at].visible;
         if let (Some(choice), ChoiceRules::List) = (entry.member_of, model.rules.choice) {
-            if visible != Tristate::N {
-                self.compute_choice(choice);
-                let chosen = self.choices[choice.0 as usize].chosen == Some(symbol);
-                self.cells[at].value = if chosen { Tristate::Y } else { Tristate::N };
-            }
+            self.compute_choice(choice);
+            let chosen = visible != Tristate::N && self.choices[choice.0 as usize].chosen == Some(symbol);
+            self.cells[at].value = if chosen { Tristate::Y } else { Tristate::N };
             return;
         }
         if let Some(choice) = entry.stands_for {
