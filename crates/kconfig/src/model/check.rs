@@ -1,29 +1,135 @@
-//! What `conf` finds strange about single symbols once all files are read.
+//! What `conf` finds strange about single symbols and choices once all files are read.
+//!
+//! | trees | what a member of a choice must not have |
+//! |---|---|
+//! | until 6.10 | is warned about behind the member's own attributes |
+//! | from 6.11 | is an error, behind the search for circles |
 //!
 //! Deliberately absent: what the parser says at once, and circles.
 
-use super::{Expr, Model};
+use super::{ChoiceId, ChoiceRules, Expr, MenuId, MenuKind, Model};
 use crate::eval::valid_text;
 use crate::syntax::ast::{At, Name, SymbolId, SymbolType};
 use crate::syntax::{Message, MessageKind, Text};
 
 /// Notes what is strange, behind what is already said.
 pub fn check(model: &mut Model) {
-    let mut done = vec![false; model.symbols.len()];
-    let mut found = Vec::new();
-    for menu in &model.menus {
-        let super::MenuKind::Symbol(symbol, _) = menu.kind else { continue };
-        if std::mem::replace(&mut done[symbol.0 as usize], true) {
-            continue;
-        }
-        let mut of_symbol = Vec::new();
-        Checker { model, symbol, found: &mut of_symbol }.symbol(menu.at);
-        of_symbol.sort_by_key(|(at, _)| *at);
-        found.extend(of_symbol);
-    }
+    let mut walk = Walk { model, done: vec![false; model.symbols.len()], found: Vec::new() };
+    walk.children(MenuId::ROOT);
+    let found = walk.found;
     for (at, text) in found {
         let text = Text::from(format!("{}:warning: {text}", model.place(at)).as_str());
         model.messages.push(Message { kind: MessageKind::Warning, at: Some(at), text });
+    }
+}
+
+/// Notes what members of choices must not have, in trees where that is an error.
+pub(super) fn check_members(model: &mut Model) {
+    if model.rules.choice == ChoiceRules::Symbol {
+        return;
+    }
+    let mut found = Vec::new();
+    for (id, _) in model.symbols.iter().enumerate().filter(|(_, symbol)| symbol.member_of.is_some()) {
+        let foreign = (model.foreign_prompts(SymbolId(id as u32)).into_iter())
+            .map(|at| (at, "choice value has a prompt outside its choice group"));
+        let defaults = model.symbols[id].defaults.iter().map(|default| (default.source.at, DEFAULT));
+        found.extend(foreign.chain(defaults));
+    }
+    found.sort_by_key(|(at, _)| *at);
+    for (at, text) in found {
+        let text = Text::from(format!("{}: error: {text}", model.place(at)).as_str());
+        model.messages.push(Message { kind: MessageKind::Error, at: Some(at), text });
+    }
+}
+
+const DEFAULT: &str = "defaults for choice values not supported";
+
+struct Walk<'a> {
+    model: &'a Model,
+    done: Vec<bool>,
+    found: Vec<(At, String)>,
+}
+
+impl Walk<'_> {
+    /// Each symbol at its first entry; a choice behind what it encloses.
+    fn children(&mut self, menu: MenuId) {
+        for child in &self.model.menu(menu).children {
+            match self.model.menu(*child).kind {
+                MenuKind::Symbol(symbol, _) => self.symbol(symbol, *child),
+                MenuKind::Choice(choice) => {
+                    self.children(*child);
+                    self.choice(choice, *child);
+                    continue;
+                }
+                _ => {}
+            }
+            self.children(*child);
+        }
+    }
+
+    fn symbol(&mut self, symbol: SymbolId, menu: MenuId) {
+        if std::mem::replace(&mut self.done[symbol.0 as usize], true) {
+            return;
+        }
+        let at = self.model.menu(menu).at;
+        let mut found = Vec::new();
+        Checker { model: self.model, symbol, found: &mut found }.symbol(at);
+        found.sort_by_key(|(at, _)| *at);
+        self.found.append(&mut found);
+        let entry = self.model.symbol(symbol);
+        if entry.member_of.is_none() || self.model.rules.choice == ChoiceRules::List {
+            return;
+        }
+        let foreign = self.model.foreign_prompts(symbol).into_iter();
+        let mut found: Vec<(At, &str)> =
+            foreign.map(|at| (at, "choice value used outside its choice group")).collect();
+        found.extend(entry.defaults.iter().map(|default| (default.source.at, DEFAULT)));
+        if entry.prompts.is_empty() {
+            found.push((at, "choice value must have a prompt"));
+        }
+        found.sort_by_key(|(at, _)| *at);
+        self.found.extend(found.into_iter().map(|(at, text)| (at, text.to_owned())));
+    }
+
+    fn choice(&mut self, id: ChoiceId, menu: MenuId) {
+        let (model, at) = (self.model, self.model.menu(menu).at);
+        let choice = model.choice(id);
+        if choice.symbol.is_some_and(|symbol| model.symbol(symbol).kind.is_none()) {
+            self.found.push((at, WITHOUT_TYPE.to_owned()));
+        }
+        if choice.prompts.is_empty() {
+            self.found.push((at, "choice must have a prompt".to_owned()));
+        }
+        for default in &choice.defaults {
+            let Expr::Name(name) = model.pool.get(default.value) else { continue };
+            if !matches!(name, Name::Symbol(symbol) if model.symbol(symbol).member_of == Some(id)) {
+                let name = model.names.text(name);
+                let what = format!("choice default symbol '{name}' is not contained in the choice");
+                self.found.push((default.source.at, what));
+            }
+        }
+    }
+}
+
+const WITHOUT_TYPE: &str = "config symbol defined without type";
+
+impl Model {
+    /// Where a member of a choice has prompts outside of it.
+    fn foreign_prompts(&self, symbol: SymbolId) -> Vec<At> {
+        let entry = self.symbol(symbol);
+        let outside = |menu: MenuId| {
+            let mut at = self.menu(menu).parent;
+            while let Some(menu) = at.map(|menu| self.menu(menu)) {
+                match menu.kind {
+                    MenuKind::Choice(choice) => return Some(choice) != entry.member_of,
+                    MenuKind::If => at = menu.parent,
+                    _ => return true,
+                }
+            }
+            true
+        };
+        let sources = entry.prompt_sources.iter();
+        sources.filter(|source| outside(source.menu)).map(|source| source.at).collect()
     }
 }
 
@@ -36,15 +142,15 @@ struct Checker<'a> {
 impl Checker<'_> {
     fn symbol(&mut self, at: At) {
         let entry = self.model.symbol(self.symbol);
-        let Some(kind) = entry.kind else {
-            self.say(at, "config symbol defined without type".to_owned());
-            return;
-        };
-        let truth = is_truth(kind);
+        let kind = entry.kind;
+        if kind.is_none() {
+            self.say(at, WITHOUT_TYPE.to_owned());
+        }
+        let truth = kind.is_some_and(is_truth);
         for default in &entry.defaults {
             match self.model.pool.get(default.value) {
-                _ if truth => {}
-                Expr::Name(name) if kind != SymbolType::String && !self.number(kind, name) => {
+                _ if truth || kind.is_none() => {}
+                Expr::Name(name) if kind != Some(SymbolType::String) && !self.number(kind, name) => {
                     self.say(default.source.at, format!("'{}': number is invalid", entry.name));
                 }
                 Expr::Name(_) => {}
@@ -68,7 +174,7 @@ impl Checker<'_> {
             }
         }
         for range in &entry.ranges {
-            if !matches!(kind, SymbolType::Int | SymbolType::Hex) {
+            if !matches!(kind, Some(SymbolType::Int | SymbolType::Hex)) {
                 self.say(range.source.at, "range is only allowed for int or hex symbols".to_owned());
             }
             if !self.number(kind, range.low) || !self.number(kind, range.high) {
@@ -82,16 +188,15 @@ impl Checker<'_> {
     }
 
     /// Whether an operand can stand where a number of this type is meant.
-    fn number(&self, kind: SymbolType, name: Name) -> bool {
-        let number = |symbol: SymbolId| {
-            matches!(self.model.symbol(symbol).kind, Some(SymbolType::Int | SymbolType::Hex))
-        };
+    fn number(&self, kind: Option<SymbolType>, name: Name) -> bool {
         let text = match name {
-            Name::Symbol(symbol) if number(symbol) => return true,
-            Name::Symbol(symbol) => &self.model.symbol(symbol).name,
+            Name::Symbol(symbol) => match self.model.symbol(symbol).kind {
+                Some(kind) => return matches!(kind, SymbolType::Int | SymbolType::Hex),
+                None => &self.model.symbol(symbol).name,
+            },
             Name::Constant(constant) => self.model.names.constant_text(constant),
         };
-        valid_text(kind, text.as_bytes())
+        matches!(kind, Some(kind @ (SymbolType::Int | SymbolType::Hex)) if valid_text(kind, text.as_bytes()))
     }
 }
 

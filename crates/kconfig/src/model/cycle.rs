@@ -13,7 +13,7 @@ use crate::eval::table_order;
 use crate::syntax::ast::{At, ConfigKeyword, Name, SymbolId};
 use crate::syntax::{Message, MessageKind};
 
-/// Notes each circle, behind what is already said.
+/// Notes each circle, behind what is already said; then what members of choices must not have.
 pub fn cycles(model: &mut Model) {
     let mut search = Search {
         model,
@@ -44,6 +44,7 @@ pub fn cycles(model: &mut Model) {
         at: None,
         text: text.into(),
     }));
+    super::check::check_members(model);
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]

@@ -3,7 +3,7 @@
 use super::Builder;
 use crate::model::{Choice, ChoiceId, ChoiceRules, Default, Expr, ExprId, MenuId, MenuKind, Source, Symbol};
 use crate::syntax::Text;
-use crate::syntax::ast::{Compare, ConstId, Name, Node, NodeKind, PropertyKind, SymbolId, SymbolType};
+use crate::syntax::ast::{Compare, ConstId, Name, Node, NodeKind, PropertyKind, SymbolId};
 
 impl Builder {
     /// The choice whose member an entry is, directly or through `if`.
@@ -92,9 +92,9 @@ impl Builder {
                 _ => None,
             })
         };
-        let kind = kind.or_else(first_member).unwrap_or(SymbolType::Bool);
+        let kind = kind.or_else(first_member);
         let entry = &mut self.model.symbols[symbol.0 as usize];
-        entry.kind.get_or_insert(kind);
+        entry.kind = entry.kind.or(kind);
         entry.menus.push(id);
         if depends != ExprId::ALWAYS {
             entry.depends.push(depends);
