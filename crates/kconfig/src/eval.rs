@@ -173,8 +173,8 @@ impl<'m> Evaluator<'m> {
         if self.model.rules.number == NumberRules::Zero {
             return self.compute_all();
         }
+        self.compute_all();
         for symbol in table_order(self.model) {
-            self.compute(symbol);
             if let Some(UserValue::Text(text)) = self.user(symbol)
                 && !self.in_range(symbol, &text.clone())
             {
@@ -267,6 +267,11 @@ impl<'m> Evaluator<'m> {
         }
         if let MenuKind::Symbol(symbol, _) = menu.kind {
             self.compute(symbol);
+            // What was found when the symbol was computed counts, and not what its condition would be now.
+            let entry = self.model.symbol(symbol);
+            if entry.prompts.len() == 1 && entry.member_of.is_none() {
+                return self.cells[symbol.0 as usize].visible != Tristate::N;
+            }
         }
         self.value(*condition) != Tristate::N
     }

@@ -7,8 +7,6 @@ use std::io::{self, BufRead as _, Write as _};
 use std::os::fd::AsFd as _;
 use std::path::Path;
 
-use kconfig::model::Model;
-
 use super::ProbeLog;
 use crate::conf;
 use crate::disk::Disk;
@@ -25,7 +23,7 @@ pub(crate) fn serve(log: &Path, kconfig: &str, said_in: &Path) -> io::Result<()>
     rustix::stdio::dup2_stdin(File::open("/dev/null")?)?;
     redirect(&said_in.join("parse.stdout"), &said_in.join("parse.stderr"))?;
     let mut disk = Disk::replaying(log);
-    let Ok(model) = conf::load(&disk, kconfig) else { return Ok(()) };
+    let Ok(loaded) = conf::load(&disk, kconfig) else { return Ok(()) };
     io::stdout().flush()?;
     for line in requests.lines() {
         let line = line?;
@@ -45,7 +43,7 @@ pub(crate) fn serve(log: &Path, kconfig: &str, said_in: &Path) -> io::Result<()>
         for (name, value) in &variables {
             disk.set(name, Some(value));
         }
-        let status = run(&model, &options, &disk);
+        let status = run(&loaded, &options, &disk);
         for (name, _) in &variables {
             disk.set(name, None);
         }
@@ -56,8 +54,8 @@ pub(crate) fn serve(log: &Path, kconfig: &str, said_in: &Path) -> io::Result<()>
 }
 
 /// One run; a panic is its end alone.
-fn run(model: &Model, options: &Options, disk: &Disk) -> i32 {
-    let run = || conf::run_on(model, options, disk).map_or_else(|ended| ended.0, |()| 0);
+fn run(loaded: &conf::Loaded, options: &Options, disk: &Disk) -> i32 {
+    let run = || conf::run_on(loaded, options, disk).map_or_else(|ended| ended.0, |()| 0);
     std::panic::catch_unwind(std::panic::AssertUnwindSafe(run)).unwrap_or(PANICKED)
 }
 

@@ -2,7 +2,7 @@
 //!
 //! | trees | what a member of a choice must not have |
 //! |---|---|
-//! | until 6.10 | is warned about behind the member's own attributes |
+//! | until 6.10 | is warned about behind what the choice encloses |
 //! | from 6.11 | is an error, behind the search for circles |
 //!
 //! Deliberately absent: what the parser says at once, and circles.
@@ -76,16 +76,17 @@ impl Walk<'_> {
         Checker { model: self.model, symbol, found: &mut found }.symbol(at);
         found.sort_by_key(|(at, _)| *at);
         self.found.append(&mut found);
+    }
+
+    /// What a member must not have, in trees that only warn about it.
+    fn member(&mut self, symbol: SymbolId) {
         let entry = self.model.symbol(symbol);
-        if entry.member_of.is_none() || self.model.rules.choice == ChoiceRules::List {
-            return;
-        }
         let foreign = self.model.foreign_prompts(symbol).into_iter();
         let mut found: Vec<(At, &str)> =
             foreign.map(|at| (at, "choice value used outside its choice group")).collect();
         found.extend(entry.defaults.iter().map(|default| (default.source.at, DEFAULT)));
-        if entry.prompts.is_empty() {
-            found.push((at, "choice value must have a prompt"));
+        if let (true, Some(menu)) = (entry.prompts.is_empty(), entry.menus.first()) {
+            found.push((self.model.menu(*menu).at, "choice value must have a prompt"));
         }
         found.sort_by_key(|(at, _)| *at);
         self.found.extend(found.into_iter().map(|(at, text)| (at, text.to_owned())));
@@ -94,6 +95,11 @@ impl Walk<'_> {
     fn choice(&mut self, id: ChoiceId, menu: MenuId) {
         let (model, at) = (self.model, self.model.menu(menu).at);
         let choice = model.choice(id);
+        if model.rules.choice == ChoiceRules::Symbol {
+            for member in &choice.members {
+                self.member(*member);
+            }
+        }
         if choice.symbol.is_some_and(|symbol| model.symbol(symbol).kind.is_none()) {
             self.found.push((at, WITHOUT_TYPE.to_owned()));
         }
