@@ -78,6 +78,28 @@ fn two_at_once_do_the_work_once() {
     assert_eq!(server.asked(), ["/linux-6.12.7.tar.xz"]);
 }
 
+/// Killed at any moment, without a chance to tidy: the next run heals, and what it makes is whole.
+#[test]
+fn a_kill_at_any_moment_is_healed() {
+    let (project, _server) = workspace();
+    for milliseconds in (0..120).step_by(6) {
+        let mut child =
+            project.command(&["fetch"]).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+        std::thread::sleep(std::time::Duration::from_millis(milliseconds));
+        child.kill().unwrap();
+        child.wait().unwrap();
+        if milliseconds % 30 == 0 {
+            tree(&project);
+            project.kernel(&["verify-source"]).success();
+            fs::remove_dir_all(project.path("cache/sources-v2")).unwrap();
+        }
+    }
+    let tree = tree(&project);
+    project.kernel(&["fetch", "--locked", "--offline"]).success();
+    assert!(tree.join("Makefile").is_file());
+    project.kernel(&["build"]).success();
+}
+
 #[test]
 fn the_cache_is_listed_and_cleared() {
     let (project, _server) = workspace();

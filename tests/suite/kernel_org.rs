@@ -63,6 +63,19 @@ fn a_series_alone_is_enough() {
     assert!(project.read("Kernel.lock").contains("\"6.12.7\""));
     let outdated = project.kernel(&["outdated"]).success();
     assert_eq!(outdated.stdout, "toy\tkernel.org 6.12.7\tkernel.org 6.12.8\toutdated\n");
+    let before = project.read("Kernel.lock");
+    let run = project.kernel(&["update", "--dry-run"]).success();
+    assert!(run.stderr.contains("kernel.org 6.12.7 → kernel.org 6.12.8"), "{}", run.stderr);
+    assert_eq!(project.read("Kernel.lock"), before);
+    project.kernel(&["update", "toy", "--precise", "6.12.6"]).success();
+    assert!(project.read("Kernel.lock").contains("\"6.12.6\""));
+    // One that the manifest does not allow, one that there is not, and one that is none.
+    for (version, said) in
+        [("6.11.11", "expected `6.12`"), ("6.12.99", "no release"), ("newest", "is no version")]
+    {
+        let run = project.kernel(&["update", "toy", "--precise", version]).exit(1);
+        assert!(run.stderr.contains(said), "{}", run.stderr);
+    }
     project.kernel(&["update"]).success();
     assert!(project.read("Kernel.lock").contains("\"6.12.8\""));
     let fetched = project.kernel(&["fetch"]).success();

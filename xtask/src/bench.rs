@@ -3,10 +3,15 @@
 //! | bench | ours | the peer |
 //! |---|---|---|
 //! | `build` | `kernel build guest` from an empty object tree | `make` on the same tree and `.config`, twice: its own spread |
+//! | `source` | `kernel fetch` of a tarball that is there, with an empty cache; then from another workspace | `tar xf` |
 //! | `launch` | `cargo xtask kernel --version`, warm | the binary itself; and a cold `cargo xtask --help` |
 //!
 //! Rounds are interleaved, so that a machine that slows down slows both. CPU time is that of all ended children (user
 //! and system), from `/proc/self/stat`: it tells what a build costs, whatever else the machine does.
+
+mod source;
+
+pub(crate) use source::source;
 
 use std::fs;
 use std::path::Path;

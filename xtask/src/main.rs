@@ -38,7 +38,7 @@ Commands:
   test            Everything that CI runs: formatting, lints, tidy, all tests, a real kernel built and booted
   tidy            The rules of the house that no compiler checks
   kconfig-diff …  A kernel tree's own conf against ours, byte for byte (see `cargo xtask kconfig-diff --help`)
-  bench NAME      Measurements, as ratios within one run: build, launch
+  bench NAME      Measurements, as ratios within one run: build, launch, source
   ci              What `.ci/run` calls: `test --setup --yes`, where a missing part of the machine is a failure
 
 Options of `test`:
@@ -48,6 +48,7 @@ Options of `test`:
 
 Options of `bench`:
   --pairs N       How many interleaved pairs to measure (default 3)
+  --tarball PATH  What `source` unpacks (default /usr/src/linux-source-6.12.tar.xz)
 ";
 
 fn main() -> ExitCode {
@@ -73,7 +74,7 @@ fn run(args: Vec<OsString>) -> Result<ExitCode> {
     let mut command = None;
     let mut options = chores::TestOptions::default();
     let mut pairs = 3;
-    let mut bench = None;
+    let (mut bench, mut tarball) = (None, None);
     let mut parser = lexopt::Parser::from_args(args);
     while let Some(arg) = parser.next()? {
         use lexopt::Arg::{Long, Short, Value};
@@ -85,6 +86,7 @@ fn run(args: Vec<OsString>) -> Result<ExitCode> {
             Long("setup") => options.setup = true,
             Short('y') | Long("yes") => options.yes = true,
             Long("full") => options.full = true,
+            Long("tarball") => tarball = Some(parser.value()?),
             Long("pairs") => pairs = parser.value()?.to_string_lossy().parse()?,
             Value(word) if command.is_none() => command = Some(word.to_string_lossy().into_owned()),
             Value(word) if command.as_deref() == Some("bench") && bench.is_none() => {
@@ -101,7 +103,8 @@ fn run(args: Vec<OsString>) -> Result<ExitCode> {
         (Some("tidy"), _) => tidy::run(&metadata::root()?)?,
         (Some("bench"), Some("build")) => bench::build(pairs)?,
         (Some("bench"), Some("launch")) => bench::launch()?,
-        (Some("bench"), _) => bail!("expected the name of a bench: `build` or `launch`"),
+        (Some("bench"), Some("source")) => bench::source(pairs, tarball)?,
+        (Some("bench"), _) => bail!("expected the name of a bench: `build`, `launch` or `source`"),
         (Some(other), _) => bail!("unknown command `{other}`; see `cargo xtask --help`"),
         (None, _) => print!("{HELP}"),
     }

@@ -66,7 +66,7 @@ pub use error::{BuildError, ErrorClass};
 pub use event::{Event, Pace, Reporter, Silent, Task, Unit, Verbosity};
 pub use host_tools::{Install, MissingTools};
 pub use load::Loaded;
-pub use lock::{Locked, Repin, Standing};
+pub use lock::{Locked, Repin, Standing, Write};
 pub use options::{CargoOptions, Colour, Kconfig, NestedHost, Network, Options, Selection, Setup};
 pub use prepare::Planned;
 pub use record::Record;

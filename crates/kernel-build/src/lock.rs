@@ -31,7 +31,7 @@ use crate::origin::{GitError, KernelOrgError, Life};
 use crate::pin::{Pin, kernel_org_bases};
 use crate::source::{self, SourceError};
 
-pub use update::{Repin, Standing};
+pub use update::{Repin, Standing, Write};
 
 /// Why a spec cannot be locked.
 #[derive(Debug, thiserror::Error)]
@@ -75,6 +75,14 @@ pub enum LockError {
     /// The keys cannot be read, or there is no cache.
     #[error(transparent)]
     Source(#[from] SourceError),
+    /// `--precise` names nothing that the origin could have.
+    #[error("`{text}` is no version of source `{name}`")]
+    Imprecise {
+        /// The source.
+        name: SourceName,
+        /// What was asked for.
+        text: String,
+    },
     /// A kernel of another selection than was locked.
     #[error("source `{name}` is not pinned")]
     NotPinned {
@@ -111,6 +119,11 @@ impl LockError {
                 Some(format!("git says: {}", said.trim()))
             }
             Self::Source(error) => error.hint(),
+            Self::Imprecise { .. } => Some(
+                "`--precise` takes a release of kernel.org (`6.12.30`) or the version of a package; a commit is named by \
+                 `rev` in the manifest"
+                    .into(),
+            ),
             Self::KernelOrg { .. } | Self::Git { .. } => None,
             Self::Load(error) => error.hint(),
             Self::Diagnostics(_) | Self::NotPinned { .. } | Self::Fs(_) => None,
@@ -154,6 +167,8 @@ pub(crate) struct Locker<'a> {
     pub(crate) cancel: &'a Cancel,
     pub(crate) options: &'a Options,
     pub(crate) voice: Voice<'a>,
+    /// The one version that is asked for, instead of the newest.
+    pub(crate) precise: Option<&'a str>,
 }
 
 impl Locker<'_> {
@@ -252,7 +267,7 @@ impl Locker<'_> {
                 tar_sha256: *tar_sha256,
                 verified: Vec::new(),
             })),
-            Origin::Deb { package } => self.ask_apt(&name(), package).map(Some),
+            Origin::Deb { package } => self.ask_apt(&name(), package, self.precise).map(Some),
             Origin::KernelOrg { .. } => {
                 let Some(newest) = self.ask_kernel_org(loaded, source)? else { return Ok(None) };
                 if newest.life == Life::Ended {
@@ -265,6 +280,9 @@ impl Locker<'_> {
                 Ok(Some(newest.pin))
             }
             Origin::Git { git, reference } => {
+                if let Some(text) = self.precise {
+                    return Err(self.imprecise(&name(), text));
+                }
                 let address = git::repository(loaded.workspace().root(), git);
                 let cache = self.env.cache_dir().ok_or(SourceError::NoCache)?;
                 let repository = Repository::of(&address, &cache, self.cancel, self.voice);
@@ -280,13 +298,27 @@ impl Locker<'_> {
         let keyring: Keyring = source::keyring(loaded, source)?;
         let (env, cancel, voice) = (self.env, self.cancel, self.voice);
         let bases = kernel_org_bases(loaded, source);
-        let newest = KernelOrg { env, cancel, voice, keyring: &keyring }.newest(&bases, &requirement.value);
         let name = source.name.value.clone();
+        let precise = match self.precise {
+            None => None,
+            Some(text) => Some(format!("={text}").parse().map_err(|_| self.imprecise(&name, text))?),
+        };
+        let requirement = precise.as_ref().unwrap_or(&requirement.value);
+        let newest = KernelOrg { env, cancel, voice, keyring: &keyring }.newest(&bases, requirement);
         newest.map(Some).map_err(|source| LockError::KernelOrg { name, source })
     }
 
-    fn ask_apt(&self, name: &SourceName, package: &str) -> Result<SourcePin, LockError> {
-        let resolve = || apt::resolve(package, None, self.env, self.cancel);
+    fn imprecise(&self, name: &SourceName, text: &str) -> LockError {
+        LockError::Imprecise { name: name.clone(), text: text.to_owned() }
+    }
+
+    fn ask_apt(
+        &self,
+        name: &SourceName,
+        package: &str,
+        version: Option<&str>,
+    ) -> Result<SourcePin, LockError> {
+        let resolve = || apt::resolve(package, version, self.env, self.cancel);
         let answer = match resolve() {
             Err(AptError::NoLists | AptError::UnknownPackage { .. }) if self.options.setup == Setup::Yes => {
                 self.refresh().and_then(|()| resolve())

@@ -29,7 +29,7 @@ use crate::error::BuildError;
 use crate::event::{Reporter, Task, Voice};
 use crate::host_tools::{HostToolsError, Install, MissingTools};
 use crate::load::Loaded;
-use crate::lock::{Locked, Locker, Repin, Standing, needed_sources, selected_kernels};
+use crate::lock::{Locked, Locker, Repin, Standing, Write, needed_sources, selected_kernels};
 use crate::options::{NestedHost, Options, Selection};
 use crate::pipeline::Pipeline;
 use crate::prepare::Planned;
@@ -75,21 +75,29 @@ impl Session {
     /// # Errors
     /// Where an origin cannot be asked, or Kernel.lock would change and must not.
     pub fn lock(&self, loaded: Loaded, selection: &Selection) -> Result<Locked, BuildError> {
-        self.unless_stopped(|| Ok(self.locker().lock(loaded, selection)?))
+        self.unless_stopped(|| Ok(self.locker(&Task::Session).lock(loaded, selection)?))
     }
 
-    /// Pins these sources (none: all) to the newest that their origins have and the manifest allows, and writes
-    /// Kernel.lock where that changes it.
+    /// Pins these sources (none: all) to the newest that their origins have and the manifest allows, or to one version, and
+    /// writes Kernel.lock where that changes it.
     ///
     /// # Errors
     /// Where an origin cannot be asked, or Kernel.lock would change and must not.
-    pub fn update(&self, loaded: &Loaded, sources: &[SourceName]) -> Result<Vec<Repin>, BuildError> {
-        self.unless_stopped(|| Ok(self.locker().update(loaded, sources)?))
+    pub fn update(
+        &self,
+        loaded: &Loaded,
+        sources: &[SourceName],
+        precise: Option<&str>,
+        write: Write,
+    ) -> Result<Vec<Repin>, BuildError> {
+        let task = Task::Session;
+        let locker = Locker { precise, ..self.locker(&task) };
+        self.unless_stopped(|| Ok(locker.update(loaded, sources, write)?))
     }
 
-    fn locker(&self) -> Locker<'_> {
-        let voice = self.voice(&Task::Session);
-        Locker { env: &self.env, cancel: &self.cancel, options: &self.options, voice }
+    fn locker<'a>(&'a self, task: &'a Task) -> Locker<'a> {
+        let (env, cancel, options) = (&self.env, &self.cancel, &self.options);
+        Locker { env, cancel, options, voice: self.voice(task), precise: None }
     }
 
     /// Makes the plan of a kernel; nothing is executed.
@@ -235,7 +243,7 @@ impl Session {
     /// # Errors
     /// Where the lockfile has errors; an origin that does not answer is told with its source.
     pub fn standing(&self, loaded: &Loaded, sources: &[SourceName]) -> Result<Vec<Standing>, BuildError> {
-        self.unless_stopped(|| Ok(self.locker().standing(loaded, sources)?))
+        self.unless_stopped(|| Ok(self.locker(&Task::Session).standing(loaded, sources)?))
     }
 
     fn fetcher<'a>(&'a self, locked: &'a Locked, task: &'a Task) -> Fetcher<'a> {

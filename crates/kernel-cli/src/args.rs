@@ -115,7 +115,9 @@ pub enum KernelCommand {
     /// Prints the old and the new pin of each source. Without a name, every source is pinned anew.
     #[command(after_help = "Examples:
   cargo kernel update                every source
-  cargo kernel update linux-6_12     one source")]
+  cargo kernel update linux-6_12     one source
+  cargo kernel update linux-6_12 --precise 6.12.30
+  cargo kernel update --dry-run      what would change")]
     Update(UpdateArgs),
     /// List sources that trail their origins, and series that have ended
     ///
@@ -255,6 +257,12 @@ pub struct UpdateArgs {
     /// Sources to pin anew; none: every source
     #[arg(value_name = "SOURCE")]
     pub(crate) names: Vec<String>,
+    /// Pin this version instead of the newest; the manifest must allow it
+    #[arg(long, value_name = "VERSION", requires = "names")]
+    pub(crate) precise: Option<String>,
+    /// Say what would change, and write nothing
+    #[arg(long)]
+    pub(crate) dry_run: bool,
     #[command(flatten)]
     pub(crate) host: HostArgs,
 }

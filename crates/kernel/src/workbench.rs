@@ -9,7 +9,7 @@ use std::sync::Arc;
 use kernel_build::host_tools::{self, Demand};
 use kernel_build::{
     Artifact, BuildError, Checked, Clean, Install, Loaded, Options, Planned, Repair, Repin, Selection,
-    Session, Standing, VerifiedSource, VmParts,
+    Session, Standing, VerifiedSource, VmParts, Write,
 };
 use kernel_host::AbsPath;
 use kernel_host::cancel::Cancel;
@@ -124,12 +124,17 @@ impl Workbench {
         Ok(self.session.fetch(&locked, &selection)?)
     }
 
-    /// Pins sources anew; none: all.
+    /// Pins sources anew, to the newest or to one version; none: all.
     ///
     /// # Errors
     /// [`Error::Build`].
-    pub fn update(&self, sources: &[SourceName]) -> Result<Vec<Repin>, Error> {
-        Ok(self.session.update(&self.loaded, sources)?)
+    pub fn update(
+        &self,
+        sources: &[SourceName],
+        precise: Option<&str>,
+        write: Write,
+    ) -> Result<Vec<Repin>, Error> {
+        Ok(self.session.update(&self.loaded, sources, precise, write)?)
     }
 
     /// Copies what sources are unpacked from to a folder that stands in for the network; the sources that are in it.

@@ -130,3 +130,35 @@ fn an_answer_must_fit() {
     hint: write `version = "6.12"`, or name another origin
     "#);
 }
+
+/// A pin of any of several origins fits; the first is asked where none does.
+#[test]
+fn any_of_several_origins_keeps_its_pin() {
+    let text = |origins: &str| format!("schema = 1\n[source.s]\nversion = \"6.12\"\norigins = [{origins}]\n");
+    let both = "{ kernel-org = \"https://k\" }, { deb = \"linux-source-6.12\" }";
+    let existing = Lockfile { sources: [(name("s"), deb("6.12.117"))].into() };
+    let kept = locked(spec(&text(both)).lock(Some(&existing), &BTreeMap::new(), LockMode::Locked));
+    assert!(!kept.is_changed());
+
+    let LockOutcome::Needs(requests) = spec(&text("{ kernel-org = \"https://k\" }"))
+        .lock(Some(&existing), &BTreeMap::new(), LockMode::Update)
+        .expect("no error")
+    else {
+        panic!("nothing was asked")
+    };
+    insta::assert_snapshot!(requests[0].reason, @"locked to `linux-source-6.12 6.12.117-1`, but the manifest names `https://k`");
+    assert_eq!(requests[0].origins.len(), 1);
+}
+
+/// What a first unpacking told is no change, and the manifest's own digest must still be the pin's.
+#[test]
+fn what_was_learned_is_kept() {
+    let first = locked(manifest().lock(None, &answers("6.12.117"), LockMode::Update));
+    let mut lockfile = first.lockfile().clone();
+    for pin in lockfile.sources.values_mut() {
+        *pin = pin.clone().with_learned(Sha256([9; 32]), &["linux.tar.sign by AB".to_owned()]);
+    }
+    let again = locked(manifest().lock(Some(&lockfile), &BTreeMap::new(), LockMode::Locked));
+    assert_eq!(again.lockfile(), &lockfile);
+    assert_eq!(again.pin(&name("url")).and_then(SourcePin::tar_sha256), Some(Sha256([9; 32])));
+}

@@ -21,6 +21,15 @@ pub struct Repin {
     pub new: SourcePin,
 }
 
+/// Whether an update is written down.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Write {
+    /// It is.
+    Yes,
+    /// `--dry-run`: it is only told.
+    No,
+}
+
 /// A source and the newest that its origins have.
 #[derive(Clone, Debug)]
 pub struct Standing {
@@ -85,7 +94,12 @@ impl Locker<'_> {
     /// Pins these sources anew (none: all) and writes Kernel.lock where that changes it.
     ///
     /// A source that is not named and has no pin yet stays without one. A `path` has nothing to pin.
-    pub(crate) fn update(&self, loaded: &Loaded, sources: &[SourceName]) -> Result<Vec<Repin>, LockError> {
+    pub(crate) fn update(
+        &self,
+        loaded: &Loaded,
+        sources: &[SourceName],
+        write: Write,
+    ) -> Result<Vec<Repin>, LockError> {
         let path = loaded.workspace().lockfile();
         let old = read_lockfile(loaded, &path)?.unwrap_or_default();
         let is_named = |name: &SourceName| sources.is_empty() || sources.contains(name);
@@ -126,7 +140,7 @@ impl Locker<'_> {
             outcome = spec.lock(Some(&old), &answers, self.options.lock_mode)?;
         }
         let LockOutcome::Locked(locked) = outcome else { return Ok(Vec::new()) };
-        if locked.is_changed() {
+        if locked.is_changed() && write == Write::Yes {
             fs::write_atomic(&path, locked.lockfile().render().as_bytes())?;
         }
         let named = locked.lockfile().sources.iter().filter(|(name, _)| is_named(name));

@@ -1,7 +1,7 @@
 //! `kernel fetch`, `update`, `outdated`, `vendor` and `verify-source`.
 
 use kernel::{NameKind, Workbench};
-use kernel_build::Repair;
+use kernel_build::{Repair, Write};
 use kernel_spec::SourceName;
 
 use super::{Asked, Context};
@@ -135,7 +135,9 @@ pub(crate) fn update(context: &Context<'_>, args: &UpdateArgs) -> Result<(), Com
     }
     let bench = context.open(Asked::default(), Consent::of(&args.host, context.env))?;
     let sources = bench.sources(&args.names, NameKind::Source)?;
-    let pins = context.with_setup(&bench, &args.host, || bench.update(&sources))?;
+    let write = if args.dry_run { Write::No } else { Write::Yes };
+    let precise = args.precise.as_deref();
+    let pins = context.with_setup(&bench, &args.host, || bench.update(&sources, precise, write))?;
     if pins.is_empty() {
         context.shell.status("Unchanged", "no source has a pin: trees at a `path` are used as they are");
     }
@@ -148,6 +150,9 @@ pub(crate) fn update(context: &Context<'_>, args: &UpdateArgs) -> Result<(), Com
             None => context.shell.status("Pinned", &format!("{source} {new}")),
         }
         context.shell.message(&Message::SourceUpdated { name: source, old: old.as_deref(), new: &new });
+    }
+    if args.dry_run {
+        context.shell.status("Unwritten", "`--dry-run` leaves Kernel.lock as it is");
     }
     Ok(())
 }
