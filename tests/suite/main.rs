@@ -9,6 +9,7 @@
 
 mod alongside;
 mod cache;
+mod engine;
 mod explain;
 mod git_source;
 mod interrupt;

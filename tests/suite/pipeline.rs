@@ -171,16 +171,33 @@ fn a_missing_host_tool_is_named_with_its_package() {
     assert!(!project.path("target/kernel/.work/guest/resolved.config").exists());
 }
 
-/// Both ways to resolve end in the same `.config`.
+/// flex and bison are for the tree's own `conf`, and for nobody else.
+#[test]
+fn a_build_needs_no_parser_generator_unless_the_tree_resolves() {
+    if !needs::program("flex") {
+        return;
+    }
+    let project = Project::toy();
+    let tools = path_without(&project, &["flex", "bison"]);
+    let run = |args: &[&str]| tests::Run::new(&project.command(args).env("PATH", &tools).output().unwrap());
+    run(&["build"]).success();
+    let refused = run(&["check", "--kconfig=tree"]).exit(1);
+    assert!(refused.stderr.contains("flex") && refused.stderr.contains("bison"), "{}", refused.stderr);
+}
+
+/// Both ways to resolve end in the same `.config`; kbuild finds the engine's files true and runs nothing.
 #[test]
 fn the_engine_and_the_tree_resolve_to_the_same() {
     let resolved = |kconfig: &str| {
         let project = Project::toy();
         project.write("kernel/net.config", "CONFIG_NET=y\nCONFIG_VIRTIO_NET=y\nCONFIG_NR_CPUS=4\n");
         project.kernel(&["build", kconfig]).success();
-        project.read("target/kernel/guest/.config")
+        let log = project.read("target/kernel/.work/guest/build.log");
+        (project.read("target/kernel/guest/.config"), log.contains("SYNC"))
     };
-    assert_eq!(resolved("--kconfig=engine"), resolved("--kconfig=tree"));
+    let (by_engine, by_tree) = (resolved("--kconfig=engine"), resolved("--kconfig=tree"));
+    assert_eq!(by_engine.0, by_tree.0);
+    assert_eq!((by_engine.1, by_tree.1), (false, true), "whether kbuild made its files anew");
 }
 
 /// `clean` removes one kernel's artifact and trees.

@@ -93,8 +93,8 @@ fn a_request_that_cannot_land_stops_the_build() {
     insta::assert_snapshot!(project.said(&run), @"
      Configuring guest 6.12.117
     error: 2 requests did not land for kernel `guest`
-      CONFIG_VIRTIO_FS=y   kernel/virtio.config:2   resolved to n
-      CONFIG_RETPOLINE=y   kernel/virtio.config:3   resolved to n
-    hint: a symbol has the value only if what it depends on has; `conf`'s own warnings are shown by `-v`
+      CONFIG_VIRTIO_FS=y   kernel/virtio.config:2   resolved to n: depends on FUSE_FS, which is n (fs/fuse/Kconfig:33)
+      CONFIG_RETPOLINE=y   kernel/virtio.config:3   no such symbol in 6.12.117; renamed to MITIGATION_RETPOLINE in 6.9
+    hint: write `CONFIG_MITIGATION_RETPOLINE=y` at kernel/virtio.config:3
     ");
 }

@@ -29,6 +29,7 @@
 //!
 //! Deliberately absent: what to do about it, which is the business of `fix`; printing; JSON.
 
+mod brief;
 mod elsewhere;
 mod reasons;
 mod report;
@@ -36,12 +37,13 @@ mod terms;
 mod text;
 mod value;
 
+pub use brief::brief;
 pub use elsewhere::Elsewhere;
 pub use report::{
     ChoiceLine, DefaultLine, Definition, Explanation, Operand, Place, ProbeLine, Produced, PromptLine,
     RangeLine, Reason, Reverse, Standing, Term, Verdict,
 };
-pub use text::text;
+pub use text::{text, type_word};
 
 use crate::eval::Evaluator;
 use crate::model::{MenuId, Model};

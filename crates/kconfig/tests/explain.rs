@@ -3,7 +3,7 @@
 mod small;
 
 use kconfig::Symbol;
-use kconfig::explain::{Elsewhere, explain, text};
+use kconfig::explain::{Elsewhere, brief, explain, text};
 use small::{Era, build, requests, resolve};
 
 /// Explains symbols of a tree as text.
@@ -120,4 +120,35 @@ fn a_choice_that_is_not_shown() {
 fn nobody_asked() {
     let kconfig = "config A\n\tbool \"a\"\n\tdepends on B\nconfig B\n\tbool \"b\"\nconfig N\n\tint\n\tdefault 3 if A\n\tdefault 5\n";
     insta::assert_snapshot!(list(kconfig, &[""], "A N"));
+}
+
+/// One line for each symbol: what a table of misses adds.
+#[test]
+fn in_brief() {
+    let kconfig = "config MODULES\n\tbool \"m\"\n\tmodules\nconfig A\n\tbool \"a\"\nconfig B\n\tbool \"b\"\n\tdepends on A\n\
+                   config C\n\tbool \"c\"\n\tdepends on A && (X || !MODULES)\nconfig X\n\tbool\nconfig T\n\ttristate \"t\"\n\
+                   config S\n\tdef_bool y\n\tselect F\nconfig F\n\tbool \"f\"\nconfig I\n\tint \"i\"\n\trange 1 4\n\
+                   choice\n\tprompt \"ch\"\nconfig ONE\n\tbool \"one\"\nconfig TWO\n\tbool \"two\"\nendchoice\n";
+    let asked = "CONFIG_B=y\nCONFIG_C=y\nCONFIG_X=y\nCONFIG_T=m\n# CONFIG_F is not set\nCONFIG_I=9\nCONFIG_ONE=y\n\
+                 CONFIG_TWO=y\nCONFIG_CPU_V7=y\nCONFIG_A=n\n";
+    let model = build(kconfig, Era::List);
+    let requests = requests(&[asked]);
+    let mut evaluator = resolve(&model, "", &requests);
+    let mut elsewhere = Elsewhere::default();
+    elsewhere.note("arch/arm/Kconfig", "config CPU_V7\n\tbool\n");
+    let mut line = |symbol: &str| {
+        let symbol = Symbol::new(symbol).expect("a symbol");
+        format!("{symbol}: {}", brief(&explain(&mut evaluator, &symbol, &requests, &elsewhere)))
+    };
+    insta::assert_snapshot!(["B", "C", "X", "T", "F", "I", "ONE", "CPU_V7", "A"].map(&mut line).join("\n"), @r"
+    B: depends on A, which is n (Kconfig:8)
+    C: depends on A, which is n (Kconfig:11)
+    X: it has no prompt: its defaults decide
+    T: `m` is no value while modules are off
+    F: selected by S
+    I: out of its range, 1 to 4 (Kconfig:23)
+    ONE: its choice took TWO
+    CPU_V7: defined only in arch/arm/Kconfig:1
+    A: 
+    ");
 }

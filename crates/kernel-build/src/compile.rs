@@ -58,6 +58,8 @@ impl CompileError {
 pub(crate) struct Compiled {
     /// How many objects make spoke of.
     pub(crate) objects: u64,
+    /// Whether make ran the tree's `conf`.
+    pub(crate) synced: bool,
 }
 
 /// Everything that compiling needs.
@@ -88,10 +90,11 @@ impl Compiler<'_> {
         self.voice.started("Compiling", what.clone());
         let on = self.configured.config.iter().filter(|(_, value)| **value == kconfig::Value::Y).count();
         let expected = state.objects.unwrap_or_else(|| estimated_objects(on));
-        let mut objects = 0;
+        let (mut objects, mut synced) = (0, false);
         let ran = {
             let bar = self.voice.bar("Compiling", what, Unit::Objects);
             let mut each = |line: &str, _: bool| {
+                synced |= line.trim_start().starts_with("SYNC ");
                 if let Some(object) = object_of(line) {
                     objects += 1;
                     bar.at(objects, Some(expected), object);
@@ -107,6 +110,6 @@ impl Compiler<'_> {
         })?;
         // A build of what was there before says less than a whole one.
         state.objects = Some(state.objects.unwrap_or_default().max(objects));
-        Ok(Compiled { objects })
+        Ok(Compiled { objects, synced })
     }
 }

@@ -4,8 +4,8 @@
 //! base ─┐
 //!       ├─ merge ─▶ allnoconfig or alldefconfig with KCONFIG_ALLCONFIG ─▶ <work>/resolved.config
 //! layers┘                   │
-//!                           ├─ [`Kconfig::Engine`]: in this process ([`resolve`](crate::resolve))
-//!                           └─ [`Kconfig::Tree`]: the tree's own conf, built and run by make in the object tree
+//!                           ├─ `Route::Engine`: in this process ([`resolve`](crate::resolve))
+//!                           └─ `Route::Tree`: the tree's own conf, built and run by make in the object tree
 //! ```
 //!
 //! Where the tree's conf runs, `<work>/all.config` is what it reads and `<work>/base.config` what make made for the base;
@@ -30,10 +30,11 @@ use kernel_host::fs;
 use kernel_host::process::Command;
 use kernel_spec::{Base, KernelEntry, Sha256, Unlisted};
 
+use crate::configuration::{Configuration, Seed};
 use crate::event::Voice;
 use crate::load::Layers;
 use crate::make::{Make, MakeError};
-use crate::options::Kconfig;
+use crate::options::Probes;
 use crate::release::{LocalVersionAuto, Release, ReleaseInputs, SourceKind, check_promise, compute};
 use crate::resolve::{KconfigTree, Mode, Resolver};
 use crate::source::SourceTree;
@@ -63,6 +64,14 @@ enum BaseKind {
     Target(String),
 }
 
+/// Who resolves.
+pub(crate) enum Route<'a> {
+    /// The engine.
+    Engine,
+    /// The tree's own `conf`, by this make.
+    Tree(Make<'a>),
+}
+
 /// Everything that configuring needs.
 pub(crate) struct Configurer<'a> {
     pub(crate) kernel: &'a KernelEntry,
@@ -75,10 +84,10 @@ pub(crate) struct Configurer<'a> {
     pub(crate) work: &'a AbsPath,
     /// Where probes run, and make.
     pub(crate) objtree: &'a AbsPath,
-    pub(crate) kconfig: Kconfig,
+    pub(crate) route: Route<'a>,
+    pub(crate) probes: Probes,
     pub(crate) env: &'a Env,
     pub(crate) cancel: &'a Cancel,
-    pub(crate) make: Make<'a>,
     pub(crate) voice: Voice<'a>,
 }
 
@@ -87,24 +96,47 @@ struct Found {
     text: String,
     merged: Merged,
     names: Option<SymbolNames>,
+    /// Where the engine resolved.
+    configuration: Option<Configuration>,
+}
+
+impl Found {
+    fn of(configuration: Configuration) -> Self {
+        Self {
+            text: configuration.text().to_owned(),
+            merged: configuration.merged().clone(),
+            names: Some(configuration.names()),
+            configuration: Some(configuration),
+        }
+    }
 }
 
 impl Configurer<'_> {
     /// Resolves, and checks everything that can be known before compiling.
-    pub(crate) fn configure(&self, state: &mut State) -> Result<Configured, ConfigureError> {
+    ///
+    /// Where the engine did, its view of the tree comes along, for kbuild's files.
+    pub(crate) fn configure(
+        &self,
+        state: &mut State,
+    ) -> Result<(Configured, Option<Resolver>), ConfigureError> {
         self.voice.started(
             "Configuring",
             format!("{} {}", self.kernel.name.value, self.source.version.kernelversion),
         );
-        let found = match self.kconfig {
-            Kconfig::Engine => {
-                let found = self.by_engine()?;
+        let found = match &self.route {
+            Route::Engine => {
+                let found = Found::of(self.configuration()?);
                 fs::write_atomic(&self.work.join(RESOLVED), found.text.as_bytes())?;
                 found
             }
-            Kconfig::Tree => self.by_tree(state)?,
+            Route::Tree(make) => self.by_tree(make, state)?,
         };
         self.judge(found)
+    }
+
+    /// Resolves with the engine and checks as [`Self::configure`] does; writes nothing.
+    pub(crate) fn foresee(&self) -> Result<Configured, ConfigureError> {
+        Ok(self.judge(Found::of(self.configuration()?))?.0)
     }
 
     /// The resolved config of an earlier run, where it is still there.
@@ -115,18 +147,12 @@ impl Configurer<'_> {
         }
         // The base's own values matter for resolving alone, which has been done; so do the names, for the requests landed.
         let merged = self.layers.merge(&DotConfig::default(), self.kernel.mod2yes);
-        self.judge(Found { text, merged, names: None }).map(Some)
+        self.judge(Found { text, merged, names: None, configuration: None }).map(|judged| Some(judged.0))
     }
 
-    fn by_engine(&self) -> Result<Found, ConfigureError> {
-        let resolver = Resolver::load(&KconfigTree {
-            srctree: &self.source.path,
-            kernelversion: &self.source.version.kernelversion,
-            toolchain: self.toolchain,
-            directory: self.objtree,
-            env: self.env,
-            cancel: self.cancel,
-        })?;
+    /// The engine's configuration, not judged; nothing is written.
+    pub(crate) fn configuration(&self) -> Result<Configuration, ConfigureError> {
+        let resolver = self.resolver()?;
         let mut said = resolver.messages();
         let base = match self.base_kind()? {
             BaseKind::Known(config) => config,
@@ -141,16 +167,33 @@ impl Configurer<'_> {
             Unlisted::No => Mode::AllNo,
             Unlisted::Default => Mode::AllDef,
         };
-        let resolved = resolver.run(mode, "all.config", merged.to_allconfig_text().as_bytes())?;
+        let seed =
+            Seed { mode, file: "all.config".to_owned(), text: merged.to_allconfig_text().into_bytes() };
+        let resolved = resolver.run(seed.mode, &seed.file, &seed.text)?;
         said.extend(resolved.warnings.lines().map(str::to_owned));
         self.note(said.into_iter().filter(|line| is_worth_a_note(line)));
-        Ok(Found { text: resolved.text, merged, names: Some(resolver.names()) })
+        let requests = self.layers.requests(self.kernel.mod2yes).collect();
+        let name = self.kernel.name.value.to_string();
+        Ok(Configuration::new(name, resolver, seed, resolved, requests, merged))
     }
 
-    fn by_tree(&self, state: &mut State) -> Result<Found, ConfigureError> {
+    /// The tree as the engine sees it.
+    pub(crate) fn resolver(&self) -> Result<Resolver, ConfigureError> {
+        Ok(Resolver::load(&KconfigTree {
+            srctree: &self.source.path,
+            kernelversion: &self.source.version.kernelversion,
+            toolchain: self.toolchain,
+            directory: self.objtree,
+            probes: self.probes,
+            env: self.env,
+            cancel: self.cancel,
+        })?)
+    }
+
+    fn by_tree(&self, make: &Make<'_>, state: &mut State) -> Result<Found, ConfigureError> {
         let base = match self.base_kind()? {
             BaseKind::Known(config) => config,
-            BaseKind::Target(target) => self.base_by_tree(&target, state)?,
+            BaseKind::Target(target) => self.base_by_tree(make, &target, state)?,
         };
         let merged = self.layers.merge(&base, self.kernel.mod2yes);
         let all = self.work.join("all.config");
@@ -159,10 +202,15 @@ impl Configurer<'_> {
             Unlisted::No => "allnoconfig",
             Unlisted::Default => "alldefconfig",
         };
-        let text = self.conf(target, &self.work.join(RESOLVED), |command| {
+        let text = self.conf(make, target, &self.work.join(RESOLVED), |command| {
             command.env("KCONFIG_ALLCONFIG", &all);
         })?;
-        Ok(Found { text, merged, names: names::of_tree(&self.source.path, self.kernel.arch.value) })
+        Ok(Found {
+            text,
+            merged,
+            names: names::of_tree(&self.source.path, self.kernel.arch.value),
+            configuration: None,
+        })
     }
 
     fn note(&self, said: impl Iterator<Item = String>) {
@@ -173,7 +221,10 @@ impl Configurer<'_> {
     }
 
     /// Judges a resolved config: requests, modules, kernelrelease.
-    fn judge(&self, Found { text, merged, names }: Found) -> Result<Configured, ConfigureError> {
+    fn judge(
+        &self,
+        Found { text, merged, names, configuration }: Found,
+    ) -> Result<(Configured, Option<Resolver>), ConfigureError> {
         let kernel = &self.kernel.name.value;
         let config = parse(&self.work.join(RESOLVED), &text)?;
         for pair in &merged.overridden {
@@ -183,7 +234,11 @@ impl Configurer<'_> {
         let misses = kconfig::misses(&merged, &config, names.as_ref());
         if !misses.is_empty() {
             let version = self.source.version.kernelversion.clone();
-            return Err(ConfigureError::Misses { kernel: kernel.clone(), version, misses });
+            let details = match configuration {
+                Some(configuration) => configuration.explain_misses(&misses, &version)?,
+                None => kconfig::miss_table(&misses, &version).lines().map(str::to_owned).collect(),
+            };
+            return Err(ConfigureError::Misses { kernel: kernel.clone(), misses, details });
         }
         let modules: Vec<Symbol> = config.modules().cloned().collect();
         if !modules.is_empty() {
@@ -197,7 +252,8 @@ impl Configurer<'_> {
         }
         let release = self.release(&config, &merged)?;
         let digest = Sha256(sha256(text.as_bytes()));
-        Ok(Configured { text, config, digest, merged, release })
+        let resolver = configuration.map(Configuration::into_resolver);
+        Ok((Configured { text, config, digest, merged, release }, resolver))
     }
 
     fn release(&self, config: &DotConfig, merged: &Merged) -> Result<Release, ConfigureError> {
@@ -247,7 +303,12 @@ impl Configurer<'_> {
     }
 
     /// The `.config` that make makes for a base; kept from one run to the next.
-    fn base_by_tree(&self, target: &str, state: &mut State) -> Result<DotConfig, ConfigureError> {
+    fn base_by_tree(
+        &self,
+        make: &Make<'_>,
+        target: &str,
+        state: &mut State,
+    ) -> Result<DotConfig, ConfigureError> {
         let kept = self.work.join("base.config");
         let identity = &self.toolchain.identity;
         let inputs = format!(
@@ -263,7 +324,7 @@ impl Configurer<'_> {
         {
             return self.parse_base(&kept, &text);
         }
-        let text = self.conf(target, &kept, |_| ())?;
+        let text = self.conf(make, target, &kept, |_| ())?;
         state.base = Some(BaseMemo { key, config: hex(&sha256(text.as_bytes())) });
         self.parse_base(&kept, &text)
     }
@@ -285,13 +346,14 @@ impl Configurer<'_> {
     /// Runs a config target, and returns the config that it made.
     fn conf(
         &self,
+        make: &Make<'_>,
         target: &str,
         config: &AbsPath,
         prepare: impl FnOnce(&mut Command),
     ) -> Result<String, ConfigureError> {
         // conf reads one that is there for some targets, and leaves one that is the same as it is.
         fs::remove_file(config)?;
-        let mut command = self.make.command(&[target]);
+        let mut command = make.command(&[target]);
         command.env("KCONFIG_CONFIG", config);
         prepare(&mut command);
         let mut said = Vec::new();
@@ -300,7 +362,7 @@ impl Configurer<'_> {
                 said.push(line.to_owned());
             }
         };
-        let ran = self.make.run(&mut command, &self.work.join("configure.log"), &mut each);
+        let ran = make.run(&mut command, &self.work.join("configure.log"), &mut each);
         self.note(said.into_iter());
         ran.map_err(|error| match error {
             MakeError::Failed(failure) => ConfigureError::Make { target: target.to_owned(), failure },

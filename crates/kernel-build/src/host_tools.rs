@@ -126,12 +126,11 @@ impl fmt::Display for MissingTools {
     }
 }
 
-/// The base set, as demands; with what the tree's own `conf` is made with: where the engine resolves, make still runs it
-/// to write kbuild's files.
+/// The base set, as demands; with what the tree's own `conf` is made with, where it resolves.
 pub fn base(kconfig: Kconfig) -> Vec<Demand> {
     let mut demands = always(BASE);
-    match kconfig {
-        Kconfig::Engine | Kconfig::Tree => demands.extend(always(table::CONF)),
+    if kconfig == Kconfig::Tree {
+        demands.extend(always(table::CONF));
     }
     demands
 }

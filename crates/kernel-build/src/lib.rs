@@ -13,7 +13,8 @@
 //! | [`workspace`], [`load`], [`lock`] | from files to a locked spec |
 //! | `prepare`, `pipeline` | facts, plan, consult; one kernel's way |
 //! | [`source`], [`configure`], [`compile`], [`verify`], `store` | the steps |
-//! | [`resolve`] | the Kconfig engine on a source tree |
+//! | [`resolve`], [`configuration`] | the Kconfig engine on a source tree; what it resolved, to be asked about |
+//! | [`plain`], [`merge`] | a tree that no manifest speaks of; fragments merged as `merge_config.sh` does |
 //! | [`alongside`] | cargo's builds |
 //! | [`toolchain`], [`host_tools`], [`makefile`], [`release`], [`hints`] | what is known of compilers, machines and trees |
 //! | [`record`], `state` | `kernel.json`; the memo of the last run |
@@ -29,6 +30,7 @@ pub mod artifact;
 pub mod cache;
 pub mod clean;
 pub mod compile;
+pub mod configuration;
 pub mod configure;
 mod contracts;
 mod environment;
@@ -41,11 +43,13 @@ pub mod lock;
 pub mod make;
 mod make_output;
 pub mod makefile;
+pub mod merge;
 mod objtree;
 pub mod options;
 pub mod origin;
 pub mod pin;
 mod pipeline;
+pub mod plain;
 mod prepare;
 pub mod record;
 pub mod release;
@@ -55,6 +59,7 @@ pub mod session;
 pub mod source;
 mod state;
 mod store;
+mod sync;
 pub mod toolchain;
 pub mod verify;
 pub mod workspace;
@@ -62,13 +67,16 @@ pub mod workspace;
 pub use artifact::{Artifact, BuiltAll, Checked, Freshness, VmParts};
 pub use cache::{Cache, CacheEntry, Gc};
 pub use clean::Clean;
+pub use configuration::{Configuration, Proposal};
 pub use error::{BuildError, ErrorClass};
 pub use event::{Event, Pace, Reporter, Silent, Task, Unit, Verbosity};
 pub use host_tools::{Install, MissingTools};
 pub use load::Loaded;
 pub use lock::{Locked, Repin, Standing, Write};
-pub use options::{CargoOptions, Colour, Kconfig, NestedHost, Network, Options, Selection, Setup};
+pub use options::{CargoOptions, Colour, Kconfig, NestedHost, Network, Options, Probes, Selection, Setup};
+pub use plain::{PlainConfig, PlainTree};
 pub use prepare::Planned;
 pub use record::Record;
+pub use resolve::Resolver;
 pub use session::Session;
 pub use source::{Change, ChangeKind, Repair, VerifiedSource};

@@ -86,8 +86,13 @@ pub struct Layers {
 impl Layers {
     /// The requests of all layers, merged on a base.
     pub(crate) fn merge(&self, base: &DotConfig, mod2yes: bool) -> Merged {
+        kconfig::merge(base, self.requests(mod2yes))
+    }
+
+    /// The requests of all layers, in order.
+    pub(crate) fn requests(&self, mod2yes: bool) -> impl Iterator<Item = Request> {
         let requests = self.layers.iter().flat_map(|layer| layer.requests.iter().cloned());
-        kconfig::merge(base, requests.map(|request| if mod2yes { request.mod2yes() } else { request }))
+        requests.map(move |request| if mod2yes { request.mod2yes() } else { request })
     }
 }
 

@@ -2,6 +2,8 @@
 
 use std::num::NonZeroUsize;
 
+use kconfig_host::ProbeCache;
+use kernel_host::env::Env;
 use kernel_spec::{KernelName, LockMode, SourceName, VmName};
 
 use crate::event::Verbosity;
@@ -46,6 +48,29 @@ impl Kconfig {
     }
 }
 
+/// What becomes of probes' answers between runs.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Probes {
+    /// Those that are known to hold are taken from the user's cache, new ones are kept there.
+    #[default]
+    Cached,
+    /// Every probe is run, and nothing is kept.
+    Run,
+    /// Every probe is run, and compared with the answer that would have been taken.
+    Verify,
+}
+
+impl Probes {
+    /// The same for the engine's host, in this environment.
+    pub(crate) fn cache(self, env: &Env) -> ProbeCache {
+        match (self, env.cache_dir()) {
+            (Self::Cached, Some(directory)) => ProbeCache::Use(directory),
+            (Self::Verify, Some(directory)) => ProbeCache::Verify(directory),
+            (Self::Run, _) | (_, None) => ProbeCache::Off,
+        }
+    }
+}
+
 /// How cargo builds what stands beside a kernel.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct CargoOptions {
@@ -80,6 +105,8 @@ pub struct Options {
     pub setup: Setup,
     /// Whose Kconfig resolves.
     pub kconfig: Kconfig,
+    /// What becomes of probes' answers.
+    pub probes: Probes,
     /// How much is shown.
     pub verbosity: Verbosity,
     /// How cargo builds.
@@ -94,6 +121,7 @@ impl Default for Options {
             network: Network::default(),
             setup: Setup::default(),
             kconfig: Kconfig::default(),
+            probes: Probes::default(),
             verbosity: Verbosity::default(),
             cargo: CargoOptions::default(),
         }

@@ -9,34 +9,37 @@
 //! Invariants: the kernel's lock is held from before the first consult until the artifact is stored, and a token of the
 //! jobserver for as long as anything runs. A memo is written only after what it stands for has passed every check.
 
+use kernel_host::AbsPath;
 use kernel_host::cancel::Cancel;
 use kernel_host::clock::Stopwatch;
 use kernel_host::env::Env;
 use kernel_host::fs;
 use kernel_host::jobserver::Jobserver;
 use kernel_host::lock::FileLock;
-use kernel_plan::{Fingerprint, Outlook};
+use kernel_plan::{Fingerprint, Outlook, SourceState};
 use kernel_spec::{KernelEntry, KernelName, SourceEntry};
 
 use crate::artifact::{Artifact, Checked, Freshness};
 use crate::compile::Compiler;
-use crate::configure::{Configured, Configurer, RESOLVED};
+use crate::configuration::Configuration;
+use crate::configure::{Configured, Configurer, RESOLVED, Route};
 use crate::contracts;
 use crate::error::BuildError;
 use crate::event::Voice;
 use crate::host_tools;
 use crate::lock::Locked;
 use crate::make::Make;
-use crate::options::Options;
+use crate::options::{Kconfig, Options, Probes};
 use crate::pin::Pin;
 use crate::prepare::{Planned, Preparer, Work};
 use crate::record::{Durations, RECORD};
 use crate::release::SourceKind;
-use crate::source::{Fetcher, SourceTree};
+use crate::resolve::Resolver;
+use crate::source::{self, Fetcher, SourceTree};
 use crate::state::{ConfiguredMemo, State};
 use crate::toolchain::{Minima, Toolchain};
 use crate::verify::{Promise, verify};
-use crate::{objtree, report, store};
+use crate::{objtree, report, store, sync};
 
 /// One kernel's way.
 pub(crate) struct Pipeline<'a> {
@@ -57,6 +60,8 @@ struct Ready {
     toolchain: Toolchain,
     tree: SourceTree,
     configured: Configured,
+    /// Where the engine has just resolved.
+    resolver: Option<Resolver>,
     fingerprint: Fingerprint,
     durations: Durations,
 }
@@ -75,8 +80,84 @@ impl<'a> Pipeline<'a> {
         Ok(Self { locked, kernel, source, pin, work, env, cancel, options, jobs, voice })
     }
 
+    /// The plan; where a config that nobody has resolved yet decides and the tree is there, it is resolved to see.
     pub(crate) fn plan(&self) -> Result<Planned, BuildError> {
-        self.preparer().prepare(&mut State::read(&self.work.state))
+        let mut state = State::read(&self.work.state);
+        let mut planned = self.preparer().prepare(&mut state)?;
+        let known = source::known(&self.pin, self.env)?.state;
+        let there = matches!(known, SourceState::Own | SourceState::Unpacked);
+        if matches!(planned.outlook, Outlook::Undecided(_))
+            && there
+            && self.options.kconfig == Kconfig::Engine
+        {
+            let foreseen = self.aside(|configurer| Ok(configurer.foresee()));
+            let outlook = match foreseen? {
+                Ok(configured) => {
+                    let release = &configured.release.text;
+                    let fingerprint = self.preparer().fingerprint(&planned.facts, configured.digest, release);
+                    match self.preparer().compare(&fingerprint, &state) {
+                        Ok(_) => Outlook::Fresh,
+                        Err(reason) => Outlook::Dirty(report::explain(reason, &self.place(), &configured)),
+                    }
+                }
+                Err(error) => {
+                    let first = std::iter::once(error.to_string());
+                    Outlook::Refused(first.chain(error.details()).collect())
+                }
+            };
+            planned.foresee(outlook);
+        }
+        Ok(planned)
+    }
+
+    /// The engine's configuration, to be asked about.
+    pub(crate) fn configuration(&self) -> Result<Configuration, BuildError> {
+        self.aside(|configurer| Ok(configurer.configuration()?))
+    }
+
+    /// The source tree as the engine sees it.
+    pub(crate) fn resolver(&self) -> Result<Resolver, BuildError> {
+        self.aside(|configurer| Ok(configurer.resolver()?))
+    }
+
+    /// Does something beside a build that may be under way: probes run in a folder of their own, nothing is kept.
+    fn aside<T>(&self, run: impl FnOnce(&Configurer<'_>) -> Result<T, BuildError>) -> Result<T, BuildError> {
+        let toolchain = Toolchain::find(self.kernel.arch.value, self.env, self.cancel)?;
+        let tree = self.fetcher().obtain(self.source, &self.pin, Some(self.kernel.arch.value))?;
+        let changes = tree.path.join("Documentation/process/changes.rst");
+        toolchain.check(&Minima::parse(&fs::read_to_string(&changes).unwrap_or_default()))?;
+        fs::create_dir_all(&self.work.directory)?;
+        let scratch = fs::temp_dir_in(&self.work.directory, "probes-")?;
+        let identity = self.pin.identity();
+        run(&self.configurer(&toolchain, &tree, &identity, scratch.path(), Route::Engine)?)
+    }
+
+    fn configurer<'b>(
+        &'b self,
+        toolchain: &'b Toolchain,
+        source: &'b SourceTree,
+        source_identity: &'b str,
+        objtree: &'b AbsPath,
+        route: Route<'b>,
+    ) -> Result<Configurer<'b>, BuildError> {
+        Ok(Configurer {
+            kernel: self.kernel,
+            layers: self.locked.loaded().layers(&self.kernel.name.value)?,
+            source,
+            source_kind: match self.pin {
+                Pin::Path { .. } => SourceKind::Path,
+                Pin::Deb { .. } | Pin::Tarball { .. } | Pin::Git { .. } => SourceKind::Pinned,
+            },
+            source_identity,
+            toolchain,
+            work: &self.work.directory,
+            objtree,
+            route,
+            probes: self.options.probes,
+            env: self.env,
+            cancel: self.cancel,
+            voice: self.voice,
+        })
     }
 
     /// Takes the kernel's lock.
@@ -139,6 +220,18 @@ impl<'a> Pipeline<'a> {
         host_tools::check(&demands, &ready.toolchain.host_cc, self.env, self.cancel)?;
 
         let compile_watch = Stopwatch::start();
+        if self.options.kconfig == Kconfig::Engine {
+            let resolver = match ready.resolver.take() {
+                Some(resolver) => resolver,
+                None => {
+                    let (tree, identity) = (&ready.tree, self.pin.identity());
+                    let route = Route::Engine;
+                    self.configurer(&ready.toolchain, tree, &identity, &self.work.objtree, route)?
+                        .resolver()?
+                }
+            };
+            sync::sync(&self.work.objtree, &resolver, &ready.configured.text)?;
+        }
         let images: Vec<_> = self.kernel.images.iter().map(|image| image.value).collect();
         let compiler = Compiler {
             kernel: &self.kernel.name.value,
@@ -150,6 +243,11 @@ impl<'a> Pipeline<'a> {
             voice: self.voice,
         };
         let compiled = compiler.compile(&mut state)?;
+        if compiled.synced && self.options.kconfig == Kconfig::Engine {
+            let message =
+                "make did not take the files that the engine wrote for it, and ran the tree's own `conf`";
+            self.voice.warning(message, Some("this is a bug to report, with the kernel's version".into()));
+        }
         ready.durations.compile_ms = milliseconds(compile_watch);
 
         let contracts = contracts::of_kernel(self.locked.loaded().spec(), &self.kernel.name.value);
@@ -183,7 +281,6 @@ impl<'a> Pipeline<'a> {
         Ok(self.artifact(record, freshness))
     }
 
-    /// Fetches and unpacks.
     /// Looks for host tools: the base set, and what the last resolved config asked for.
     pub(crate) fn check_tools(&self) -> Result<(), BuildError> {
         let mut demands = host_tools::base(self.options.kconfig);
@@ -227,35 +324,25 @@ impl<'a> Pipeline<'a> {
         // Elsewhere it is another tree, with the same contents too: its paths are in every object's `.cmd` file.
         let origin = format!("{} {}", tree.path, self.pin.identity());
         objtree::prepare(&self.work.objtree, &self.work.directory, &origin, state, self.voice)?;
-        let configurer = Configurer {
-            kernel: self.kernel,
-            layers: self.locked.loaded().layers(&self.kernel.name.value)?,
-            source: &tree,
-            source_kind: match self.pin {
-                Pin::Path { .. } => SourceKind::Path,
-                Pin::Deb { .. } | Pin::Tarball { .. } | Pin::Git { .. } => SourceKind::Pinned,
-            },
-            source_identity: &planned.facts.source.identity,
-            toolchain: &toolchain,
-            work: &self.work.directory,
-            objtree: &self.work.objtree,
-            kconfig: self.options.kconfig,
-            env: self.env,
-            cancel: self.cancel,
-            make: self.make(&toolchain, &tree, jobserver),
-            voice: self.voice,
+        let route = match self.options.kconfig {
+            Kconfig::Engine => Route::Engine,
+            Kconfig::Tree => Route::Tree(self.make(&toolchain, &tree, jobserver)),
         };
+        let identity = &planned.facts.source.identity;
+        let configurer = self.configurer(&toolchain, &tree, identity, &self.work.objtree, route)?;
         let recalled = match (&planned.outlook, &state.configured) {
             (Outlook::Undecided(_), _) | (_, None) => None,
+            // Whoever wants the answers verified wants them asked for.
+            _ if self.options.probes == Probes::Verify => None,
             (_, Some(memo)) => configurer.recall(&memo.config)?,
         };
-        let configured = match recalled {
-            Some(configured) => configured,
+        let (configured, resolver) = match recalled {
+            Some(configured) => (configured, None),
             None => {
                 // What it stands for is about to be overwritten.
                 state.configured = None;
                 state.write(&self.work.state)?;
-                let configured = configurer.configure(state)?;
+                let (configured, resolver) = configurer.configure(state)?;
                 state.configured = Some(ConfiguredMemo::new(
                     &planned.key,
                     configured.digest.to_string(),
@@ -263,13 +350,13 @@ impl<'a> Pipeline<'a> {
                     configured.release.text.clone(),
                 ));
                 state.write(&self.work.state)?;
-                configured
+                (configured, resolver)
             }
         };
         let durations = Durations { source_ms, configure_ms: milliseconds(watch), compile_ms: 0 };
         let fingerprint =
             self.preparer().fingerprint(&planned.facts, configured.digest, &configured.release.text);
-        Ok(Ready { toolchain, tree, configured, fingerprint, durations })
+        Ok(Ready { toolchain, tree, configured, resolver, fingerprint, durations })
     }
 
     fn preparer(&self) -> Preparer<'_> {
@@ -300,7 +387,7 @@ impl<'a> Pipeline<'a> {
         Make { toolchain, srctree: &tree.path, objtree, mark, env: self.env, cancel: self.cancel, jobserver }
     }
 
-    fn place(&self) -> kernel_host::AbsPath {
+    fn place(&self) -> AbsPath {
         self.locked.loaded().workspace().artifact_dir(&self.kernel.name.value)
     }
 

@@ -43,6 +43,12 @@ impl Planned {
         &self.plan
     }
 
+    /// Takes what a config that was resolved to see says of the artifact.
+    pub(crate) fn foresee(&mut self, outlook: Outlook) {
+        self.plan = Plan::foreseen(&self.facts, outlook.clone());
+        self.outlook = outlook;
+    }
+
     /// What is known of the artifact.
     pub fn outlook(&self) -> &Outlook {
         &self.outlook

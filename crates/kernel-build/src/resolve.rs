@@ -26,18 +26,19 @@ use kconfig::model::Model;
 use kconfig::modes::{self, Fill};
 use kconfig::syntax::{Message, MessageKind};
 use kconfig::{Symbol, SymbolNames};
-use kconfig_host::{HostTree, LoadError, Loaded, ProbeCache};
+use kconfig_host::{HostTree, LoadError, Loaded};
 use kernel_host::AbsPath;
 use kernel_host::cancel::Cancel;
 use kernel_host::env::Env;
 use kernel_host::process::Stdin;
 
+use crate::options::Probes;
 use crate::toolchain::Toolchain;
 
 pub use errors::ResolveError;
 
 /// What stands before each symbol.
-const PREFIX: &str = "CONFIG_";
+pub(crate) const PREFIX: &str = "CONFIG_";
 
 /// Expressions nest, and so does their evaluation.
 const STACK: usize = 256 << 20;
@@ -50,6 +51,7 @@ pub(crate) struct KconfigTree<'a> {
     pub(crate) toolchain: &'a Toolchain,
     /// Where probes run: the object tree, or a folder that stands for it.
     pub(crate) directory: &'a AbsPath,
+    pub(crate) probes: Probes,
     pub(crate) env: &'a Env,
     pub(crate) cancel: &'a Cancel,
 }
@@ -73,7 +75,7 @@ pub(crate) struct Resolved {
 }
 
 /// A parsed tree.
-pub(crate) struct Resolver {
+pub struct Resolver {
     srctree: AbsPath,
     src_arch: &'static str,
     arch: &'static str,
@@ -84,7 +86,7 @@ impl Resolver {
     /// Reads the tree's Kconfig files and runs its probes.
     pub(crate) fn load(tree: &KconfigTree<'_>) -> Result<Self, ResolveError> {
         let env = variables::of_conf(tree)?;
-        let cache = tree.env.cache_dir().map_or(ProbeCache::Off, ProbeCache::Use);
+        let cache = tree.probes.cache(tree.env);
         let host = HostTree::new(Some(tree.srctree.clone()), env, Stdin::Null, &cache, tree.cancel);
         let loaded = deep(|| kconfig_host::load(&host, "Kconfig"))?.map_err(|error| match error {
             LoadError::Unreadable(what) => ResolveError::kconfig(tree.srctree, vec![what]),
@@ -93,8 +95,7 @@ impl Resolver {
         if tree.cancel.requested() {
             return Err(ResolveError::Cancelled);
         }
-        // Nothing is verified here, so nothing can be wrong with what is kept.
-        let _ = host.finish();
+        host.finish().map_err(|stale| ResolveError::Stale { stale })?;
         if loaded.messages.iter().any(|message| message.kind == MessageKind::Error) {
             return Err(ResolveError::kconfig(tree.srctree, lines(&loaded.messages)));
         }
@@ -113,6 +114,31 @@ impl Resolver {
         lines(&self.loaded.messages)
     }
 
+    /// Values over the tree: what was read, filled in as the mode asks, and what reading had to say.
+    ///
+    /// To be called where the stack is [`deep`] enough.
+    pub(crate) fn evaluator(&self, mode: Mode, file: &str, text: &[u8]) -> (Evaluator<'_>, Vec<u8>) {
+        let mut evaluator = Evaluator::new(self.model());
+        let reader = Reader { file, prefix: PREFIX, unknown: UnknownSymbols::Ignored };
+        let warnings = reader.read(text, &mut evaluator);
+        match mode {
+            Mode::AllNo => modes::fill(&mut evaluator, Fill::No),
+            Mode::AllDef => {}
+            Mode::Answers => evaluator.settle(),
+        }
+        (evaluator, warnings)
+    }
+
+    /// The variables that the tree's files consulted, with their values, by first use.
+    pub(crate) fn variables(&self) -> &[(String, String)] {
+        &self.loaded.env_used
+    }
+
+    /// The source tree.
+    pub(crate) fn srctree(&self) -> &AbsPath {
+        &self.srctree
+    }
+
     /// The names that the tree defines.
     pub(crate) fn names(&self) -> SymbolNames {
         let defined = self.model().symbols.iter().filter(|symbol| !symbol.menus.is_empty());
@@ -122,14 +148,7 @@ impl Resolver {
     /// Resolves; `file` is the text's name in warnings.
     pub(crate) fn run(&self, mode: Mode, file: &str, text: &[u8]) -> Result<Resolved, ResolveError> {
         let (text, warnings) = deep(|| {
-            let mut evaluator = Evaluator::new(self.model());
-            let reader = Reader { file, prefix: PREFIX, unknown: UnknownSymbols::Ignored };
-            let mut warnings = reader.read(text, &mut evaluator);
-            match mode {
-                Mode::AllNo => modes::fill(&mut evaluator, Fill::No),
-                Mode::AllDef => {}
-                Mode::Answers => evaluator.settle(),
-            }
+            let (mut evaluator, mut warnings) = self.evaluator(mode, file, text);
             let text = config(&mut evaluator, PREFIX);
             warnings.extend(evaluator.take_warnings());
             (text, warnings)

@@ -25,6 +25,7 @@ use kernel_spec::{KernelName, SourceName, VmEntry, VmName};
 use crate::alongside::{Alongside, CargoBuilds, Programs};
 use crate::artifact::{Artifact, BuiltAll, Checked, VmParts};
 use crate::clean::{Clean, clean};
+use crate::configuration::Configuration;
 use crate::error::BuildError;
 use crate::event::{Reporter, Task, Voice};
 use crate::host_tools::{HostToolsError, Install, MissingTools};
@@ -32,7 +33,9 @@ use crate::load::Loaded;
 use crate::lock::{Locked, Locker, Repin, Standing, Write, needed_sources, selected_kernels};
 use crate::options::{NestedHost, Options, Selection};
 use crate::pipeline::Pipeline;
+use crate::plain::PlainTree;
 use crate::prepare::Planned;
+use crate::resolve::Resolver;
 use crate::source::{Fetcher, Repair, VerifiedSource};
 use crate::workspace::Workspace;
 
@@ -138,6 +141,32 @@ impl Session {
             let _token = jobserver.acquire(&self.cancel)?;
             self.pipeline(locked, kernel, &task)?.check(jobserver)
         })
+    }
+
+    /// Resolves a kernel's configuration with the engine, to be asked about; nothing is judged, nothing is kept.
+    ///
+    /// # Errors
+    /// Where the source cannot be had, or cannot be resolved.
+    pub fn configuration(&self, locked: &Locked, kernel: &KernelName) -> Result<Configuration, BuildError> {
+        let task = Task::Kernel(kernel.clone());
+        self.unless_stopped(|| self.pipeline(locked, kernel, &task)?.configuration())
+    }
+
+    /// The source tree of a kernel as the engine sees it.
+    ///
+    /// # Errors
+    /// Where the source cannot be had, or its Kconfig files cannot be used.
+    pub fn resolver(&self, locked: &Locked, kernel: &KernelName) -> Result<Resolver, BuildError> {
+        let task = Task::Kernel(kernel.clone());
+        self.unless_stopped(|| self.pipeline(locked, kernel, &task)?.resolver())
+    }
+
+    /// A tree that no manifest speaks of, as the engine sees it.
+    ///
+    /// # Errors
+    /// Where there is no tree, no toolchain, or its Kconfig files cannot be used.
+    pub fn plain_resolver(&self, tree: &PlainTree) -> Result<Resolver, BuildError> {
+        self.unless_stopped(|| tree.resolver(self.options.probes, &self.env, &self.cancel))
     }
 
     /// Builds kernels, one after another.

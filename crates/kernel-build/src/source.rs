@@ -330,7 +330,7 @@ fn name_of(source: &SourceEntry) -> String {
 }
 
 /// What a tree's top Makefile says.
-fn tree_version(tree: &AbsPath) -> Result<TreeVersion, SourceError> {
+pub(crate) fn tree_version(tree: &AbsPath) -> Result<TreeVersion, SourceError> {
     let makefile = tree.join("Makefile");
     if !fs::is_file(&makefile) {
         return Err(SourceError::NoTree { tree: tree.clone() });

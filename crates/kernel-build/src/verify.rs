@@ -75,8 +75,8 @@ pub enum VerifyError {
         /// What was computed.
         promised: String,
     },
-    /// make changed the `.config`.
-    #[error("make changed the resolved `.config`{}", list_changes(.changes, .line))]
+    /// make changed the `.config`, or would.
+    #[error("make's `.config` is not the resolved one{}", list_changes(.changes, .line))]
     Config {
         /// What differs in meaning.
         changes: Vec<Change>,
@@ -148,9 +148,11 @@ impl VerifyError {
             Self::Release { .. } | Self::ImageRelease { .. } => {
                 Some("something wrote to the source or object tree while make ran; build again".into())
             }
-            Self::Config { .. } => {
-                Some("something changed the toolchain or the source since configure".into())
-            }
+            Self::Config { .. } => Some(
+                "something changed the toolchain or the source since configure, or this is a bug to report; \
+                     `--kconfig=tree` resolves with the tree's own `conf`"
+                    .into(),
+            ),
             Self::Machine { found: Machine::X86, .. } => Some("ask for `CONFIG_64BIT=y`".into()),
             Self::Fs(_) | Self::Machine { .. } => None,
         }
@@ -197,7 +199,7 @@ pub fn verify(promise: &Promise<'_>) -> Result<Verified, VerifyError> {
     Ok(Verified { images })
 }
 
-fn check_config(resolved: &str, found: &str) -> Result<(), VerifyError> {
+pub(crate) fn check_config(resolved: &str, found: &str) -> Result<(), VerifyError> {
     if resolved == found {
         return Ok(());
     }

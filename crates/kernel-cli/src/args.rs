@@ -9,6 +9,7 @@
 //!
 //! Invariant: parsing has no effect and reads nothing but the arguments (and `COLUMNS`, which clap wraps at).
 
+mod config;
 mod help;
 mod options;
 
@@ -17,10 +18,13 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 use clap_complete::Shell;
 
+pub use config::{
+    ConfigArgs, ConfigCommand, DiffArgs, ExplainArgs, FixArgs, MergeArgs, PlainArgs, ResolveConfigArgs,
+};
 pub(crate) use help::{Called, color_of, command};
 pub use options::{
     ColorWhen, CompileArgs, GlobalArgs, HostArgs, KconfigOf, ManifestArgs, MessageFormat, OutputArgs,
-    ResolveArgs,
+    ProbeArgs, ResolveArgs,
 };
 
 /// Builds, verifies and boots Linux kernels as part of a Cargo workspace
@@ -102,6 +106,10 @@ pub enum KernelCommand {
   cargo kernel boot demo             the VM `demo`
   cargo kernel boot demo --setup -y  the same on a fresh machine, without questions")]
     Boot(BootArgs),
+    /// Resolve, explain, compare and repair configurations
+    ///
+    /// Of a kernel of the manifest, or of any source tree: `--tree PATH --arch ARCH --config FILE`.
+    Config(ConfigArgs),
     /// Download, verify and unpack sources
     ///
     /// Prints a line `SOURCE<TAB>TREE` for each. Without a name, the sources that a kernel of the manifest uses.

@@ -3,6 +3,7 @@
 mod boot;
 mod build;
 mod cache;
+mod config;
 mod inspect;
 mod metadata;
 mod sources;
@@ -12,12 +13,14 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use kernel::{Places, Workbench};
-use kernel_build::{CargoOptions, Colour, Kconfig, Network, Options, Setup, Verbosity};
+use kernel_build::{CargoOptions, Colour, Kconfig, Network, Options, Probes, Setup, Verbosity};
 use kernel_host::cancel::Cancel;
 use kernel_host::env::Env;
 use kernel_spec::LockMode;
 
-use crate::args::{CompileArgs, HostArgs, KconfigOf, KernelArgs, KernelCommand, ManifestArgs, ResolveArgs};
+use crate::args::{
+    CompileArgs, HostArgs, KconfigOf, KernelArgs, KernelCommand, ManifestArgs, ProbeArgs, ResolveArgs,
+};
 use crate::failure::{CommandError, Failure};
 use crate::presenter::Presenter;
 use crate::setup::{self, Consent};
@@ -41,6 +44,8 @@ pub(crate) struct Asked<'a> {
     pub(crate) compile: Option<&'a CompileArgs>,
     /// Of the configuration.
     pub(crate) resolve: Option<&'a ResolveArgs>,
+    /// Of the probes, where nothing else of the configuration can be asked for.
+    pub(crate) probes: Option<&'a ProbeArgs>,
 }
 
 /// Runs a command.
@@ -56,6 +61,7 @@ pub(crate) fn run(args: &KernelArgs, env: &Env, shell: &Arc<Shell>) -> Result<()
         KernelCommand::Check(args) => inspect::check(&context, args),
         KernelCommand::Plan(args) => inspect::plan(&context, args),
         KernelCommand::Boot(args) => boot::boot(&context, args),
+        KernelCommand::Config(args) => config::config(&context, args),
         KernelCommand::Fetch(args) => sources::fetch(&context, args),
         KernelCommand::Update(args) => sources::update(&context, args),
         KernelCommand::Outdated(args) => sources::outdated(&context, args),
@@ -87,7 +93,7 @@ impl Context<'_> {
         self.manifest.offline || self.manifest.frozen
     }
 
-    fn options(&self, Asked { compile, resolve }: Asked<'_>, consent: Consent) -> Options {
+    fn options(&self, Asked { compile, resolve, probes }: Asked<'_>, consent: Consent) -> Options {
         let ManifestArgs { locked, frozen, .. } = self.manifest;
         let profile = compile.and_then(|compile| match (&compile.profile, compile.release) {
             (Some(profile), _) => Some(profile.clone()),
@@ -111,6 +117,11 @@ impl Context<'_> {
             kconfig: match resolve.map(|resolve| resolve.kconfig) {
                 Some(KconfigOf::Tree) => Kconfig::Tree,
                 Some(KconfigOf::Engine) | None => Kconfig::Engine,
+            },
+            probes: match probes.or(resolve.map(|resolve| &resolve.probes)) {
+                Some(ProbeArgs { no_probe_cache: true, .. }) => Probes::Run,
+                Some(ProbeArgs { verify_probes: true, .. }) => Probes::Verify,
+                _ => Probes::Cached,
             },
             cargo: CargoOptions {
                 profile,

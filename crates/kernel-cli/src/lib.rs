@@ -34,9 +34,10 @@ use clap::FromArgMatches;
 use kernel_host::env::Env;
 
 pub use args::{
-    BootArgs, BuildArgs, CheckArgs, CleanArgs, Cli, ColorWhen, CompileArgs, FetchArgs, GlobalArgs, HostArgs,
-    KconfigOf, KernelArgs, KernelCommand, ManifestArgs, MessageFormat, OutputArgs, PlanArgs, ResolveArgs,
-    SetupArgs, UpdateArgs,
+    BootArgs, BuildArgs, CheckArgs, CleanArgs, Cli, ColorWhen, CompileArgs, ConfigArgs, ConfigCommand,
+    DiffArgs, ExplainArgs, FetchArgs, FixArgs, GlobalArgs, HostArgs, KconfigOf, KernelArgs, KernelCommand,
+    ManifestArgs, MergeArgs, MessageFormat, OutputArgs, PlainArgs, PlanArgs, ProbeArgs, ResolveArgs,
+    ResolveConfigArgs, SetupArgs, UpdateArgs,
 };
 use failure::Failure;
 use shell::Shell;

@@ -5,6 +5,10 @@
 //! | `warning` | as it comes up |
 //! | `kernel-checked` | `check`, for each kernel |
 //! | `kernel-plan`, `vm-plan` | `plan`, for each kernel or VM |
+//! | `config-resolved` | `config resolve`, `config merge` |
+//! | `config-explained` | `config explain`, for each symbol |
+//! | `config-difference` | `config diff` |
+//! | `config-fix` | `config fix`, for each request |
 //! | `source` | `fetch`, for each source |
 //! | `source-updated` | `update`, for each source |
 //! | `source-standing` | `outdated`, for each source |
@@ -55,6 +59,38 @@ pub(crate) enum Message<'a> {
         name: &'a str,
         /// The text that people read.
         text: String,
+    },
+    /// A `.config` was resolved or merged.
+    ConfigResolved {
+        /// The kernel, or the file.
+        name: &'a str,
+        /// Where it was written.
+        path: Option<&'a Path>,
+        /// The `.config`, where it was not written to a file.
+        config: Option<&'a str>,
+    },
+    /// Why a symbol has its value.
+    ConfigExplained {
+        /// The kernel, or the file.
+        name: &'a str,
+        /// The answer.
+        explanation: serde_json::Value,
+    },
+    /// What two configurations disagree on.
+    ConfigDifference {
+        /// The one.
+        a: &'a str,
+        /// The other.
+        b: &'a str,
+        /// In the order of the menu.
+        changes: Vec<ConfigChange>,
+    },
+    /// What to set so that a request lands.
+    ConfigFix {
+        /// The kernel, or the file.
+        name: &'a str,
+        /// The answer.
+        proposal: serde_json::Value,
     },
     /// A source is on disk.
     Source {
@@ -184,6 +220,21 @@ pub(crate) enum Message<'a> {
         /// Places that are wrong.
         diagnostics: Vec<Place<'a>>,
     },
+}
+
+/// A symbol that two configurations disagree on.
+#[derive(Debug, Serialize)]
+pub(crate) struct ConfigChange {
+    /// `CONFIG_X`.
+    pub(crate) symbol: String,
+    /// The menus around it, the outermost first.
+    pub(crate) menu: Vec<String>,
+    /// `added`, `removed` or `changed`.
+    pub(crate) kind: &'static str,
+    /// Its value in the one; absent where it is not named.
+    pub(crate) before: Option<String>,
+    /// Its value in the other.
+    pub(crate) after: Option<String>,
 }
 
 /// An image of a kernel.

@@ -15,6 +15,8 @@ pub enum Outlook {
     Dirty(DirtyReason),
     /// The config has to be resolved first; that decides.
     Undecided(RequestChange),
+    /// The config was resolved to see, and is not as asked: a build would stop there. Lines to show.
+    Refused(Vec<String>),
 }
 
 impl fmt::Display for Outlook {
@@ -23,6 +25,7 @@ impl fmt::Display for Outlook {
             Self::Fresh => f.write_str("fresh: nothing to do"),
             Self::Dirty(reason) => write!(f, "dirty: {reason}"),
             Self::Undecided(change) => write!(f, "not yet known, the resolved config decides: {change}"),
+            Self::Refused(lines) => write!(f, "a build would stop: {}", lines.join("\n")),
         }
     }
 }
@@ -94,7 +97,7 @@ impl Plan {
         let built = match &outlook {
             Outlook::Fresh => State::Done,
             Outlook::Dirty(_) => State::ToDo,
-            Outlook::Undecided(_) => State::Unknown,
+            Outlook::Undecided(_) | Outlook::Refused(_) => State::Unknown,
         };
         push(
             done(source.kernelversion.is_some()),
@@ -128,6 +131,19 @@ impl Plan {
         push(built, Step::Store { place: facts.artifact.clone(), files });
         let title = format!("kernel {}: {}", facts.kernel, source.label);
         Self { title, steps, outlook: Some(outlook) }
+    }
+
+    /// The same plan with an outlook for which the config was resolved, and not kept: a build resolves it again.
+    #[must_use]
+    pub fn foreseen(facts: &Facts, outlook: Outlook) -> Self {
+        let mut plan = Self::kernel(facts, outlook);
+        for PlannedStep { step, state } in &mut plan.steps {
+            if matches!(step, Step::Configure { .. } | Step::CheckRequests { .. } | Step::CheckRelease { .. })
+            {
+                *state = State::ToDo;
+            }
+        }
+        plan
     }
 
     /// The plan of a VM's packages; cargo itself knows what of it has to be run.

@@ -25,4 +25,4 @@ pub use error::{Error, ErrorKind};
 pub use event::{Event, Reporter};
 pub use places::Places;
 pub use select::{NameKind, UnknownName};
-pub use workbench::{Built, Locked, Workbench};
+pub use workbench::{Built, Locked, Workbench, plain_resolver};

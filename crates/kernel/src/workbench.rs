@@ -8,8 +8,8 @@ use std::sync::Arc;
 
 use kernel_build::host_tools::{self, Demand};
 use kernel_build::{
-    Artifact, BuildError, Checked, Clean, Install, Loaded, Options, Planned, Repair, Repin, Selection,
-    Session, Standing, VerifiedSource, VmParts, Write,
+    Artifact, BuildError, Checked, Clean, Configuration, Install, Loaded, Options, PlainTree, Planned,
+    Repair, Repin, Resolver, Selection, Session, Standing, VerifiedSource, VmParts, Write,
 };
 use kernel_host::AbsPath;
 use kernel_host::cancel::Cancel;
@@ -223,6 +223,22 @@ impl Locked<'_> {
         Ok(self.bench.session.plan_vm(&self.locked, vm)?)
     }
 
+    /// A kernel's configuration, resolved by the engine, to be asked about.
+    ///
+    /// # Errors
+    /// [`Error::Build`].
+    pub fn configuration(&self, kernel: &KernelName) -> Result<Configuration, Error> {
+        Ok(self.bench.session.configuration(&self.locked, kernel)?)
+    }
+
+    /// A kernel's source tree as the engine sees it.
+    ///
+    /// # Errors
+    /// [`Error::Build`].
+    pub fn resolver(&self, kernel: &KernelName) -> Result<Resolver, Error> {
+        Ok(self.bench.session.resolver(&self.locked, kernel)?)
+    }
+
     /// Everything up to the compiler.
     ///
     /// # Errors
@@ -283,4 +299,19 @@ impl Locked<'_> {
         let scratch = bench.loaded.workspace().vm_dir(name);
         boot::boot(vm, arch, parts, scratch, &bench.env, &bench.cancel, &*bench.reporter)
     }
+}
+
+/// A source tree that no manifest speaks of, as the engine sees it.
+///
+/// # Errors
+/// [`Error::Build`].
+pub fn plain_resolver(
+    tree: &PlainTree,
+    env: &Env,
+    cancel: Cancel,
+    reporter: Arc<dyn Reporter>,
+    options: Options,
+) -> Result<Resolver, Error> {
+    let relay = Arc::new(Relay(reporter));
+    Ok(Session::new(env.clone(), cancel, relay, options).plain_resolver(tree)?)
 }

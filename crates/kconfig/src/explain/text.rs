@@ -299,7 +299,8 @@ fn produced(produced: &Produced) -> String {
     }
 }
 
-fn type_word(kind: SymbolType) -> &'static str {
+/// The word that declares it.
+pub fn type_word(kind: SymbolType) -> &'static str {
     match kind {
         SymbolType::Bool => "bool",
         SymbolType::Tristate => "tristate",

@@ -1,6 +1,6 @@
 //! Why a kernel cannot be configured as asked.
 
-use kconfig::{Miss, Symbol, miss_table};
+use kconfig::{Miss, Symbol};
 use kernel_host::AbsPath;
 use kernel_host::fs::FsError;
 use kernel_host::process::ProcessError;
@@ -18,10 +18,10 @@ pub enum ConfigureError {
     Misses {
         /// The kernel.
         kernel: KernelName,
-        /// The tree's version.
-        version: String,
         /// All of them.
         misses: Vec<Miss>,
+        /// What to show: each with what became of it, and why.
+        details: Vec<String>,
     },
     /// Symbols are `m`, and modules are not built.
     #[error("{} of kernel `{kernel}` resolved to `m`, and modules are not built", count(.modules.len(), "symbol"))]
@@ -77,9 +77,7 @@ impl ConfigureError {
     /// Lines to show below the message.
     pub(crate) fn details(&self) -> Vec<String> {
         match self {
-            Self::Misses { misses, version, .. } => {
-                miss_table(misses, version).lines().map(str::to_owned).collect()
-            }
+            Self::Misses { details, .. } => details.clone(),
             Self::Modules { modules, .. } => {
                 let line = |(symbol, origin): &(Symbol, Option<String>)| {
                     let name = symbol.config_name();
@@ -106,8 +104,10 @@ impl ConfigureError {
     /// What to do about it.
     pub(crate) fn hint(&self) -> Option<String> {
         match self {
-            Self::Misses { misses, .. } => misses.iter().find_map(Miss::hint).or_else(|| {
-                Some("a symbol has the value only if what it depends on has; `conf`'s own warnings are shown by `-v`".into())
+            Self::Misses { kernel, misses, .. } => misses.iter().find_map(Miss::hint).or_else(|| {
+                let request = &misses.first()?.request;
+                let (symbol, value) = (&request.symbol, &request.value);
+                Some(format!("`kernel config fix {kernel} {symbol}={value}` looks for what else to set, `config explain` says more"))
             }),
             Self::Modules { mod2yes: true, .. } => Some("ask for `y` or `n` where the default is `m`".into()),
             Self::Modules { kernel, .. } => {

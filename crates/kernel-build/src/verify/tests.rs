@@ -69,12 +69,12 @@ fn as_promised() {
 fn not_as_promised() {
     let tree = Objtree::new();
     insta::assert_snapshot!(tree.verify("#\n# CONFIG_A is not set\nCONFIG_N=4\nCONFIG_S=\"x\"\n").unwrap_err(), @r#"
-    make changed the resolved `.config`
+    make's `.config` is not the resolved one
       CONFIG_A: resolved to n, built with y
       CONFIG_S: resolved to "x", built with not set
     "#);
     insta::assert_snapshot!(tree.verify("# other\nCONFIG_A=y\nCONFIG_N=4\n").unwrap_err(), @r"
-    make changed the resolved `.config`
+    make's `.config` is not the resolved one
       line 1: resolved as `# other`, built with `#`
     ");
 

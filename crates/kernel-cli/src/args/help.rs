@@ -8,8 +8,9 @@ use kernel_host::env::Env;
 use super::Cli;
 
 /// The commands in the groups in which the help lists them.
-pub(crate) const GROUPS: [(&str, &[&str]); 3] = [
+pub(crate) const GROUPS: [(&str, &[&str]); 4] = [
     ("Build and boot", &["build", "check", "plan", "boot"]),
+    ("Configurations", &["config"]),
     ("Sources", &["fetch", "update", "outdated", "vendor", "verify-source", "cache"]),
     ("Workspace and machine", &["clean", "setup", "metadata", "completions"]),
 ];

@@ -78,6 +78,20 @@ pub struct ResolveArgs {
     /// Whose Kconfig resolves: this tool's engine, or the source tree's own `conf`, built and run by make
     #[arg(long, value_name = "WHOSE", default_value = "engine", hide_default_value = true)]
     pub(crate) kconfig: KconfigOf,
+    #[command(flatten)]
+    pub(crate) probes: ProbeArgs,
+}
+
+/// What becomes of the answers that compilers and scripts give to Kconfig files.
+#[derive(Clone, Copy, Debug, Default, Args)]
+#[command(next_help_heading = "Resolve options")]
+pub struct ProbeArgs {
+    /// Run every probe, and keep no answer
+    #[arg(long)]
+    pub(crate) no_probe_cache: bool,
+    /// Run every probe, and fail where a kept answer is not the one of now
+    #[arg(long, conflicts_with = "no_probe_cache")]
+    pub(crate) verify_probes: bool,
 }
 
 /// Whose Kconfig resolves.

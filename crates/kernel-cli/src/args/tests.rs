@@ -84,6 +84,9 @@ fn the_top_level_helps() {
       plan          Print what a build would do, step by step, and why
       boot          Build a VM, boot it, and judge the boot
 
+    Configurations:
+      config       Resolve, explain, compare and repair configurations
+
     Sources:
       fetch         Download, verify and unpack sources
       update        Pin the newest versions that the manifest allows in Kernel.lock
@@ -145,6 +148,8 @@ fn build_helps() {
     Resolve options:
           --kconfig <WHOSE>  Whose Kconfig resolves: this tool's engine, or the source tree's own
                              `conf`, built and run by make [possible values: engine, tree]
+          --no-probe-cache   Run every probe, and keep no answer
+          --verify-probes    Run every probe, and fail where a kept answer is not the one of now
 
     Machine options:
           --setup  Install host packages that are missing; shows the command and asks first

@@ -14,7 +14,7 @@ use crate::shell::{Level, Shell};
 /// Builds and boots the VM that is named, or the only one.
 pub(crate) fn boot(context: &Context<'_>, args: &BootArgs) -> Result<(), CommandError> {
     let bench = context.open(
-        Asked { compile: Some(&args.compile), resolve: Some(&args.resolve) },
+        Asked { compile: Some(&args.compile), resolve: Some(&args.resolve), ..Asked::default() },
         Consent::of(&args.host, context.env),
     )?;
     let vm = bench.vm(args.vm.as_deref())?;

@@ -16,7 +16,7 @@ use crate::text;
 /// Builds what is named.
 pub(crate) fn build(context: &Context<'_>, args: &BuildArgs) -> Result<(), CommandError> {
     let bench = context.open(
-        Asked { compile: Some(&args.compile), resolve: Some(&args.resolve) },
+        Asked { compile: Some(&args.compile), resolve: Some(&args.resolve), ..Asked::default() },
         Consent::of(&args.host, context.env),
     )?;
     let vm = args.vm.as_deref().map(|word| bench.vm(Some(word))).transpose()?;

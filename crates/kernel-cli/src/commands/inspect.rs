@@ -12,7 +12,7 @@ use crate::text;
 /// Prints plans, on stdout.
 pub(crate) fn plan(context: &Context<'_>, args: &PlanArgs) -> Result<(), CommandError> {
     let bench = context.open(
-        Asked { compile: Some(&args.compile), resolve: Some(&args.resolve) },
+        Asked { compile: Some(&args.compile), resolve: Some(&args.resolve), ..Asked::default() },
         Consent::of(&args.host, context.env),
     )?;
     let shell = &context.shell;
@@ -52,7 +52,7 @@ pub(crate) fn plan(context: &Context<'_>, args: &PlanArgs) -> Result<(), Command
 /// Does everything up to the compiler.
 pub(crate) fn check(context: &Context<'_>, args: &CheckArgs) -> Result<(), CommandError> {
     let bench = context.open(
-        Asked { compile: Some(&args.compile), resolve: Some(&args.resolve) },
+        Asked { compile: Some(&args.compile), resolve: Some(&args.resolve), ..Asked::default() },
         Consent::of(&args.host, context.env),
     )?;
     let shell = &context.shell;

@@ -150,3 +150,29 @@ fn each_input_of_configuring_is_in_the_key_and_is_named() {
     }
     assert_eq!(Plan::request_key(&facts()).change_since(None), Some(RequestChange::First));
 }
+
+#[test]
+fn a_config_that_was_resolved_to_see() {
+    let mut facts = facts();
+    facts.source.state = SourceState::Unpacked;
+    let last = |outlook| {
+        let text = Plan::foreseen(&facts, outlook).to_string();
+        text.lines().skip(4).map(str::trim_end).collect::<Vec<_>>().join("\n")
+    };
+    let refused = ["2 requests did not land for kernel `guest`", "  CONFIG_A=y   a.config:1   resolved to n"];
+    insta::assert_snapshot!(last(Outlook::Refused(refused.map(str::to_owned).to_vec())), @r"
+       4   check version   not yet known, to satisfy `6.12`
+       5   configure       tinyconfig, unlisted symbols n
+                            kernel/core.config: 21
+                            [kernel.guest.config]: 3
+       6   check requests  all 23 must land
+       7   check release   must be `{version}-guest`; the version is not yet known
+       8 ? compile         vmlinux bzImage for x86_64, 2 at a time
+                            gcc (Debian 12.2.0-14) 12.2.0
+       9 ? verify images   release and config in vmlinux bzImage
+      10 ? store           target/kernel/guest: vmlinux bzImage System.map .config kernel.json
+    a build would stop: 2 requests did not land for kernel `guest`
+      CONFIG_A=y   a.config:1   resolved to n
+    ");
+    assert!(last(Outlook::Fresh).contains("  5   configure"), "it is resolved again");
+}

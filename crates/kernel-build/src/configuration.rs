@@ -1,0 +1,245 @@
+//! A configuration in hand: resolved by the engine, ready to be asked about.
+//!
+//! ```text
+//! Resolver, Seed, requests ─▶ Configuration ─ text          the resolved .config
+//!                                           ├─ explain      why a symbol has its value
+//!                                           ├─ fix          what else to set so that a request lands
+//!                                           └─ menu_path    where a symbol stands in the menu
+//! ```
+//!
+//! Of a kernel of the manifest, the requests are those of its layers; of a `.config` beside a plain tree, its lines are.
+//!
+//! Deliberately absent: where any of this is written or shown.
+
+use kconfig::eval::Evaluator;
+use kconfig::explain::{self, Elsewhere, Explanation};
+use kconfig::fix::{Outcome, Planner};
+use kconfig::model::{MenuId, MenuKind};
+use kconfig::syntax::ast::{SymbolId, SymbolType};
+use kconfig::{DotConfig, Merged, Miss, Request, Symbol, SymbolNames, Value, ValueError};
+use kernel_host::AbsPath;
+use kernel_host::fs::{self, FsError};
+
+use crate::resolve::{self, Mode, ResolveError, Resolved, Resolver};
+
+/// What was resolved: a text, and how it was taken.
+#[derive(Clone, Debug)]
+pub(crate) struct Seed {
+    pub(crate) mode: Mode,
+    /// The text's name in warnings.
+    pub(crate) file: String,
+    pub(crate) text: Vec<u8>,
+}
+
+/// A request and what to do for it.
+#[derive(Clone, Debug)]
+pub struct Proposal {
+    /// The symbol.
+    pub symbol: Symbol,
+    /// The value that it is to have.
+    pub value: Value,
+    /// What became of the question; a fix holds together with those of the other requests.
+    pub outcome: Outcome,
+}
+
+/// A resolved configuration.
+pub struct Configuration {
+    name: String,
+    resolver: Resolver,
+    seed: Seed,
+    resolved: Resolved,
+    requests: Vec<Request>,
+    merged: Merged,
+}
+
+impl Configuration {
+    pub(crate) fn new(
+        name: String,
+        resolver: Resolver,
+        seed: Seed,
+        resolved: Resolved,
+        requests: Vec<Request>,
+        merged: Merged,
+    ) -> Self {
+        Self { name, resolver, seed, resolved, requests, merged }
+    }
+
+    /// What people call it: a kernel's name, or a file's.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The resolved `.config`.
+    pub fn text(&self) -> &str {
+        &self.resolved.text
+    }
+
+    /// What `conf` would say on standard error.
+    pub fn warnings(&self) -> &str {
+        &self.resolved.warnings
+    }
+
+    /// The source tree.
+    pub fn srctree(&self) -> &AbsPath {
+        self.resolver.srctree()
+    }
+
+    /// Every request, in order; of those for one symbol the last one counts.
+    pub fn requests(&self) -> &[Request] {
+        &self.requests
+    }
+
+    pub(crate) fn into_resolver(self) -> Resolver {
+        self.resolver
+    }
+
+    pub(crate) fn merged(&self) -> &Merged {
+        &self.merged
+    }
+
+    pub(crate) fn names(&self) -> SymbolNames {
+        self.resolver.names()
+    }
+
+    /// Why each of these symbols has its value.
+    ///
+    /// # Errors
+    /// Where the tree's other files cannot be looked at.
+    pub fn explain(&self, symbols: &[Symbol]) -> Result<Vec<Explanation>, ResolveError> {
+        let unknown = symbols.iter().any(|symbol| !self.defines(symbol));
+        let elsewhere = if unknown { elsewhere(self.srctree())? } else { Elsewhere::default() };
+        resolve::deep(|| {
+            let mut evaluator = self.evaluator();
+            let explain = |symbol| explain::explain(&mut evaluator, symbol, &self.requests, &elsewhere);
+            symbols.iter().map(explain).collect()
+        })
+    }
+
+    /// What else to set so that these requests land together, or why one cannot.
+    ///
+    /// They are looked at one after another, each on top of what those before it need; in the end all of it is resolved
+    /// once more, as lines behind the layers.
+    ///
+    /// # Errors
+    /// Where the result cannot be resolved.
+    pub fn fix(&self, wanted: &[(Symbol, Value)]) -> Result<Vec<Proposal>, ResolveError> {
+        let mut lines = self.seed.text.clone();
+        let mut proposals = Vec::new();
+        for (symbol, value) in wanted {
+            let outcome = resolve::deep(|| {
+                let (evaluator, _) = self.resolver.evaluator(self.seed.mode, &self.seed.file, &lines);
+                Planner::new(&evaluator).fix(symbol, value)
+            })?;
+            if let Outcome::Fixed(fix) = &outcome {
+                let settings = fix.settings.iter().map(|setting| (&setting.symbol, &setting.value));
+                for (symbol, value) in settings.chain([(symbol, value)]) {
+                    lines.extend(format!("\nCONFIG_{symbol}={value}\n").into_bytes());
+                }
+            }
+            proposals.push(Proposal { symbol: symbol.clone(), value: value.clone(), outcome });
+        }
+        let resolved = self.resolver.run(self.seed.mode, &self.seed.file, &lines)?;
+        let resolved = DotConfig::parse(&resolved.text).unwrap_or_default();
+        let landed = |symbol: &Symbol, value: &Value| match resolved.get(symbol) {
+            Some(found) => found.same(value),
+            None => value.is_nothing(),
+        };
+        for proposal in &mut proposals {
+            if let Outcome::Fixed(fix) = &proposal.outcome {
+                let settings = fix.settings.iter().all(|setting| landed(&setting.symbol, &setting.value));
+                if !settings || !landed(&proposal.symbol, &proposal.value) {
+                    proposal.outcome = Outcome::GaveUp;
+                }
+            }
+        }
+        Ok(proposals)
+    }
+
+    /// The value that a word stands for: of a string symbol any text, else what stands behind `CONFIG_X=`.
+    ///
+    /// # Errors
+    /// A word that is no value.
+    pub fn value(&self, symbol: &Symbol, word: &str) -> Result<Value, ValueError> {
+        let model = self.resolver.model();
+        let kind = self.find(symbol).and_then(|id| model.symbol(id).kind);
+        match Value::parse(word) {
+            Ok(text @ Value::Text(_)) => Ok(text),
+            // A shell has taken the quotes away.
+            _ if kind == Some(SymbolType::String) => Ok(Value::Text(word.into())),
+            other => other,
+        }
+    }
+
+    /// What the resolved `.config` has.
+    pub fn resolved(&self) -> DotConfig {
+        DotConfig::parse(self.text()).unwrap_or_default()
+    }
+
+    /// An explanation as lines, with the lines of the files that it names.
+    pub fn text_of(&self, explanation: &Explanation) -> String {
+        explain::text(explanation, &|path| fs::read_to_string(&self.srctree().join(path)).ok())
+    }
+
+    /// The prompts of the menus around a symbol, the outermost first; `None` where the tree does not define it.
+    pub fn menu_path(&self, symbol: &Symbol) -> Option<Vec<String>> {
+        let model = self.resolver.model();
+        let mut around = model.menu(self.menu(symbol)?).parent;
+        let mut path = Vec::new();
+        while let Some(id) = around {
+            let menu = model.menu(id);
+            if menu.kind == MenuKind::Menu {
+                path.extend(menu.prompt.as_ref().map(|(text, _)| text.to_string()));
+            }
+            around = menu.parent;
+        }
+        path.reverse();
+        Some(path)
+    }
+
+    /// Where a symbol's first definition stands among all entries of the menu.
+    pub fn menu_order(&self, symbol: &Symbol) -> Option<u32> {
+        self.menu(symbol).map(|menu| menu.0)
+    }
+
+    /// What to show of misses: each with its place and what became of it, then why.
+    pub(crate) fn explain_misses(&self, misses: &[Miss], version: &str) -> Result<Vec<String>, ResolveError> {
+        let symbols: Vec<Symbol> = misses.iter().map(|miss| miss.request.symbol.clone()).collect();
+        let explanations = self.explain(&symbols)?;
+        let table = kconfig::miss_table(misses, version);
+        let row = |(row, of): (&str, Explanation)| match explain::brief(&of) {
+            why if why.is_empty() => row.to_owned(),
+            why => format!("{row}: {why}"),
+        };
+        Ok(table.lines().zip(explanations).map(row).collect())
+    }
+
+    fn evaluator(&self) -> Evaluator<'_> {
+        self.resolver.evaluator(self.seed.mode, &self.seed.file, &self.seed.text).0
+    }
+
+    fn find(&self, symbol: &Symbol) -> Option<SymbolId> {
+        self.resolver.model().names.find(symbol.as_str().as_bytes())
+    }
+
+    fn defines(&self, symbol: &Symbol) -> bool {
+        self.find(symbol).is_some_and(|id| self.resolver.model().symbol(id).kind.is_some())
+    }
+
+    fn menu(&self, symbol: &Symbol) -> Option<MenuId> {
+        self.resolver.model().symbol(self.find(symbol)?).menus.first().copied()
+    }
+}
+
+/// What the tree's Kconfig files define that are not read for this architecture: those below `arch`.
+fn elsewhere(srctree: &AbsPath) -> Result<Elsewhere, FsError> {
+    let mut elsewhere = Elsewhere::default();
+    for pattern in ["arch/*/Kconfig*", "arch/*/**/Kconfig*"] {
+        for path in fs::glob(srctree, pattern)? {
+            let Some(name) = path.relative_to(srctree).and_then(|name| name.to_str()) else { continue };
+            if let Ok(bytes) = fs::read(&path) {
+                elsewhere.note(name, &String::from_utf8_lossy(&bytes));
+            }
+        }
+    }
+    Ok(elsewhere)
+}

@@ -1,0 +1,194 @@
+//! `kernel config …`.
+
+use std::path::PathBuf;
+
+use clap::{Args, Subcommand};
+
+use super::{HostArgs, ProbeArgs};
+
+/// Arguments of `config`.
+#[derive(Debug, Args)]
+pub struct ConfigArgs {
+    #[command(subcommand)]
+    pub(crate) command: ConfigCommand,
+}
+
+/// What is done to a configuration.
+#[derive(Debug, Subcommand)]
+pub enum ConfigCommand {
+    /// Resolve a configuration and write the `.config`
+    ///
+    /// The `.config` goes to stdout, or to the file that -o names. Nothing is judged: `check` does that.
+    #[command(after_help = "Examples:
+  cargo kernel config resolve guest                        the kernel `guest`, to stdout
+  cargo kernel config resolve guest -o guest.config        to a file
+  cargo kernel config resolve --tree ../linux --config x86_64_defconfig
+                                                           what `make x86_64_defconfig` writes")]
+    Resolve(ResolveConfigArgs),
+    /// Say why symbols have their values
+    ///
+    /// For each symbol: its type, prompts and places; its value and what produced it; and, if it is not as requested,
+    /// every reason at once.
+    #[command(after_help = "Examples:
+  cargo kernel config explain guest VIRTIO_FS              why `guest` has it or not
+  cargo kernel config explain --tree ../linux --config .config VIRTIO_FS KVM
+  cargo kernel config explain guest KVM --message-format json")]
+    Explain(ExplainArgs),
+    /// Show what two configurations disagree on, by menu
+    ///
+    /// Each is a kernel of the manifest, or the path of a `.config`. Absent and `n` agree.
+    #[command(after_help = "Examples:
+  cargo kernel config diff guest nested-host               two kernels
+  cargo kernel config diff guest /boot/config-6.1.0        a kernel and a file
+  cargo kernel config diff a.config b.config --tree ../linux
+                                                           two files, in the menus of a tree")]
+    Diff(DiffArgs),
+    /// Propose what else to set so that requests land
+    ///
+    /// Each proposal has been verified by resolving with it. A request that cannot be met is refused, with the facts
+    /// that forbid it; the exit code is then 1.
+    #[command(after_help = "Examples:
+  cargo kernel config fix guest VIRTIO_FS=y                the smallest set of further settings
+  cargo kernel config fix --tree ../linux --config my.config KVM=y")]
+    Fix(FixArgs),
+    /// Merge fragments on a base, as scripts/kconfig/merge_config.sh does
+    ///
+    /// The last value of a symbol wins. The result is resolved against the tree, unless -m says otherwise, and goes to
+    /// stdout, or to the file that -o names, or to `.config` in the folder that -O names.
+    #[command(after_help = "Examples:
+  cargo kernel config merge --tree ../linux --arch x86_64 base.config a.config b.config
+  cargo kernel config merge --kernel guest .config debug.config -o new.config
+  cargo kernel config merge -m base.config a.config        the text alone; no tree is needed")]
+    Merge(MergeArgs),
+}
+
+/// A tree without a manifest.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Plain trees")]
+pub struct PlainArgs {
+    /// Use this source tree and no manifest
+    #[arg(long, value_name = "PATH")]
+    pub(crate) tree: Option<PathBuf>,
+    /// The architecture: x86_64, aarch64, riscv64 or arm; default: this machine's
+    #[arg(long, value_name = "ARCH", requires = "tree")]
+    pub(crate) arch: Option<String>,
+    #[command(flatten)]
+    pub(crate) probes: ProbeArgs,
+}
+
+/// Arguments of `config resolve`.
+#[derive(Debug, Args)]
+pub struct ResolveConfigArgs {
+    /// The kernel; may be left out where the manifest has one, and with --tree
+    #[arg(value_name = "NAME", conflicts_with = "tree")]
+    pub(crate) name: Option<String>,
+    /// Write the `.config` here
+    #[arg(short, long, value_name = "FILE")]
+    pub(crate) output: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) plain: PlainArgs,
+    /// With --tree: a `.config`, or a base (tinyconfig, defconfig, NAME_defconfig)
+    #[arg(
+        long,
+        value_name = "FILE",
+        requires = "tree",
+        default_value = "defconfig",
+        help_heading = "Plain trees"
+    )]
+    pub(crate) config: String,
+    #[command(flatten)]
+    pub(crate) host: HostArgs,
+}
+
+/// Arguments of `config explain`.
+#[derive(Debug, Args)]
+pub struct ExplainArgs {
+    /// The kernel, not with --tree; then symbols
+    #[arg(value_name = "NAME SYMBOL", required = true, num_args = 1..)]
+    pub(crate) words: Vec<String>,
+    #[command(flatten)]
+    pub(crate) plain: PlainArgs,
+    /// With --tree: a `.config`, or a base (tinyconfig, defconfig, NAME_defconfig)
+    #[arg(
+        long,
+        value_name = "FILE",
+        requires = "tree",
+        default_value = "defconfig",
+        help_heading = "Plain trees"
+    )]
+    pub(crate) config: String,
+    #[command(flatten)]
+    pub(crate) host: HostArgs,
+}
+
+/// Arguments of `config diff`.
+#[derive(Debug, Args)]
+pub struct DiffArgs {
+    /// A kernel, or the path of a `.config`
+    pub(crate) a: String,
+    /// Another
+    pub(crate) b: String,
+    #[command(flatten)]
+    pub(crate) plain: PlainArgs,
+    #[command(flatten)]
+    pub(crate) host: HostArgs,
+}
+
+/// Arguments of `config fix`.
+#[derive(Debug, Args)]
+pub struct FixArgs {
+    /// The kernel, not with --tree; then requests: SYMBOL=VALUE
+    #[arg(value_name = "NAME SYMBOL=VALUE", required = true, num_args = 1..)]
+    pub(crate) words: Vec<String>,
+    #[command(flatten)]
+    pub(crate) plain: PlainArgs,
+    /// With --tree: a `.config`, or a base (tinyconfig, defconfig, NAME_defconfig)
+    #[arg(
+        long,
+        value_name = "FILE",
+        requires = "tree",
+        default_value = "defconfig",
+        help_heading = "Plain trees"
+    )]
+    pub(crate) config: String,
+    #[command(flatten)]
+    pub(crate) host: HostArgs,
+}
+
+/// Arguments of `config merge`.
+#[derive(Debug, Args)]
+pub struct MergeArgs {
+    /// What the fragments are laid on
+    pub(crate) base: PathBuf,
+    /// The fragments; the last one wins
+    pub(crate) fragments: Vec<PathBuf>,
+    /// Merge the text, and do not resolve
+    #[arg(short = 'm', long)]
+    pub(crate) merge_only: bool,
+    /// Make everything `n` that no file names, instead of its default
+    #[arg(short = 'n', long, conflicts_with = "merge_only")]
+    pub(crate) allnoconfig: bool,
+    /// Tell repeated values too
+    #[arg(short = 'r', long)]
+    pub(crate) redundant: bool,
+    /// Keep `y` where a fragment has `m`
+    #[arg(short = 'y', long)]
+    pub(crate) builtin: bool,
+    /// Fail where a fragment changes a value
+    #[arg(short = 's', long)]
+    pub(crate) strict: bool,
+    /// Do not tell changed values
+    #[arg(short = 'Q', long)]
+    pub(crate) no_overrides: bool,
+    /// Write the result here
+    #[arg(short, long, value_name = "FILE", conflicts_with = "directory")]
+    pub(crate) output: Option<PathBuf>,
+    /// Write the result to `.config` in this folder
+    #[arg(short = 'O', long, value_name = "DIR")]
+    pub(crate) directory: Option<PathBuf>,
+    /// Resolve in the source tree of this kernel of the manifest
+    #[arg(long, value_name = "NAME", conflicts_with = "tree")]
+    pub(crate) kernel: Option<String>,
+    #[command(flatten)]
+    pub(crate) plain: PlainArgs,
+}

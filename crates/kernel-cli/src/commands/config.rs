@@ -1,0 +1,213 @@
+//! `kernel config …`: a configuration is resolved and then shown, explained, compared, repaired or merged.
+
+mod diff;
+mod explain;
+mod fix;
+mod json;
+mod merge;
+
+use std::path::Path;
+use std::sync::Arc;
+
+use kernel::Workbench;
+use kernel_build::toolchain::host_arch;
+use kernel_build::{BuildError, Configuration, PlainConfig, PlainTree, Resolver, Selection};
+use kernel_host::AbsPath;
+use kernel_host::fs;
+use kernel_spec::{Arch, KernelName};
+
+use super::{Asked, Context};
+use crate::args::{ConfigArgs, ConfigCommand, HostArgs, PlainArgs, ResolveConfigArgs};
+use crate::failure::{CommandError, Failure};
+use crate::message::Message;
+use crate::presenter::Presenter;
+use crate::setup::Consent;
+use crate::shell::Level;
+
+/// Runs one of them.
+pub(crate) fn config(context: &Context<'_>, args: &ConfigArgs) -> Result<(), CommandError> {
+    match &args.command {
+        ConfigCommand::Resolve(args) => resolve(context, args),
+        ConfigCommand::Explain(args) => explain::explain(context, args),
+        ConfigCommand::Diff(args) => diff::diff(context, args),
+        ConfigCommand::Fix(args) => fix::fix(context, args),
+        ConfigCommand::Merge(args) => merge::merge(context, args),
+    }
+}
+
+fn resolve(context: &Context<'_>, args: &ResolveConfigArgs) -> Result<(), CommandError> {
+    let configuration = match plain(context, &args.plain)? {
+        Some(tree) => plain_configuration(context, &args.plain, &tree, &args.config)?,
+        None => {
+            let bench = open(context, &args.plain, &args.host)?;
+            let kernel = the_kernel(&bench, args.name.as_deref())?;
+            of_kernel(context, &bench, &args.host, &kernel)?
+        }
+    };
+    warn(context, configuration.warnings());
+    let output = args.output.as_ref().map(|path| context.env.current_dir().join(path));
+    put(context, configuration.name(), configuration.text().as_bytes(), output.as_ref())
+}
+
+/// Writes a `.config` where it was asked for, or to stdout.
+fn put(context: &Context<'_>, name: &str, text: &[u8], output: Option<&AbsPath>) -> Result<(), CommandError> {
+    let shell = &context.shell;
+    match output {
+        Some(path) => {
+            fs::write_atomic(path, text).map_err(kernel::Error::from)?;
+            shell.status("Wrote", &path.to_string());
+            shell.message(&Message::ConfigResolved { name, path: Some(path.as_path()), config: None });
+        }
+        None => {
+            let text = String::from_utf8_lossy(text);
+            shell.data(&text);
+            shell.message(&Message::ConfigResolved { name, path: None, config: Some(&text) });
+        }
+    }
+    Ok(())
+}
+
+/// What `conf` would have said on standard error.
+fn warn(context: &Context<'_>, warnings: &str) {
+    if !warnings.is_empty() && context.shell.level >= Level::Normal {
+        context.shell.say(warnings);
+    }
+}
+
+fn open(context: &Context<'_>, plain: &PlainArgs, host: &HostArgs) -> Result<Workbench, CommandError> {
+    context.open(probes(plain), Consent::of(host, context.env))
+}
+
+/// The kernel of this word; without one, the only kernel.
+fn the_kernel(bench: &Workbench, word: Option<&str>) -> Result<KernelName, CommandError> {
+    let words: Vec<String> = word.map(str::to_owned).into_iter().collect();
+    let kernels = bench.kernels(&words)?;
+    match kernels.as_slice() {
+        [kernel] => Ok(kernel.clone()),
+        [] => Err(Failure::user("the manifest has no kernel").into()),
+        several => {
+            let names: Vec<String> = several.iter().map(|name| format!("`{name}`")).collect();
+            let failure = Failure::user("the manifest has more than one kernel: expected the name of one");
+            Err(failure.with_hint(format!("there are {}", names.join(", "))).into())
+        }
+    }
+}
+
+/// A kernel's configuration.
+fn of_kernel(
+    context: &Context<'_>,
+    bench: &Workbench,
+    host: &HostArgs,
+    kernel: &KernelName,
+) -> Result<Configuration, CommandError> {
+    let selection = Selection::Kernels(vec![kernel.clone()]);
+    context.with_setup(bench, host, || bench.lock(&selection)?.configuration(kernel))
+}
+
+/// The tree that `--tree` and `--arch` name.
+fn plain(context: &Context<'_>, args: &PlainArgs) -> Result<Option<PlainTree>, CommandError> {
+    let Some(tree) = &args.tree else { return Ok(None) };
+    let known = |name: &str| {
+        let of_kernel =
+            Arch::ALL.into_iter().find(|arch| [arch.kernel_name(), arch.src_arch()].contains(&name));
+        Arch::from_rust_name(name).or(of_kernel)
+    };
+    let arch = match args.arch.as_deref() {
+        Some(name) => known(name).ok_or_else(|| {
+            let names = Arch::ALL.map(|arch| format!("`{arch}`")).join(", ");
+            Failure::user(format!("`{name}` is no architecture: expected one of {names}"))
+        })?,
+        None => host_arch().ok_or_else(|| {
+            Failure::user("kernels are not built for this machine's architecture")
+                .with_hint("name one with `--arch`")
+        })?,
+    };
+    Ok(Some(PlainTree { tree: context.env.current_dir().join(tree), arch }))
+}
+
+fn plain_resolver(
+    context: &Context<'_>,
+    args: &PlainArgs,
+    tree: &PlainTree,
+) -> Result<Resolver, CommandError> {
+    let reporter = Arc::new(Presenter(Arc::clone(&context.shell)));
+    let options = context.options(probes(args), Consent::Withheld);
+    Ok(kernel::plain_resolver(tree, context.env, context.cancel.clone(), reporter, options)?)
+}
+
+/// A file, or a base by its name, in a plain tree.
+fn plain_configuration(
+    context: &Context<'_>,
+    args: &PlainArgs,
+    tree: &PlainTree,
+    word: &str,
+) -> Result<Configuration, CommandError> {
+    let path = context.env.current_dir().join(word);
+    let config = if fs::is_file(&path) {
+        PlainConfig::File { path, shown: word.to_owned() }
+    } else if word.ends_with("config") && !word.contains('/') && !word.contains('.') {
+        PlainConfig::Base(word.to_owned())
+    } else {
+        return Err(no_file(word).into());
+    };
+    let resolver = plain_resolver(context, args, tree)?;
+    Ok(config.resolve(resolver).map_err(kernel::Error::from)?)
+}
+
+fn no_file(word: &str) -> Failure {
+    Failure::user(format!("there is no file `{word}`"))
+        .with_hint("name a `.config`, or a base: `tinyconfig`, `defconfig`, `NAME_defconfig`")
+}
+
+/// The kernel's name in front of what it is asked about, where the manifest is used.
+fn split<'a>(
+    words: &'a [String],
+    plain: Option<&PlainTree>,
+) -> Result<(Option<&'a str>, &'a [String]), Failure> {
+    match (plain, words) {
+        (Some(_), words) => Ok((None, words)),
+        (None, [name, rest @ ..]) if !rest.is_empty() => Ok((Some(name), rest)),
+        (None, _) => Err(Failure::user("a kernel is named, and nothing that is asked of it")
+            .with_hint("name symbols behind the kernel's name")),
+    }
+}
+
+/// A symbol's name as people write it.
+fn symbol(word: &str) -> Result<kconfig::Symbol, Failure> {
+    kconfig::Symbol::new(word).map_err(|error| Failure::user(error.to_string()))
+}
+
+/// The configuration that the arguments name.
+fn asked(
+    context: &Context<'_>,
+    plain: &PlainArgs,
+    tree: Option<&PlainTree>,
+    config: &str,
+    name: Option<&str>,
+    host: &HostArgs,
+) -> Result<Configuration, CommandError> {
+    match tree {
+        Some(tree) => plain_configuration(context, plain, tree, config),
+        None => {
+            let bench = open(context, plain, host)?;
+            let kernel = the_kernel(&bench, name)?;
+            of_kernel(context, &bench, host, &kernel)
+        }
+    }
+}
+
+/// An error of the engine's as the library's.
+fn engine(error: kernel_build::resolve::ResolveError) -> CommandError {
+    let error: BuildError = kernel_build::configure::ConfigureError::from(error).into();
+    kernel::Error::from(error).into()
+}
+
+/// What is asked of the probes.
+fn probes(args: &PlainArgs) -> Asked<'_> {
+    Asked { probes: Some(&args.probes), ..Asked::default() }
+}
+
+/// A path as the person wrote it, made absolute.
+fn absolute(context: &Context<'_>, path: &Path) -> AbsPath {
+    context.env.current_dir().join(path)
+}
