@@ -3,12 +3,14 @@
 //! | bench | ours | the peer |
 //! |---|---|---|
 //! | `build` | `kernel build guest` from an empty object tree | `make` on the same tree and `.config`, twice: its own spread |
+//! | `kconfig` | the Kconfig engine, warm, cold and merging | `make olddefconfig`, `make …defconfig`, `merge_config.sh` |
 //! | `source` | `kernel fetch` of a tarball that is there, with an empty cache; then from another workspace | `tar xf` |
 //! | `launch` | `cargo xtask kernel --version`, warm | the binary itself; and a cold `cargo xtask --help` |
 //!
 //! Rounds are interleaved, so that a machine that slows down slows both. CPU time is that of all ended children (user
 //! and system), from `/proc/self/stat`: it tells what a build costs, whatever else the machine does.
 
+pub(crate) mod kconfig;
 mod source;
 
 pub(crate) use source::source;

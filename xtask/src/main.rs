@@ -38,7 +38,7 @@ Commands:
   test            Everything that CI runs: formatting, lints, tidy, all tests, a real kernel built and booted
   tidy            The rules of the house that no compiler checks
   kconfig-diff …  A kernel tree's own conf against ours, byte for byte (see `cargo xtask kconfig-diff --help`)
-  bench NAME      Measurements, as ratios within one run: build, launch, source
+  bench NAME      Measurements, as ratios within one run: build, kconfig, launch, source
   ci              What `.ci/run` calls: `test --setup --yes`, where a missing part of the machine is a failure
 
 Options of `test`:
@@ -49,6 +49,7 @@ Options of `test`:
 Options of `bench`:
   --pairs N       How many interleaved pairs to measure (default 3)
   --tarball PATH  What `source` unpacks (default /usr/src/linux-source-6.12.tar.xz)
+  --tree PATH     The source tree that `kconfig` measures on (default: $KERNEL_TEST_SRCTREE_6_12)
 ";
 
 fn main() -> ExitCode {
@@ -75,6 +76,7 @@ fn run(args: Vec<OsString>) -> Result<ExitCode> {
     let mut options = chores::TestOptions::default();
     let mut pairs = 3;
     let (mut bench, mut tarball) = (None, None);
+    let mut tree = std::env::var_os("KERNEL_TEST_SRCTREE_6_12");
     let mut parser = lexopt::Parser::from_args(args);
     while let Some(arg) = parser.next()? {
         use lexopt::Arg::{Long, Short, Value};
@@ -88,6 +90,7 @@ fn run(args: Vec<OsString>) -> Result<ExitCode> {
             Long("full") => options.full = true,
             Long("tarball") => tarball = Some(parser.value()?),
             Long("pairs") => pairs = parser.value()?.to_string_lossy().parse()?,
+            Long("tree") => tree = Some(parser.value()?),
             Value(word) if command.is_none() => command = Some(word.to_string_lossy().into_owned()),
             Value(word) if command.as_deref() == Some("bench") && bench.is_none() => {
                 bench = Some(word.to_string_lossy().into_owned());
@@ -102,9 +105,13 @@ fn run(args: Vec<OsString>) -> Result<ExitCode> {
         }
         (Some("tidy"), _) => tidy::run(&metadata::root()?)?,
         (Some("bench"), Some("build")) => bench::build(pairs)?,
+        (Some("bench"), Some("kconfig")) => match tree {
+            Some(tree) => bench::kconfig::run(tree.as_ref(), pairs)?,
+            None => bail!("no source tree; give one with `--tree PATH`"),
+        },
         (Some("bench"), Some("launch")) => bench::launch()?,
         (Some("bench"), Some("source")) => bench::source(pairs, tarball)?,
-        (Some("bench"), _) => bail!("expected the name of a bench: `build`, `launch` or `source`"),
+        (Some("bench"), _) => bail!("expected the name of a bench: `build`, `kconfig`, `launch` or `source`"),
         (Some(other), _) => bail!("unknown command `{other}`; see `cargo xtask --help`"),
         (None, _) => print!("{HELP}"),
     }

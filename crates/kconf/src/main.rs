@@ -32,6 +32,11 @@ use disk::Cached;
 use options::{Refused, USAGE};
 use survey::Survey;
 
+/// A parsed tree is many small pieces, allocated on a thread that is not the first: the system's allocator takes a system
+/// call for every few of them there.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// Expressions nest, and so does their evaluation.
 const STACK: usize = 256 << 20;
 

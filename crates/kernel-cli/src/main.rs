@@ -4,6 +4,11 @@ use std::process::ExitCode;
 
 use kernel_host::env::Env;
 
+/// A parsed tree is many small pieces, allocated on a thread that is not the first: the system's allocator takes a system
+/// call for every few of them there.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> ExitCode {
     match Env::capture() {
         Ok(env) => kernel_cli::run(std::env::args_os(), &env),
