@@ -8,6 +8,7 @@ use std::io::{self, Write};
 use std::path::Path;
 
 use kconfig::Tristate;
+use kconfig::ask::{self, Questions};
 use kconfig::config_file::{Standing, minimal_config};
 use kconfig::eval::Evaluator;
 use kconfig::model::{self, Model, Rules};
@@ -17,6 +18,7 @@ use kconfig::tree::Tree as _;
 
 use crate::disk::Disk;
 use crate::options::{Log, Mode, Options};
+use crate::prompt::Prompt;
 
 /// Why a run ends early; what is to be said has been said.
 pub(crate) struct Ended(pub(crate) i32);
@@ -111,9 +113,12 @@ impl Run<'_> {
                     return self.fail(&format!("***\n*** Can't find default configuration \"{file}\"!\n***"));
                 }
             },
-            Mode::OldDef
+            Mode::OldAsk
+            | Mode::Old
+            | Mode::OldDef
             | Mode::SaveDef(_)
             | Mode::ListNew
+            | Mode::HelpNew
             | Mode::YesToMod
             | Mode::ModToYes
             | Mode::ModToNo => {
@@ -138,7 +143,10 @@ impl Run<'_> {
             Mode::YesToMod => modes::change_answers(&mut self.evaluator, Tristate::Y, Tristate::M),
             Mode::ModToYes => modes::change_answers(&mut self.evaluator, Tristate::M, Tristate::Y),
             Mode::ModToNo => modes::change_answers(&mut self.evaluator, Tristate::M, Tristate::N),
-            Mode::OldDef | Mode::Def(_) | Mode::AllDef | Mode::SaveDef(_) | Mode::ListNew => {}
+            Mode::OldAsk => self.ask(Questions::All)?,
+            Mode::Old => self.ask(Questions::New)?,
+            Mode::OldDef | Mode::Def(_) | Mode::AllDef | Mode::SaveDef(_) | Mode::ListNew | Mode::HelpNew => {
+            }
         }
         match mode {
             Mode::SaveDef(file) => {
@@ -153,6 +161,11 @@ impl Run<'_> {
                 self.flush()?;
                 io::stdout().lock().write_all(&text)?;
             }
+            Mode::HelpNew => {
+                let text = ask::help_of_new(&mut self.evaluator, &self.prefix);
+                self.flush()?;
+                io::stdout().lock().write_all(&text)?;
+            }
             _ => {
                 self.write_config()?;
                 if !Path::new(&self.auto_conf()).exists() {
@@ -161,6 +174,13 @@ impl Run<'_> {
             }
         }
         Ok(())
+    }
+
+    fn ask(&mut self, questions: Questions) -> Result<(), Ended> {
+        match ask::ask(&mut self.evaluator, questions, &self.prefix, &mut Prompt) {
+            Ok(()) => Ok(self.flush()?),
+            Err(out_of_answers) => self.fail(&format!("error: {out_of_answers}")),
+        }
     }
 
     fn fail(&mut self, what: &str) -> Result<(), Ended> {

@@ -21,6 +21,7 @@ mod differential;
 mod disk;
 mod options;
 mod probes;
+mod prompt;
 mod survey;
 
 use std::process::ExitCode;

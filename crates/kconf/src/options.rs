@@ -24,6 +24,8 @@ pub(crate) enum Log {
 /// The modes that are here.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Mode {
+    OldAsk,
+    Old,
     OldDef,
     Def(String),
     SaveDef(String),
@@ -32,6 +34,7 @@ pub(crate) enum Mode {
     AllMod,
     AllDef,
     ListNew,
+    HelpNew,
     YesToMod,
     ModToYes,
     ModToNo,
@@ -109,6 +112,8 @@ pub(crate) fn parse(program: &str, args: &[String]) -> Result<Options, Refused> 
                 log = Log::Silent;
                 continue;
             }
+            "oldaskconfig" => Mode::OldAsk,
+            "oldconfig" => Mode::Old,
             "olddefconfig" => Mode::OldDef,
             "defconfig" => Mode::Def(argument()?),
             "savedefconfig" => Mode::SaveDef(argument()?),
@@ -117,6 +122,7 @@ pub(crate) fn parse(program: &str, args: &[String]) -> Result<Options, Refused> 
             "allmodconfig" => Mode::AllMod,
             "alldefconfig" => Mode::AllDef,
             "listnewconfig" => Mode::ListNew,
+            "helpnewconfig" => Mode::HelpNew,
             "yes2modconfig" => Mode::YesToMod,
             "mod2yesconfig" => Mode::ModToYes,
             "mod2noconfig" => Mode::ModToNo,
@@ -127,8 +133,7 @@ pub(crate) fn parse(program: &str, args: &[String]) -> Result<Options, Refused> 
         });
     }
     match (mode, files.into_iter().next()) {
-        (Some(mode), Some(kconfig)) => Ok(Options { mode, log, kconfig }),
-        (None, Some(_)) => Err(Refused::Absent("oldaskconfig")),
+        (mode, Some(kconfig)) => Ok(Options { mode: mode.unwrap_or(Mode::OldAsk), log, kconfig }),
         (_, None) => Err(usage("Kconfig file missing".to_owned())),
     }
 }
@@ -139,9 +144,11 @@ usage: kconf merge BASE FRAGMENT…
        kconf diff A B
        kconf probes [--verify] KCONFIG
        kconf survey [--seed N] [--count N] [--config FILE] [--show] KCONFIG
-       kconf [--probe-cache] [-s] MODE KCONFIG
+       kconf [--probe-cache] [-s] [MODE] KCONFIG
 
 Modes, as those of a tree's own conf:
+  --oldaskconfig          ask about everything; also without a mode
+  --oldconfig             keep what .config says, ask about the rest
   --olddefconfig          keep what .config says, give the rest its default
   --alldefconfig          give everything its default
   --allnoconfig           answer everything with n
@@ -150,6 +157,7 @@ Modes, as those of a tree's own conf:
   --defconfig FILE        take FILE for the .config
   --savedefconfig FILE    write the smallest file that stands for the .config
   --listnewconfig         list what the .config does not speak of
+  --helpnewconfig         show the help of what the .config does not speak of
   --yes2modconfig         turn y into m
   --mod2yesconfig         turn m into y
   --mod2noconfig          turn m into n
@@ -169,6 +177,7 @@ mod tests {
             parse("Kconfig --olddef --savedefconfig out"),
             options(Mode::SaveDef("out".to_owned()), Log::Normal)
         );
+        assert_eq!(parse("Kconfig"), options(Mode::OldAsk, Log::Normal));
         assert_eq!(parse("--randconfig Kconfig"), Err(Refused::Absent("randconfig")));
         for wrong in ["--olddefconfig", "--all Kconfig", "--what Kconfig", "--defconfig Kconfig", "-h"] {
             assert!(matches!(parse(wrong), Err(Refused::Usage(_))), "{wrong}");

@@ -2,7 +2,7 @@
 #![allow(clippy::disallowed_methods, clippy::disallowed_types, reason = "a test runs the program")]
 
 use std::path::Path;
-use std::process::Command;
+use std::process::{Command, Stdio};
 
 const KCONFIG: &str = "config A\n\tbool \"a\"\n\tdefault y\nconfig B\n\tbool \"b\"\n";
 const HEAD: &str = "#\n# Automatically generated file; DO NOT EDIT.\n# Main menu\n#\n";
@@ -15,7 +15,7 @@ struct Ran {
 
 fn kconf(directory: &Path, env: &[(&str, &str)], args: &[&str]) -> Ran {
     let mut command = Command::new(env!("CARGO_BIN_EXE_kconf"));
-    command.current_dir(directory).env_clear().envs(env.iter().copied()).args(args);
+    command.current_dir(directory).env_clear().envs(env.iter().copied()).args(args).stdin(Stdio::null());
     let output = command.output().expect("kconf runs");
     let text = |bytes| String::from_utf8(bytes).expect("UTF-8");
     Ran {
@@ -28,7 +28,9 @@ fn kconf(directory: &Path, env: &[(&str, &str)], args: &[&str]) -> Ran {
 fn tree(files: &[(&str, &str)]) -> tempfile::TempDir {
     let directory = tempfile::tempdir().expect("a directory");
     for (name, text) in [("Kconfig", KCONFIG)].iter().chain(files) {
-        std::fs::write(directory.path().join(name), text).expect("written");
+        let path = directory.path().join(name);
+        std::fs::create_dir_all(path.parent().expect("a folder")).expect("made");
+        std::fs::write(path, text).expect("written");
     }
     directory
 }
@@ -92,4 +94,43 @@ fn a_warning_can_be_an_error() {
     assert_eq!(read(&tree, ".config"), "CONFIG_A=what\n");
     let gone = kconf(tree.path(), &[], &["--olddefconfig", "nowhere"]);
     assert_eq!((gone.status, gone.stderr.as_str()), (1, "can't find file nowhere\n"));
+}
+
+#[test]
+fn questions_are_answered_from_standard_input() {
+    let tree = tree(&[(".config", "CONFIG_A=y\n")]);
+    let asked = |args: &[&str], answers: &str| {
+        std::fs::write(tree.path().join("answers"), answers).expect("written");
+        let mut command = Command::new(env!("CARGO_BIN_EXE_kconf"));
+        command.current_dir(tree.path()).env_clear().args(args);
+        command.stdin(std::fs::File::open(tree.path().join("answers")).expect("answers"));
+        let output = command.output().expect("kconf runs");
+        let text = |bytes| String::from_utf8(bytes).expect("UTF-8");
+        (output.status.code(), text(output.stdout), text(output.stderr))
+    };
+    let restart = "*\n* Restart config...\n*\n*\n* Main menu\n*\n";
+    let help = asked(&["--helpnewconfig", "Kconfig"], "");
+    assert!(help.1.starts_with("-----\n\nThere is no help available for this option.\nSymbol: B [=n]\n"));
+    let stdout = format!(
+        "{restart}a (A) [Y/n/?] y\nb (B) [N/y/?] (NEW) y\n#\n# configuration written to .config\n#\n"
+    );
+    assert_eq!(asked(&["--oldconfig", "Kconfig"], "y\n"), (Some(0), stdout, String::new()));
+    assert_eq!(read(&tree, ".config"), format!("{HEAD}CONFIG_A=y\nCONFIG_B=y\n"));
+    let (status, stdout, stderr) = asked(&["Kconfig"], "n\n");
+    assert_eq!(status, Some(0));
+    assert!(stdout.starts_with("*\n* Main menu\n*\na (A) [Y/n/?] n\nb (B) [Y/n/?] \n"), "{stdout}");
+    assert_eq!(stderr, "\nError in reading or end of file.\n");
+    assert_eq!(read(&tree, ".config"), format!("{HEAD}# CONFIG_A is not set\nCONFIG_B=y\n"));
+}
+
+#[test]
+fn questions_end_where_no_answer_can_be_had() {
+    let tree = tree(&[("Kconfig", "config A\n\tint \"a\"\n"), ("scripts/kconfig/parser.y", "T_OPTIONAL")]);
+    let srctree = tree.path().to_str().expect("UTF-8");
+    let ran = kconf(tree.path(), &[("srctree", srctree)], &["--oldconfig", "Kconfig"]);
+    assert_eq!(ran.status, 1);
+    assert_eq!(
+        ran.stderr,
+        "\nError in reading or end of file.\nerror: the answers end, and the value that is there already cannot be taken\n"
+    );
 }

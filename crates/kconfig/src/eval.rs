@@ -11,7 +11,7 @@
 //! | what is an expression worth | `expression`, `compare` |
 //! | between which bounds does a number lie | `number` |
 //! | which member of a choice is it | `choice_list`, `choice_symbol` |
-//! | what does `conf` say about a `select` that goes too far | `unmet` |
+//! | what does `conf` say about a `select` that goes too far | `unmet`, `valued` |
 //!
 //! Invariants: computing does not change user values; the order in which symbols are asked for changes no value, save
 //! where files are circular, only the order of the messages.
@@ -27,6 +27,7 @@ mod number;
 mod order;
 mod symbol;
 mod unmet;
+mod valued;
 
 use crate::Tristate;
 use crate::model::{ChoiceId, MenuId, MenuKind, Model, NumberRules};
@@ -254,7 +255,10 @@ impl<'m> Evaluator<'m> {
 
     /// The member that a choice has taken; `None` where none is visible.
     pub fn chosen(&mut self, choice: ChoiceId) -> Option<SymbolId> {
-        self.compute_choice(choice);
+        match self.model.choice(choice).symbol {
+            Some(symbol) => self.compute(symbol),
+            None => self.compute_choice(choice),
+        }
         self.choices[choice.0 as usize].chosen
     }
 

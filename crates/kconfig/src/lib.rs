@@ -14,13 +14,14 @@
 //!
 //! ```text
 //! Tree ─ syntax::parse ─▶ Ast ─ model::build ─▶ Model ─▶ eval::Evaluator ◀─ config_file::Reader ◀─ .config
-//!                                                             ├─ modes::fill ─▶ config_file::config ─▶ .config
+//!                                                             ├─ modes::fill, ask ─▶ config_file::config ─▶ .config
 //!                                                             ├─ explain::explain ─▶ why a symbol has its value
 //!                                                             └─ fix::Planner ─▶ what else to set, or what forbids it
 //! ```
 //!
 //! Deliberately absent: files, processes, TOML, kernel versions, printing.
 
+pub mod ask;
 pub mod config_file;
 mod dotconfig;
 pub mod eval;

@@ -7,12 +7,13 @@
 //! | [`change_answers`] (`yes2modconfig`, `mod2yesconfig`, `mod2noconfig`) | its default; answers change |
 //! | [`new_symbols`] (`listnewconfig`) | its default, and is listed |
 //!
-//! Deliberately absent: questions, random answers, files.
+//! Deliberately absent: questions ([`ask`]), random answers, files.
 
 use crate::Tristate;
+use crate::ask;
 use crate::config_file::write_assignment;
 use crate::eval::{Evaluator, UserValue};
-use crate::model::{ChoiceRules, MenuId, MenuKind};
+use crate::model::ChoiceRules;
 use crate::syntax::ast::{SymbolId, SymbolType};
 
 /// What becomes of symbols that the user has not spoken of.
@@ -70,31 +71,17 @@ pub fn change_answers(evaluator: &mut Evaluator<'_>, from: Tristate, to: Tristat
 /// The symbols that the user could set and has not, with their defaults, one line for each entry that is shown.
 pub fn new_symbols(evaluator: &mut Evaluator<'_>, prefix: &str) -> Vec<u8> {
     let mut out = Vec::new();
-    list_new(evaluator, MenuId::ROOT, prefix, &mut out);
-    out
-}
-
-fn list_new(evaluator: &mut Evaluator<'_>, id: MenuId, prefix: &str, out: &mut Vec<u8>) {
-    let model = evaluator.model();
-    let menu = model.menu(id);
-    let enclosing = matches!(menu.kind, MenuKind::Main | MenuKind::If);
-    if !enclosing && !evaluator.shown(id) {
-        return;
-    }
-    if let MenuKind::Symbol(symbol, _) = menu.kind
-        && evaluator.user(symbol).is_none()
-        && evaluator.changeable(symbol)
-    {
+    ask::each_new(evaluator, &mut |evaluator, _, symbol| {
+        let name = evaluator.model().symbol(symbol).name.as_bytes();
         let start = out.len();
-        write_assignment(evaluator, symbol, prefix, out);
+        write_assignment(evaluator, symbol, prefix, &mut out);
         if out[start..].starts_with(b"# ") {
             out.truncate(start);
-            out.extend_from_slice(
-                &[prefix.as_bytes(), model.symbol(symbol).name.as_bytes(), b"=n\n"].concat(),
-            );
+            out.extend_from_slice(&[prefix.as_bytes(), name, b"=n\n"].concat());
         }
-    }
-    for child in &menu.children {
-        list_new(evaluator, *child, prefix, out);
-    }
+        if name.is_empty() {
+            out.truncate(start);
+        }
+    });
+    out
 }

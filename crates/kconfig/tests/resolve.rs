@@ -1,7 +1,8 @@
 //! Small trees, resolved: the same bytes as `conf`.
 //!
 //! Each file of `cases/` is one tree, one mode and what `conf` answered: `list` by a tree whose choices are lists of
-//! members (6.12), `symbol` by one whose choices are symbols (6.1), `both` where the two agree.
+//! members (6.12), `symbol` by one whose choices are symbols (6.1), `both` where the two agree. Where questions are
+//! asked, `stdin` answers them, and the output is what `conf` printed, then the `.config`.
 #![allow(clippy::disallowed_methods, reason = "a test reads its cases")]
 
 mod case;
@@ -10,6 +11,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use kconfig::Tristate;
+use kconfig::ask::{Console, Input, Questions, ask, help_of_new};
 use kconfig::config_file::{Reader, UnknownSymbols, config, minimal_config};
 use kconfig::eval::Evaluator;
 use kconfig::model::{self, Rules};
@@ -18,6 +20,31 @@ use kconfig::syntax::{self, Dialect, Message, MessageKind};
 use kconfig::tree::{ShellAnswer, Tree};
 
 use case::{OneFile, eras, sections};
+
+/// Answers that were written down, and what was said to them.
+struct Script<'s> {
+    answers: std::str::SplitInclusive<'s, char>,
+    stdout: Vec<u8>,
+    stderr: &'s mut Vec<u8>,
+}
+
+impl Console for Script<'_> {
+    fn answer(&mut self) -> Option<Vec<u8>> {
+        self.answers.next().map(|line| line.as_bytes().to_vec())
+    }
+
+    fn print(&mut self, text: &[u8]) {
+        self.stdout.extend_from_slice(text);
+    }
+
+    fn complain(&mut self, text: &[u8]) {
+        self.stderr.extend_from_slice(text);
+    }
+
+    fn input(&self) -> Input {
+        Input::Piped
+    }
+}
 
 fn say(messages: &[Message], stderr: &mut Vec<u8>) -> bool {
     for message in messages.iter().filter(|message| message.kind != MessageKind::Info) {
@@ -28,7 +55,14 @@ fn say(messages: &[Message], stderr: &mut Vec<u8>) -> bool {
 }
 
 /// What comes out, and what is said.
-fn run(kconfig: &str, answers: Option<&str>, mode: &str, dialect: Dialect, rules: Rules) -> (String, String) {
+fn run(
+    kconfig: &str,
+    config_file: Option<&str>,
+    stdin: &str,
+    mode: &str,
+    dialect: Dialect,
+    rules: Rules,
+) -> (String, String) {
     let text = |bytes: Vec<u8>| String::from_utf8(bytes).expect("UTF-8");
     let mut stderr = Vec::new();
     let ast = match syntax::parse(&OneFile(kconfig.to_owned()), "Kconfig", dialect) {
@@ -46,7 +80,7 @@ fn run(kconfig: &str, answers: Option<&str>, mode: &str, dialect: Dialect, rules
         return (String::new(), text(stderr));
     }
     let mut evaluator = Evaluator::new(&model);
-    if let Some(answers) = answers {
+    if let Some(answers) = config_file {
         let reader = Reader { file: ".config", prefix: "CONFIG_", unknown: UnknownSymbols::Ignored };
         stderr.extend(reader.read(answers.as_bytes(), &mut evaluator));
         evaluator.settle();
@@ -60,7 +94,18 @@ fn run(kconfig: &str, answers: Option<&str>, mode: &str, dialect: Dialect, rules
         "mod2noconfig" => change_answers(&mut evaluator, Tristate::M, Tristate::N),
         _ => {}
     }
+    let mut asked = |evaluator: &mut Evaluator<'_>, questions| {
+        let mut script =
+            Script { answers: stdin.split_inclusive('\n'), stdout: Vec::new(), stderr: &mut stderr };
+        ask(evaluator, questions, "CONFIG_", &mut script).expect("enough answers");
+        let stdout = script.stdout;
+        stderr.extend(evaluator.take_warnings());
+        [stdout, config(evaluator, "CONFIG_")].concat()
+    };
     let output = match mode {
+        "oldaskconfig" => asked(&mut evaluator, Questions::All),
+        "oldconfig" => asked(&mut evaluator, Questions::New),
+        "helpnewconfig" => help_of_new(&mut evaluator, "CONFIG_"),
         "savedefconfig" => minimal_config(&mut evaluator, "CONFIG_"),
         "listnewconfig" => new_symbols(&mut evaluator, "CONFIG_"),
         "olddefconfig" | "alldefconfig" | "allnoconfig" | "allyesconfig" | "allmodconfig"
@@ -86,13 +131,14 @@ fn every_case_is_as_conf_answered() {
         for (era, dialect, rules) in &eras {
             let expected = |what: &str| part(&format!("{what}: {era}")).or(part(&format!("{what}: both")));
             let (Some(output), Some(stderr)) = (expected("output"), expected("stderr")) else { continue };
-            let found = run(part("Kconfig").expect("a tree"), part(".config"), mode, *dialect, *rules);
+            let (kconfig, stdin) = (part("Kconfig").expect("a tree"), part("stdin").unwrap_or_default());
+            let found = run(kconfig, part(".config"), stdin, mode, *dialect, *rules);
             assert_eq!(found.0, output, "output of {}, {era}", path.display());
             assert_eq!(found.1, stderr, "stderr of {}, {era}", path.display());
             compared += 1;
         }
     }
-    assert!(compared >= 2 * paths.len() - 6, "only {compared} answers in {} cases", paths.len());
+    assert!(compared >= 2 * paths.len() - 10, "only {compared} answers in {} cases", paths.len());
 }
 
 #[test]

@@ -76,4 +76,19 @@ impl Evaluator<'_> {
         let members = &self.model.choice(choice).members;
         members.iter().copied().find(|member| self.member_visible(*member) != Tristate::N)
     }
+
+    /// Takes a member in answer to a question; its peers that were to be seen are refused.
+    pub(crate) fn choose_member(&mut self, choice: ChoiceId, taken: SymbolId, refused: &[SymbolId]) {
+        for member in refused {
+            self.set_user(*member, Some(UserValue::Tristate(Tristate::N)));
+        }
+        self.set_user(taken, Some(UserValue::Tristate(Tristate::Y)));
+        match self.model.choice(choice).symbol {
+            Some(symbol) => {
+                self.choices[choice.0 as usize].asked = Some(taken);
+                self.user[symbol.0 as usize].get_or_insert(UserValue::Tristate(Tristate::Y));
+            }
+            None => self.note_recent(taken),
+        }
+    }
 }

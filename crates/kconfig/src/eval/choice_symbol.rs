@@ -2,7 +2,7 @@
 //!
 //! | mode | members |
 //! |---|---|
-//! | `y` | one is `y`: what was asked for last, else the default, else the first that is visible |
+//! | `y` | one is `y`: what was asked for last, else the default, else the first that is visible; if none is, `n` |
 //! | `m` | each `tristate` one by itself, up to `m` |
 //! | `n` | none |
 

@@ -89,6 +89,9 @@ impl Evaluator<'_> {
             self.cells[at].value = self.capped(mode, kind);
             if self.cells[at].value == Tristate::Y {
                 self.choose(choice);
+                if self.choices[choice.0 as usize].chosen.is_none() {
+                    self.cells[at].value = Tristate::N;
+                }
             }
             return;
         }

@@ -4,8 +4,8 @@ use std::io::Write as _;
 
 use super::Evaluator;
 use crate::Tristate;
-use crate::model::{self, ExprId};
-use crate::syntax::ast::{ConstId, Name, SymbolId};
+use crate::model::ExprId;
+use crate::syntax::ast::SymbolId;
 
 impl Evaluator<'_> {
     /// Says that a symbol's dependencies are not met, and who selects it all the same.
@@ -37,24 +37,5 @@ impl Evaluator<'_> {
         }
         out.append(&mut self.warnings);
         self.warnings = out;
-    }
-
-    /// An expression with the value of each symbol behind it: `A [=y] && B [=n]`.
-    fn write_valued(&self, out: &mut Vec<u8>, expr: ExprId) {
-        model::write_expr(self.model, expr, out, &mut |name, out| {
-            let value = match name {
-                Name::Symbol(symbol)
-                    if self.model.symbol(symbol).kind.is_some()
-                        && !self.model.symbol(symbol).name.is_empty() =>
-                {
-                    self.known_text(symbol)
-                }
-                Name::Constant(constant @ (ConstId::N | ConstId::M | ConstId::Y)) => {
-                    self.model.names.constant_text(constant).clone()
-                }
-                _ => return,
-            };
-            out.extend_from_slice(&[b" [=", value.as_bytes(), b"]"].concat());
-        });
     }
 }

@@ -175,7 +175,7 @@ impl Builder {
         self.note_submenu(id, written, leader);
         let raw_module = self.model.pool.name(Name::Constant(ConstId::M));
         let mut visible_if = ExprId::ALWAYS;
-        let mut inner_visible = shown.visible;
+        let mut inner_visible = ExprId::ALWAYS;
         let mut visible_own = Vec::new();
         for (expr, at) in &node.visible_if {
             let raw = self.model.pool.written(expr, raw_module);
@@ -184,6 +184,7 @@ impl Builder {
             inner_visible = self.model.pool.and(inner_visible, expr);
             visible_own.push((expr, *at));
         }
+        let inner_visible = self.model.pool.and(inner_visible, shown.visible);
         let menu = &mut self.model.menus[id.0 as usize];
         menu.depends_own = own;
         menu.visible_if = visible_if;

@@ -69,7 +69,11 @@ fn write(
 
 fn operand(model: &Model, name: Name, out: &mut Vec<u8>, after: &mut dyn FnMut(Name, &mut Vec<u8>)) {
     let text: &[u8] = match name {
-        Name::Symbol(symbol) if model.symbol(symbol).stands_for.is_some() => b"<choice>",
+        Name::Symbol(symbol)
+            if model.symbol(symbol).stands_for.is_some() && model.symbol(symbol).name.is_empty() =>
+        {
+            b"<choice>"
+        }
         Name::Symbol(symbol) => model.symbol(symbol).name.as_bytes(),
         Name::Constant(constant) => model.names.constant_text(constant).as_bytes(),
     };
