@@ -56,3 +56,36 @@ fn merge_assigns_what_merge_config_assigns() {
         );
     }
 }
+
+/// The kernel's own suite, unmodified, on both trees with `kconf` in place of `scripts/kconfig/conf`.
+///
+/// Its tests of `randconfig` are left out.
+#[test]
+fn the_kernels_own_suite_passes() {
+    if !needs::program("pytest-3") {
+        return;
+    }
+    for series in ["6_12", "6_1"] {
+        let Some(tree) = needs::srctree(series) else { continue };
+        let folder = tempfile::tempdir().unwrap();
+        let scripts = folder.path().join("scripts");
+        let copied = Command::new("cp").arg("-r").arg(tree.join("scripts")).arg(&scripts).status().unwrap();
+        assert!(copied.success());
+        let built = Command::new(env!("CARGO"))
+            .args(["build", "--quiet", "--package", "kconf", "--target-dir"])
+            .arg(workspace_root().join("target"))
+            .current_dir(workspace_root())
+            .status()
+            .unwrap();
+        assert!(built.success());
+        fs::copy(workspace_root().join("target/debug/kconf"), scripts.join("kconfig/conf")).unwrap();
+        let ran = Command::new("pytest-3")
+            .args(["-q", "-p", "no:cacheprovider", "scripts/kconfig/tests"])
+            .args(["--ignore-glob", "*choice_randomize*"])
+            .env("PYTHONDONTWRITEBYTECODE", "1")
+            .current_dir(folder.path())
+            .output()
+            .unwrap();
+        assert!(ran.status.success(), "on {series}: {}", String::from_utf8_lossy(&ran.stdout));
+    }
+}

@@ -16,7 +16,7 @@ use kconfig::modes::{self, Fill};
 use kconfig::syntax::{self, Dialect, Message, MessageKind};
 use kconfig::tree::Tree as _;
 
-use crate::disk::Disk;
+use crate::disk::{Disk, Rulebook};
 use crate::options::{Log, Mode, Options};
 use crate::prompt::Prompt;
 
@@ -57,8 +57,9 @@ pub(crate) fn load(disk: &Disk, kconfig: &str) -> Result<Loaded, Ended> {
         let _ = writeln!(io::stderr(), "{what}");
         Ended(1)
     };
-    let dialect = Dialect::of(disk).map_err(refused)?;
-    let rules = Rules::of(disk).map_err(refused)?;
+    let rulebook = Rulebook::new(disk);
+    let dialect = Dialect::of(&rulebook).map_err(refused)?;
+    let rules = Rules::of(&rulebook).map_err(refused)?;
     disk.look_ahead(kconfig, dialect);
     let ast = match syntax::parse(disk, kconfig, dialect) {
         Ok(ast) => ast,

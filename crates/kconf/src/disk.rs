@@ -125,3 +125,34 @@ impl Tree for Disk {
         }
     }
 }
+
+/// The tree whose rules apply: the srctree or, where that has no `scripts/kconfig`, the one that this program was put
+/// into as `scripts/kconfig/conf`.
+pub(crate) struct Rulebook<'d> {
+    disk: &'d Disk,
+    around: Option<PathBuf>,
+}
+
+impl<'d> Rulebook<'d> {
+    pub(crate) fn new(disk: &'d Disk) -> Self {
+        let program = std::env::current_exe().ok();
+        let around = program.filter(|program| program.ends_with("scripts/kconfig/conf"));
+        Self { disk, around: around.and_then(|program| Some(program.ancestors().nth(3)?.to_owned())) }
+    }
+}
+
+impl Tree for Rulebook<'_> {
+    fn read(&self, path: &str) -> Result<Option<Arc<[u8]>>, String> {
+        let found = self.disk.read(path)?;
+        let around = || self.around.as_ref().and_then(|tree| std::fs::read(tree.join(path)).ok());
+        Ok(found.or_else(|| around().map(Arc::from)))
+    }
+
+    fn shell(&self, command: &[u8]) -> ShellAnswer {
+        self.disk.shell(command)
+    }
+
+    fn env(&self, name: &str) -> Option<String> {
+        self.disk.env(name)
+    }
+}

@@ -194,6 +194,11 @@ pub const TEST_TOOLS: &[HostTool] = &[
     // The engine is compared with the tree's own.
     program(&["flex"], "the tree's own `conf` is generated with it", FLEX),
     program(&["bison"], "the tree's own `conf` is generated with it", BISON),
+    program(
+        &["pytest-3", "pytest"],
+        "the kernel's own suite for `conf` runs in it",
+        packages(&["python3-pytest"], &["python3-pytest"], &["python-pytest"], &["py3-pytest"]),
+    ),
     // Configured without one, a 64-bit x86 kernel asks for it all the same: the tests need no second round.
     header("gelf.h", "objtool reads the kernel's objects with libelf", LIBELF),
 ];
