@@ -58,8 +58,6 @@ fn merge_assigns_what_merge_config_assigns() {
 }
 
 /// The kernel's own suite, unmodified, on both trees with `kconf` in place of `scripts/kconfig/conf`.
-///
-/// Its tests of `randconfig` are left out.
 #[test]
 fn the_kernels_own_suite_passes() {
     if !needs::program("pytest-3") {
@@ -81,7 +79,6 @@ fn the_kernels_own_suite_passes() {
         fs::copy(workspace_root().join("target/debug/kconf"), scripts.join("kconfig/conf")).unwrap();
         let ran = Command::new("pytest-3")
             .args(["-q", "-p", "no:cacheprovider", "scripts/kconfig/tests"])
-            .args(["--ignore-glob", "*choice_randomize*"])
             .env("PYTHONDONTWRITEBYTECODE", "1")
             .current_dir(folder.path())
             .output()

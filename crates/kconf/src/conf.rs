@@ -10,9 +10,9 @@ use std::path::Path;
 use kconfig::Tristate;
 use kconfig::ask::{self, Questions};
 use kconfig::config_file::{Standing, minimal_config};
-use kconfig::eval::Evaluator;
+use kconfig::eval::{Evaluator, whole_number};
 use kconfig::model::{self, Model, Rules};
-use kconfig::modes::{self, Fill};
+use kconfig::modes::{self, Fill, Odds};
 use kconfig::syntax::{self, Dialect, Message, MessageKind};
 use kconfig::tree::Tree as _;
 
@@ -31,17 +31,39 @@ impl From<io::Error> for Ended {
 
 /// Parses, then runs one mode.
 pub(crate) fn run(options: &Options, disk: &Disk) -> Result<(), Ended> {
+    // A seed is told before anything is parsed.
+    let seed = if options.mode == Mode::Random { seed(disk)? } else { 0 };
     let loaded = load(disk, &options.kconfig)?;
-    run_on(&loaded, options, disk)
+    run_seeded(&loaded, options, disk, seed)
 }
 
 /// Runs one mode on a tree that is parsed already.
 pub(crate) fn run_on(loaded: &Loaded, options: &Options, disk: &Disk) -> Result<(), Ended> {
+    let seed = if options.mode == Mode::Random { seed(disk)? } else { 0 };
+    run_seeded(loaded, options, disk, seed)
+}
+
+fn run_seeded(loaded: &Loaded, options: &Options, disk: &Disk, seed: u32) -> Result<(), Ended> {
     let prefix = disk.env("CONFIG_").unwrap_or_else(|| "CONFIG_".to_owned());
     let evaluator = Evaluator::new(&loaded.model);
-    let (log, standing) = (options.log, Standing::Changed);
-    let mut run = Run { loaded, evaluator, disk, log, prefix, warned: false, standing };
+    let log = if options.mode == Mode::Sync { Log::Silent } else { options.log };
+    let standing = Standing::Changed;
+    let mut run = Run { loaded, evaluator, disk, log, prefix, warned: false, standing, seed };
     run.mode(&options.mode)
+}
+
+/// The seed that `KCONFIG_SEED` asks for, or one of the moment; it is printed, so that a run can be repeated.
+fn seed(disk: &Disk) -> Result<u32, Ended> {
+    let asked = disk.env("KCONFIG_SEED").and_then(|text| whole_number(&text));
+    let seed = asked.map_or_else(
+        || {
+            let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
+            (now.subsec_micros() + 1).wrapping_mul(now.as_secs() as u32 + 1)
+        },
+        |seed| seed as u32,
+    );
+    writeln!(io::stdout(), "KCONFIG_SEED=0x{seed:X}")?;
+    Ok(seed)
 }
 
 /// A parsed tree.
@@ -103,6 +125,8 @@ struct Run<'m> {
     warned: bool,
     /// Whether the `.config` that was read stands as it is.
     standing: Standing,
+    /// Where random answers begin.
+    seed: u32,
 }
 
 impl Run<'_> {
@@ -120,6 +144,7 @@ impl Run<'_> {
             | Mode::SaveDef(_)
             | Mode::ListNew
             | Mode::HelpNew
+            | Mode::Sync
             | Mode::YesToMod
             | Mode::ModToYes
             | Mode::ModToNo => {
@@ -129,9 +154,14 @@ impl Run<'_> {
             Mode::AllYes => self.read_all_config("allyes.config")?,
             Mode::AllMod => self.read_all_config("allmod.config")?,
             Mode::AllDef => self.read_all_config("alldef.config")?,
+            Mode::Random => self.read_all_config("allrandom.config")?,
         }
         if self.warned && self.disk.env("KCONFIG_WERROR").is_some() {
             return Err(Ended(1));
+        }
+        let explicit = self.disk.env("KCONFIG_NOSILENTUPDATE").is_some_and(|value| !value.is_empty());
+        if *mode == Mode::Sync && explicit && self.standing == Standing::Changed {
+            return self.fail("\n*** The configuration requires explicit update.\n");
         }
         if self.standing == Standing::Kept {
             // Evaluated anew, so that warnings come a second time, as conf's do.
@@ -145,7 +175,8 @@ impl Run<'_> {
             Mode::ModToYes => modes::change_answers(&mut self.evaluator, Tristate::M, Tristate::Y),
             Mode::ModToNo => modes::change_answers(&mut self.evaluator, Tristate::M, Tristate::N),
             Mode::OldAsk => self.ask(Questions::All)?,
-            Mode::Old => self.ask(Questions::New)?,
+            Mode::Old | Mode::Sync => self.ask(Questions::New)?,
+            Mode::Random => self.randomize()?,
             Mode::OldDef | Mode::Def(_) | Mode::AllDef | Mode::SaveDef(_) | Mode::ListNew | Mode::HelpNew => {
             }
         }
@@ -169,12 +200,23 @@ impl Run<'_> {
             }
             _ => {
                 self.write_config()?;
-                if !Path::new(&self.auto_conf()).exists() {
+                if *mode == Mode::Sync || !Path::new(&self.auto_conf()).exists() {
                     self.write_generated()?;
                 }
             }
         }
         Ok(())
+    }
+
+    fn randomize(&mut self) -> Result<(), Ended> {
+        let odds = self.disk.env("KCONFIG_PROBABILITY").unwrap_or_default();
+        match Odds::parse(&odds) {
+            Ok(odds) => {
+                modes::randomize(&mut self.evaluator, self.seed, odds);
+                Ok(())
+            }
+            Err(_) => self.fail("KCONFIG_PROBABILITY: Numerical result out of range"),
+        }
     }
 
     fn ask(&mut self, questions: Questions) -> Result<(), Ended> {

@@ -126,8 +126,10 @@ impl Tree for Disk {
     }
 }
 
-/// The tree whose rules apply: the srctree or, where that has no `scripts/kconfig`, the one that this program was put
-/// into as `scripts/kconfig/conf`.
+/// The tree whose rules apply: the srctree, or the one in which that lies, or the one that this program was put into as
+/// `scripts/kconfig/conf`.
+///
+/// The kernel's own tests make each of their folders, which lie below `scripts/kconfig/`, a srctree.
 pub(crate) struct Rulebook<'d> {
     disk: &'d Disk,
     around: Option<PathBuf>,
@@ -135,9 +137,12 @@ pub(crate) struct Rulebook<'d> {
 
 impl<'d> Rulebook<'d> {
     pub(crate) fn new(disk: &'d Disk) -> Self {
-        let program = std::env::current_exe().ok();
-        let around = program.filter(|program| program.ends_with("scripts/kconfig/conf"));
-        Self { disk, around: around.and_then(|program| Some(program.ancestors().nth(3)?.to_owned())) }
+        let srctree = disk.srctree.as_deref().and_then(|srctree| std::path::absolute(srctree).ok());
+        let program =
+            std::env::current_exe().ok().filter(|program| program.ends_with("scripts/kconfig/conf"));
+        let mut above = srctree.iter().chain(&program).flat_map(|path| path.ancestors());
+        let around = above.find(|folder| folder.join("scripts/kconfig/parser.y").is_file());
+        Self { disk, around: around.map(std::path::Path::to_owned) }
     }
 }
 

@@ -88,10 +88,6 @@ fn resolve(args: &[&str], open: Open) -> ExitCode {
     let args: Vec<String> = args.iter().map(|arg| (*arg).to_owned()).collect();
     let options = match options::parse("kconf", &args) {
         Ok(options) => options,
-        Err(Refused::Absent(mode)) => {
-            eprintln!("error: `--{mode}` is not here");
-            return ExitCode::from(2);
-        }
         Err(Refused::Usage(what)) => {
             if let Some(what) = what {
                 eprintln!("{what}");

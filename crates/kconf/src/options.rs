@@ -38,6 +38,8 @@ pub(crate) enum Mode {
     YesToMod,
     ModToYes,
     ModToNo,
+    Random,
+    Sync,
 }
 
 /// Why there is nothing to do.
@@ -45,8 +47,6 @@ pub(crate) enum Mode {
 pub(crate) enum Refused {
     /// `--help`, or no mode that makes sense: the usage is printed.
     Usage(Option<String>),
-    /// A mode of `conf` that is not here.
-    Absent(&'static str),
 }
 
 /// Every long option of `conf`.
@@ -126,10 +126,9 @@ pub(crate) fn parse(program: &str, args: &[String]) -> Result<Options, Refused> 
             "yes2modconfig" => Mode::YesToMod,
             "mod2yesconfig" => Mode::ModToYes,
             "mod2noconfig" => Mode::ModToNo,
-            absent => {
-                let name = LONG.into_iter().find(|name| *name == absent).unwrap_or("help");
-                return Err(Refused::Absent(name));
-            }
+            "randconfig" => Mode::Random,
+            "syncconfig" => Mode::Sync,
+            other => return Err(usage(format!("unrecognized option '--{other}'"))),
         });
     }
     match (mode, files.into_iter().next()) {
@@ -161,6 +160,8 @@ Modes, as those of a tree's own conf:
   --yes2modconfig         turn y into m
   --mod2yesconfig         turn m into y
   --mod2noconfig          turn m into n
+  --randconfig            answer everything at random (KCONFIG_SEED, KCONFIG_PROBABILITY)
+  --syncconfig            as oldconfig, and write what the build reads
 ";
 
 #[cfg(test)]
@@ -178,7 +179,7 @@ mod tests {
             options(Mode::SaveDef("out".to_owned()), Log::Normal)
         );
         assert_eq!(parse("Kconfig"), options(Mode::OldAsk, Log::Normal));
-        assert_eq!(parse("--randconfig Kconfig"), Err(Refused::Absent("randconfig")));
+        assert_eq!(parse("--rand Kconfig"), options(Mode::Random, Log::Normal));
         for wrong in ["--olddefconfig", "--all Kconfig", "--what Kconfig", "--defconfig Kconfig", "-h"] {
             assert!(matches!(parse(wrong), Err(Refused::Usage(_))), "{wrong}");
         }

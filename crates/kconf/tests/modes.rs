@@ -134,3 +134,28 @@ fn questions_end_where_no_answer_can_be_had() {
         "\nError in reading or end of file.\nerror: the answers end, and the value that is there already cannot be taken\n"
     );
 }
+
+#[test]
+fn what_is_new_is_asked_and_the_build_learns_what_changed() {
+    let tree = tree(&[(".config", "CONFIG_A=y\n")]);
+    let ran = kconf(tree.path(), &[], &["--syncconfig", "Kconfig"]);
+    assert_eq!(ran.status, 0);
+    assert_eq!(
+        ran.stdout,
+        "*\n* Restart config...\n*\n*\n* Main menu\n*\na (A) [Y/n/?] y\nb (B) [N/y/?] (NEW) \n"
+    );
+    assert_eq!(ran.stderr, "\nError in reading or end of file.\n");
+    let head = "#\n# Automatically generated file; DO NOT EDIT.\n# Main menu\n#\n";
+    assert_eq!(read(&tree, "include/config/auto.conf"), format!("{head}CONFIG_A=y\n"));
+    assert_eq!(read(&tree, "include/generated/rustc_cfg"), "--cfg=CONFIG_A\n--cfg=CONFIG_A=\"y\"\n");
+    assert_eq!(read(&tree, "include/config/A"), "");
+    assert!(!tree.path().join("include/config/B").exists());
+    std::fs::write(tree.path().join(".config"), "CONFIG_A=y\nCONFIG_B=y\n").expect("written");
+    let ran = kconf(tree.path(), &[("KCONFIG_NOSILENTUPDATE", "1")], &["--syncconfig", "Kconfig"]);
+    assert_eq!((ran.status, ran.stdout.as_str(), ran.stderr.as_str()), (0, "", ""));
+    assert!(tree.path().join("include/config/B").exists());
+    std::fs::write(tree.path().join(".config"), "CONFIG_A=y\n").expect("written");
+    let ran = kconf(tree.path(), &[("KCONFIG_NOSILENTUPDATE", "1")], &["--syncconfig", "Kconfig"]);
+    assert_eq!(ran.status, 1);
+    assert_eq!(ran.stderr, "\n*** The configuration requires explicit update.\n\n");
+}

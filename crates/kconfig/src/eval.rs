@@ -35,7 +35,8 @@ use crate::syntax::Text;
 use crate::syntax::ast::{SymbolId, SymbolType};
 
 pub use assign::Undo;
-pub use number::valid_text;
+pub(crate) use number::number_and_rest;
+pub use number::{valid_text, whole_number};
 pub use order::table_order;
 
 /// What the user asked for.

@@ -6,8 +6,11 @@
 //! | [`Fill::No`], [`Fill::Yes`], [`Fill::Module`] (`all…config`) | that value, as far as it goes |
 //! | [`change_answers`] (`yes2modconfig`, `mod2yesconfig`, `mod2noconfig`) | its default; answers change |
 //! | [`new_symbols`] (`listnewconfig`) | its default, and is listed |
+//! | [`randomize`] (`randconfig`) | a random value |
 //!
-//! Deliberately absent: questions ([`ask`]), random answers, files.
+//! Deliberately absent: questions ([`ask`]), files.
+
+mod random;
 
 use crate::Tristate;
 use crate::ask;
@@ -15,6 +18,8 @@ use crate::config_file::write_assignment;
 use crate::eval::{Evaluator, UserValue};
 use crate::model::ChoiceRules;
 use crate::syntax::ast::{SymbolId, SymbolType};
+
+pub use random::{Odds, OddsError, randomize};
 
 /// What becomes of symbols that the user has not spoken of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -333,6 +333,9 @@ impl SmallTree {
     /// Where the block that begins here ends.
     fn end_of(&self, index: usize) -> Option<usize> {
         let opens = |head: &str| ["menu ", "if ", "choice"].iter().any(|word| head.starts_with(word));
+        if !opens(&self.entries[index].head) {
+            return None;
+        }
         let mut depth = 0_u32;
         for (at, entry) in self.entries.iter().enumerate().skip(index) {
             if opens(&entry.head) {

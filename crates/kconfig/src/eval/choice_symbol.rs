@@ -67,6 +67,11 @@ impl Evaluator<'_> {
         }
     }
 
+    /// Takes in that a member is preferred, whatever its choice is.
+    pub(crate) fn prefer(&mut self, choice: ChoiceId, member: SymbolId) {
+        self.choices[choice.0 as usize].asked = Some(member);
+    }
+
     /// Before a file is read: every choice is asked for, with nothing in it.
     pub(crate) fn reset_choices(&mut self) {
         for (choice, cell) in self.model.choices.iter().zip(&mut self.choices) {

@@ -72,8 +72,16 @@ pub(super) fn leading_number(text: &[u8], base: u32) -> i64 {
     number_and_rest(text, base).0
 }
 
+/// A text that is a number and nothing else, in C's spelling: `0x` and `0` in front tell the base.
+pub fn whole_number(text: &str) -> Option<i64> {
+    match number_and_rest(text.as_bytes(), 0) {
+        (value, used) if used > 0 && used == text.len() => Some(value),
+        _ => None,
+    }
+}
+
 /// The number that a text begins with, and how many bytes it takes; base 0 is told by the prefix.
-pub(super) fn number_and_rest(text: &[u8], base: u32) -> (i64, usize) {
+pub(crate) fn number_and_rest(text: &[u8], base: u32) -> (i64, usize) {
     let spaces = text.iter().take_while(|byte| byte.is_ascii_whitespace() || **byte == 0x0b).count();
     let mut at = spaces;
     let negative = match text.get(at) {
