@@ -31,10 +31,14 @@ pub fn cargo_kernel() -> &'static Path {
             .status()
             .unwrap();
         assert!(status.success(), "cargo-kernel does not build");
-        // <target>/<profile>/deps/suite-<hash>
-        let target = std::env::current_exe().unwrap().ancestors().nth(3).unwrap().to_owned();
-        target.join("tool/cargo-kernel")
+        target_dir().join("tool/cargo-kernel")
     })
+}
+
+/// The target directory.
+pub fn target_dir() -> PathBuf {
+    // <target>/<profile>/deps/suite-<hash>
+    std::env::current_exe().unwrap().ancestors().nth(3).unwrap().to_owned()
 }
 
 /// What a run of the binary said and how it ended.

@@ -14,6 +14,7 @@ mod explain;
 mod git_source;
 mod interrupt;
 mod kconf;
+mod kconfig_diff;
 mod kernel_org;
 mod kernelrelease;
 mod manifest;

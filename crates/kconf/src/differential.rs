@@ -164,8 +164,8 @@ fn run_case(
     options: &Options,
     report: &Report,
 ) -> std::io::Result<()> {
-    let target = bench.target.name();
-    let mut rng = Rng::with_seed(u64::from(oracle::fnv(target.as_bytes())) << 32 ^ seed << 3 ^ kind as u64);
+    let arch = oracle::fnv(bench.target.arch.name().as_bytes());
+    let mut rng = Rng::with_seed(u64::from(arch) << 32 ^ seed << 3 ^ kind as u64);
     if kind == Kind::Small {
         return run_small(bench, seed, &mut rng, options, report);
     }

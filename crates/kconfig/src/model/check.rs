@@ -3,11 +3,11 @@
 //! | trees | what a member of a choice must not have |
 //! |---|---|
 //! | until 6.10 | is warned about behind what the choice encloses |
-//! | from 6.11 | is an error, behind the search for circles |
+//! | from 6.11 | is an error, behind the search for circles from it |
 //!
 //! Deliberately absent: what the parser says at once, and circles.
 
-use super::{ChoiceId, ChoiceRules, Expr, MenuId, MenuKind, Model};
+use super::{ChoiceId, ChoiceRules, Expr, MenuId, MenuKind, Model, Source};
 use crate::eval::valid_text;
 use crate::syntax::ast::{At, Name, SymbolId, SymbolType};
 use crate::syntax::{Message, MessageKind, Text};
@@ -23,23 +23,19 @@ pub fn check(model: &mut Model) {
     }
 }
 
-/// Notes what members of choices must not have, in trees where that is an error.
-pub(super) fn check_members(model: &mut Model) {
-    if model.rules.choice == ChoiceRules::Symbol {
-        return;
+/// What a member of a choice must not have in one of its entries, in trees where that is an error.
+pub(super) fn member_errors(model: &Model, menu: MenuId) -> Vec<String> {
+    let MenuKind::Symbol(symbol, _) = model.menu(menu).kind else { return Vec::new() };
+    let entry = model.symbol(symbol);
+    if entry.member_of.is_none() {
+        return Vec::new();
     }
-    let mut found = Vec::new();
-    for (id, _) in model.symbols.iter().enumerate().filter(|(_, symbol)| symbol.member_of.is_some()) {
-        let foreign = (model.foreign_prompts(SymbolId(id as u32)).into_iter())
-            .map(|at| (at, "choice value has a prompt outside its choice group"));
-        let defaults = model.symbols[id].defaults.iter().map(|default| (default.source.at, DEFAULT));
-        found.extend(foreign.chain(defaults));
-    }
-    found.sort_by_key(|(at, _)| *at);
-    for (at, text) in found {
-        let text = Text::from(format!("{}: error: {text}", model.place(at)).as_str());
-        model.messages.push(Message { kind: MessageKind::Error, at: Some(at), text });
-    }
+    let foreign = (model.foreign_prompts(symbol).into_iter())
+        .map(|source| (source, "choice value has a prompt outside its choice group"));
+    let defaults = entry.defaults.iter().map(|default| (default.source, DEFAULT));
+    let mut found: Vec<_> = foreign.chain(defaults).filter(|(source, _)| source.menu == menu).collect();
+    found.sort_by_key(|(source, _)| source.at);
+    found.into_iter().map(|(source, text)| format!("{}: error: {text}", model.place(source.at))).collect()
 }
 
 const DEFAULT: &str = "defaults for choice values not supported";
@@ -83,7 +79,7 @@ impl Walk<'_> {
         let entry = self.model.symbol(symbol);
         let foreign = self.model.foreign_prompts(symbol).into_iter();
         let mut found: Vec<(At, &str)> =
-            foreign.map(|at| (at, "choice value used outside its choice group")).collect();
+            foreign.map(|source| (source.at, "choice value used outside its choice group")).collect();
         found.extend(entry.defaults.iter().map(|default| (default.source.at, DEFAULT)));
         if let (true, Some(menu)) = (entry.prompts.is_empty(), entry.menus.first()) {
             found.push((self.model.menu(*menu).at, "choice value must have a prompt"));
@@ -121,7 +117,7 @@ const WITHOUT_TYPE: &str = "config symbol defined without type";
 
 impl Model {
     /// Where a member of a choice has prompts outside of it.
-    fn foreign_prompts(&self, symbol: SymbolId) -> Vec<At> {
+    fn foreign_prompts(&self, symbol: SymbolId) -> Vec<Source> {
         let entry = self.symbol(symbol);
         let outside = |menu: MenuId| {
             let mut at = self.menu(menu).parent;
@@ -135,7 +131,7 @@ impl Model {
             true
         };
         let sources = entry.prompt_sources.iter();
-        sources.filter(|source| outside(source.menu)).map(|source| source.at).collect()
+        sources.filter(|source| outside(source.menu)).copied().collect()
     }
 }
 

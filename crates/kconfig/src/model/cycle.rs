@@ -13,7 +13,7 @@ use crate::eval::table_order;
 use crate::syntax::ast::{At, ConfigKeyword, Name, SymbolId};
 use crate::syntax::{Message, MessageKind};
 
-/// Notes each circle, behind what is already said; then what members of choices must not have.
+/// Notes each circle, behind what is already said; in newer trees also what members of choices must not have.
 pub fn cycles(model: &mut Model) {
     let mut search = Search {
         model,
@@ -23,12 +23,14 @@ pub fn cycles(model: &mut Model) {
         found: Vec::new(),
     };
     if model.rules.choice == ChoiceRules::List {
-        for menu in &model.menus {
+        for (id, menu) in model.menus.iter().enumerate() {
             match menu.kind {
                 MenuKind::Symbol(symbol, _) => search.thing(Thing::Symbol(symbol)),
                 MenuKind::Choice(choice) => search.thing(Thing::Choice(choice)),
                 _ => None,
             };
+            let errors = super::check::member_errors(model, MenuId(id as u32));
+            search.found.extend(errors.into_iter().map(String::into_bytes));
         }
     } else {
         for symbol in table_order(model) {
@@ -44,7 +46,6 @@ pub fn cycles(model: &mut Model) {
         at: None,
         text: text.into(),
     }));
-    super::check::check_members(model);
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
