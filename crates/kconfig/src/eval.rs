@@ -274,7 +274,7 @@ impl<'m> Evaluator<'m> {
             self.compute(symbol);
             // What was found when the symbol was computed counts, and not what its condition would be now.
             let entry = self.model.symbol(symbol);
-            if entry.prompts.len() == 1 && entry.member_of.is_none() {
+            if entry.prompts.len() == 1 {
                 return self.cells[symbol.0 as usize].visible != Tristate::N;
             }
         }
