@@ -16,7 +16,7 @@ use kernel_host::AbsPath;
 use kernel_host::archive::{Content, Member};
 use kernel_host::cancel::Cancel;
 use kernel_host::digest::{hex, parse_hex, sha256_file};
-use kernel_host::fs::{self, FsError, Kind};
+use kernel_host::fs::{self, Folder, FsError, Kind};
 
 /// How a tree differs from what was unpacked.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -148,9 +148,25 @@ fn compare(tree: &AbsPath, seal: &AbsPath, look: Look, cancel: &Cancel) -> Resul
 
 fn compare_part(tree: &AbsPath, lines: &[&str], look: Look, cancel: &Cancel) -> Result<Vec<Change>, FsError> {
     let mut changes = Vec::new();
+    // Lines are sorted: those of one folder follow each other.
+    let mut open: Option<(&str, Option<Folder>)> = None;
     for line in lines {
         let Some(sealed) = parse(line) else { continue };
-        if let Some(what) = change(tree, &sealed, look)? {
+        let (folder, name) = sealed.path.rsplit_once('/').unwrap_or(("", sealed.path));
+        if open.as_ref().is_none_or(|(path, _)| *path != folder) {
+            let opened = match Folder::open(&tree.join(folder)) {
+                Ok(opened) => Some(opened),
+                Err(error) if error.is_absent() => None,
+                Err(error) => return Err(error),
+            };
+            open = Some((folder, opened));
+        }
+        let folder = open.as_ref().and_then(|(_, folder)| folder.as_ref());
+        let what = match folder {
+            Some(folder) => change(tree, folder, name, &sealed, look)?,
+            None => Some(ChangeKind::Missing),
+        };
+        if let Some(what) = what {
             changes.push(Change { path: sealed.path.to_owned(), what });
             if look == Look::Quick {
                 break;
@@ -163,22 +179,28 @@ fn compare_part(tree: &AbsPath, lines: &[&str], look: Look, cancel: &Cancel) -> 
     Ok(changes)
 }
 
-fn change(tree: &AbsPath, sealed: &Sealed<'_>, look: Look) -> Result<Option<ChangeKind>, FsError> {
-    let path = tree.join(sealed.path);
-    let found = match fs::look(&path) {
+fn change(
+    tree: &AbsPath,
+    folder: &Folder,
+    name: &str,
+    sealed: &Sealed<'_>,
+    look: Look,
+) -> Result<Option<ChangeKind>, FsError> {
+    let path = || tree.join(sealed.path);
+    let found = match folder.look(name) {
         Ok(found) => found,
         Err(error) if error.is_absent() => return Ok(Some(ChangeKind::Missing)),
         Err(error) => return Err(error),
     };
     let same = match sealed.content {
-        Sealing::Link(target) => found.kind == Kind::Link && fs::read_link(&path)?.to_str() == Some(target),
+        Sealing::Link(target) => found.kind == Kind::Link && fs::read_link(&path())?.to_str() == Some(target),
         Sealing::File { len, mtime, executable, sha256 } => {
             found.kind == Kind::File
                 && found.len == len
                 && found.executable == executable
                 && match look {
                     Look::Quick => found.mtime_seconds == mtime,
-                    Look::Thorough => Some(sha256_file(&path)?) == parse_hex(sha256),
+                    Look::Thorough => Some(sha256_file(&path())?) == parse_hex(sha256),
                 }
         }
     };

@@ -15,8 +15,8 @@ mod write;
 pub use error::FsError;
 pub use replace::{exchange_dir, rename, sync_dir, sync_file_system, write_atomic};
 pub use stat::{
-    Kind, Seen, Stat, available_bytes, foreign_owner, ignores_case, kind, look, mtime_nanos, read_link, stat,
-    touch, tree_size,
+    Folder, Kind, Seen, Stat, available_bytes, foreign_owner, ignores_case, kind, look, mtime_nanos,
+    read_link, stat, touch, tree_size,
 };
 pub(crate) use temp::temp_dir;
 pub use temp::{TempDir, temp_dir_in};

@@ -86,6 +86,55 @@ pub fn look(path: &AbsPath) -> Result<Seen, FsError> {
     Ok(Seen { kind: kind_of(metadata.file_type()), len: metadata.len(), mtime_seconds, executable })
 }
 
+/// An open directory, in which many names can be looked at without walking to it each time.
+#[derive(Debug)]
+pub struct Folder {
+    path: AbsPath,
+    #[cfg(unix)]
+    directory: std::fs::File,
+}
+
+impl Folder {
+    /// Opens a directory.
+    pub fn open(path: &AbsPath) -> Result<Self, FsError> {
+        #[cfg(unix)]
+        let directory = std::fs::File::open(path).map_err(FsError::on("open", path))?;
+        Ok(Self {
+            path: path.clone(),
+            #[cfg(unix)]
+            directory,
+        })
+    }
+
+    /// Looks at a name in it; a symbolic link is not followed.
+    pub fn look(&self, name: &str) -> Result<Seen, FsError> {
+        #[cfg(unix)]
+        {
+            use rustix::fs::{AtFlags, FileType, statat};
+            let fail = |error: rustix::io::Errno| {
+                FsError::new("read the state of", &self.path.join(name), error.into())
+            };
+            let stat = statat(&self.directory, name, AtFlags::SYMLINK_NOFOLLOW).map_err(fail)?;
+            let kind = match FileType::from_raw_mode(stat.st_mode) {
+                FileType::RegularFile => Kind::File,
+                FileType::Directory => Kind::Directory,
+                FileType::Symlink => Kind::Link,
+                _ => Kind::Other,
+            };
+            Ok(Seen {
+                kind,
+                len: u64::try_from(stat.st_size).unwrap_or(0),
+                mtime_seconds: stat.st_mtime,
+                executable: stat.st_mode & 0o100 != 0,
+            })
+        }
+        #[cfg(not(unix))]
+        {
+            look(&self.path.join(name))
+        }
+    }
+}
+
 /// Says what a name leads to, without following it.
 pub fn kind(path: &AbsPath) -> Result<Kind, FsError> {
     let metadata = std::fs::symlink_metadata(path).map_err(FsError::on("read the state of", path))?;
