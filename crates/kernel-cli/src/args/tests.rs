@@ -85,7 +85,7 @@ fn the_top_level_helps() {
       boot          Build a VM, boot it, and judge the boot
 
     Configurations:
-      config       Resolve, explain, compare and repair configurations
+      config        Resolve, explain, compare and repair configurations
 
     Sources:
       fetch         Download, verify and unpack sources

@@ -115,7 +115,7 @@ fn plain(context: &Context<'_>, args: &PlainArgs) -> Result<Option<PlainTree>, C
     let arch = match args.arch.as_deref() {
         Some(name) => known(name).ok_or_else(|| {
             let names = Arch::ALL.map(|arch| format!("`{arch}`")).join(", ");
-            Failure::user(format!("`{name}` is no architecture: expected one of {names}"))
+            CommandError::from(Failure::user(format!("`{name}` is no architecture: expected one of {names}")))
         })?,
         None => host_arch().ok_or_else(|| {
             Failure::user("kernels are not built for this machine's architecture")
@@ -163,18 +163,19 @@ fn no_file(word: &str) -> Failure {
 fn split<'a>(
     words: &'a [String],
     plain: Option<&PlainTree>,
-) -> Result<(Option<&'a str>, &'a [String]), Failure> {
+) -> Result<(Option<&'a str>, &'a [String]), CommandError> {
     match (plain, words) {
         (Some(_), words) => Ok((None, words)),
         (None, [name, rest @ ..]) if !rest.is_empty() => Ok((Some(name), rest)),
         (None, _) => Err(Failure::user("a kernel is named, and nothing that is asked of it")
-            .with_hint("name symbols behind the kernel's name")),
+            .with_hint("name symbols behind the kernel's name")
+            .into()),
     }
 }
 
 /// A symbol's name as people write it.
-fn symbol(word: &str) -> Result<kconfig::Symbol, Failure> {
-    kconfig::Symbol::new(word).map_err(|error| Failure::user(error.to_string()))
+fn symbol(word: &str) -> Result<kconfig::Symbol, CommandError> {
+    kconfig::Symbol::new(word).map_err(|error| Failure::user(error.to_string()).into())
 }
 
 /// The configuration that the arguments name.

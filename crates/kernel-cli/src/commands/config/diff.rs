@@ -51,7 +51,8 @@ fn side(context: &Context<'_>, args: &DiffArgs, word: &str) -> Result<Side, Comm
         let text = fs::read_to_string(&path).map_err(kernel::Error::from)?;
         let config = DotConfig::parse(&text).map_err(|errors| {
             let first = errors.first().map(|error| format!("{word}:{}: {error}", error.line));
-            Failure::user(format!("`{word}` is no `.config`: {}", first.unwrap_or_default()))
+            let message = format!("`{word}` is no `.config`: {}", first.unwrap_or_default());
+            CommandError::from(Failure::user(message))
         })?;
         return Ok(Side { config, configuration: None });
     }
@@ -60,7 +61,8 @@ fn side(context: &Context<'_>, args: &DiffArgs, word: &str) -> Result<Side, Comm
         Err(_) if word.contains(['/', '.']) => return Err(no_file(word).into()),
         Err(error) => return Err(error),
     };
-    let [kernel] = bench.kernels(&[word.to_owned()])?.try_into().map_err(|_| no_file(word))?;
+    let [kernel] =
+        bench.kernels(&[word.to_owned()])?.try_into().map_err(|_| CommandError::from(no_file(word)))?;
     let configuration = of_kernel(context, &bench, &args.host, &kernel)?;
     Ok(Side { config: configuration.resolved(), configuration: Some(configuration) })
 }

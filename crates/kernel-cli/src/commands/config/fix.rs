@@ -31,11 +31,12 @@ pub(super) fn fix(context: &Context<'_>, args: &FixArgs) -> Result<(), CommandEr
     Ok(())
 }
 
-fn request(configuration: &Configuration, word: &str) -> Result<(Symbol, Value), Failure> {
-    let (name, value) = word
-        .split_once('=')
-        .ok_or_else(|| Failure::user(format!("`{word}` is no request: expected `SYMBOL=VALUE`")))?;
+fn request(configuration: &Configuration, word: &str) -> Result<(Symbol, Value), CommandError> {
+    let Some((name, value)) = word.split_once('=') else {
+        return Err(Failure::user(format!("`{word}` is no request: expected `SYMBOL=VALUE`")).into());
+    };
     let symbol = symbol(name)?;
-    let value = configuration.value(&symbol, value).map_err(|error| Failure::user(error.to_string()))?;
+    let value = configuration.value(&symbol, value);
+    let value = value.map_err(|error| CommandError::from(Failure::user(error.to_string())))?;
     Ok((symbol, value))
 }

@@ -17,7 +17,7 @@ pub(super) fn merge(context: &Context<'_>, args: &MergeArgs) -> Result<(), Comma
     let part = |path: &std::path::PathBuf| {
         let shown = path.display().to_string();
         let path = absolute(context, path);
-        if fs::is_file(&path) { Ok(Part { path, shown }) } else { Err(no_file(&shown)) }
+        if fs::is_file(&path) { Ok(Part { path, shown }) } else { Err(CommandError::from(no_file(&shown))) }
     };
     let base = part(&args.base)?;
     let fragments = args.fragments.iter().map(part).collect::<Result<Vec<_>, _>>()?;
