@@ -18,6 +18,7 @@ mod kconfig_diff;
 mod kernel_org;
 mod kernelrelease;
 mod manifest;
+mod merge;
 mod origins;
 mod pipeline;
 mod real_kernel;
