@@ -175,16 +175,19 @@ impl<'m> Evaluator<'m> {
         if self.model.rules.number == NumberRules::Zero {
             return self.compute_all();
         }
-        self.compute_all();
+        // A choice is settled by what is known of its members when its turn comes.
+        for symbol in table_order(self.model) {
+            self.compute(symbol);
+            if let Some(choice) = self.model.symbol(symbol).stands_for {
+                self.settle_choice(choice);
+            }
+        }
         for symbol in table_order(self.model) {
             if let Some(UserValue::Text(text)) = self.user(symbol)
                 && !self.in_range(symbol, &text.clone())
             {
                 self.set_user(symbol, None);
                 self.cells[symbol.0 as usize].state = State::Unknown;
-            }
-            if let Some(choice) = self.model.symbol(symbol).stands_for {
-                self.settle_choice(choice);
             }
         }
         if self.model.symbol_ids().all(|symbol| self.as_answered(symbol)) {

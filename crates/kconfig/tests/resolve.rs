@@ -123,8 +123,9 @@ fn every_case_is_as_conf_answered() {
     let mut paths: Vec<_> =
         std::fs::read_dir(&folder).expect("cases").map(|entry| entry.expect("an entry").path()).collect();
     paths.sort();
-    let mut compared = 0;
+    assert!(!paths.is_empty());
     for path in &paths {
+        let mut compared = 0;
         let case = sections(&std::fs::read_to_string(path).expect("a case"));
         let part = |name: &str| case.get(name).map(String::as_str);
         let mode = part("mode").expect("a mode").trim_end();
@@ -137,8 +138,9 @@ fn every_case_is_as_conf_answered() {
             assert_eq!(found.1, stderr, "stderr of {}, {era}", path.display());
             compared += 1;
         }
+        // A misspelt section would be passed over.
+        assert!(compared > 0, "no answer in {}", path.display());
     }
-    assert!(compared >= 2 * paths.len() - 10, "only {compared} answers in {} cases", paths.len());
 }
 
 #[test]

@@ -52,7 +52,7 @@ pub(crate) fn run(srctree: &Path, pairs: usize) -> Result<()> {
         std::thread::available_parallelism()?
     );
     bench.warm(pairs)?;
-    bench.from_nothing(pairs)?;
+    bench.clean_tree(pairs)?;
     bench.merge(pairs)
 }
 
@@ -155,7 +155,7 @@ impl Bench {
         Ok(())
     }
 
-    fn from_nothing(&self, pairs: usize) -> Result<()> {
+    fn clean_tree(&self, pairs: usize) -> Result<()> {
         let (theirs, folder) = (self.scratch.join("empty-make"), self.scratch.join("empty"));
         let file = format!("--defconfig={}/arch/x86/configs/x86_64_defconfig", self.srctree.display());
         let (mut make, mut ours) = (Vec::new(), Vec::new());
