@@ -102,8 +102,10 @@ impl Evaluator<'_> {
             self.cells[at].value = if chosen { Tristate::Y } else { Tristate::N };
             return;
         }
+        // What a transitional symbol was set to counts, though nobody can set it any more.
+        let reach = if entry.transitional { self.cells[at].depends } else { visible };
         let mut value = match self.user[at] {
-            Some(UserValue::Tristate(asked)) if visible != Tristate::N => asked.min(visible),
+            Some(UserValue::Tristate(asked)) if reach != Tristate::N => asked.min(reach),
             _ => self.default_value(symbol),
         };
         if self.cells[at].depends < self.cells[at].selected {
@@ -146,7 +148,7 @@ impl Evaluator<'_> {
         if kind != SymbolType::String && self.model.rules.number == NumberRules::Zero {
             self.cells[at].text = zero(kind);
         }
-        if self.cells[at].visible != Tristate::N
+        if (self.cells[at].visible != Tristate::N || self.model.symbol(symbol).transitional)
             && let Some(UserValue::Text(text)) = &self.user[at]
         {
             self.cells[at].text = text.clone();
