@@ -88,6 +88,13 @@ impl Tree {
 
     /// Unpacks all members of a tar file, and reads on to its end, so that a decoder gets to compare its checksums.
     pub(super) fn fill(mut self, source: &mut dyn Read, writers: &Writers<'_>) -> Result<Self, TreeError> {
+        let added = self.add_all(source, writers);
+        // Whatever happened: a tree that goes while somebody still writes into it would not go whole.
+        let written = writers.drain();
+        added.and(written).map(|()| self)
+    }
+
+    fn add_all(&mut self, source: &mut dyn Read, writers: &Writers<'_>) -> Result<(), TreeError> {
         // How much may be read; between two members that is what a header may take.
         let allowance = Cell::new(self.limits.headers);
         let mut archive = tar::Archive::new(Bounded { source, allowance: &allowance });
@@ -117,11 +124,10 @@ impl Tree {
         }
         allowance.set(u64::MAX);
         io::copy(&mut archive.into_inner(), &mut io::sink()).map_err(TreeError::Tar)?;
-        writers.drain()?;
         if members == 0 {
             return Err(TreeError::Tar(io::Error::new(io::ErrorKind::UnexpectedEof, "it holds nothing")));
         }
-        Ok(self)
+        Ok(())
     }
 
     /// Puts the tree in its place; where it consists of one directory, that directory. Returns what is in it.
