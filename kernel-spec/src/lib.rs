@@ -6,6 +6,7 @@
 //! Kernel.lock            ──Lockfile::parse────▶ Lockfile ──render──▶ text
 //! KernelSpec + Option<Lockfile> + LockMode ──lock──▶ LockedSpec, or what has to be asked, or LockError
 //! fragment, [config]     ──fragment_requests, config_requests──▶ Vec<kconfig::Request>
+//! text + settings        ──set_config──▶ text, with everything else as it was
 //! ```
 //!
 //! Invariants: a [`KernelSpec`] names only kernels, sources and packages that it has; every value keeps the place
@@ -15,6 +16,7 @@
 //! hands its text in; globs are kept as globs.
 
 mod diagnostic;
+mod edit;
 pub mod lock;
 pub mod lockfile;
 mod name;
@@ -27,6 +29,7 @@ mod spec;
 pub mod version;
 
 pub use diagnostic::{Diagnostic, Location, Part, SourceText, Spanned, Style};
+pub use edit::{EditError, ManifestPlace, set_config};
 pub use lock::{LockChange, LockError, LockMode, LockOutcome, LockedSpec, PinReason, PinRequest};
 pub use lockfile::{Lockfile, SourcePin};
 pub use name::{Arch, ByteSize, KernelName, ModDirVersion, NameError, Sha256, SizeError, SourceName, VmName};

@@ -9,6 +9,7 @@
 
 mod alongside;
 mod cache;
+mod config;
 mod engine;
 mod explain;
 mod git_source;

@@ -49,6 +49,7 @@ pub enum ConfigCommand {
     /// that forbid it; the exit code is then 1.
     #[command(after_help = "Examples:
   cargo kernel config fix guest VIRTIO_FS=y                the smallest set of further settings
+  cargo kernel config fix guest VIRTIO_FS=y --write        and put it into the manifest
   cargo kernel config fix --tree ../linux --config my.config KVM=y")]
     Fix(FixArgs),
     /// Merge fragments on a base, as scripts/kconfig/merge_config.sh does
@@ -140,6 +141,9 @@ pub struct FixArgs {
     /// The kernel, not with --tree; then requests: SYMBOL=VALUE
     #[arg(value_name = "NAME SYMBOL=VALUE", required = true, num_args = 1..)]
     pub(crate) words: Vec<String>,
+    /// Write the requests and what they need into the kernel's [config] table in the manifest, if all can be met
+    #[arg(long, conflicts_with = "tree")]
+    pub(crate) write: bool,
     #[command(flatten)]
     pub(crate) plain: PlainArgs,
     /// With --tree: a `.config`, or a base (tinyconfig, defconfig, NAME_defconfig)

@@ -1,0 +1,147 @@
+//! Changes to a manifest's text that leave everything else as a person wrote it: order, blanks, comments.
+//!
+//! Deliberately absent: reading and writing the file; whether a change is wise.
+
+use kconfig::{Symbol, Tristate, Value};
+use toml_edit::{DocumentMut, Item, Table, TableLike, value};
+
+use crate::KernelName;
+
+/// Where a manifest stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ManifestPlace {
+    /// The whole of a `Kernel.toml`.
+    Kernel,
+    /// `[workspace.metadata.kernel]` of a `Cargo.toml`.
+    Cargo,
+}
+
+/// Why a manifest's text cannot be changed.
+#[derive(Debug, thiserror::Error)]
+pub enum EditError {
+    /// It is not TOML.
+    #[error(transparent)]
+    Toml(#[from] toml_edit::TomlError),
+    /// Something else stands where a table belongs.
+    #[error("`{key}` is {found}, expected a table")]
+    NoTable {
+        /// The key.
+        key: String,
+        /// What it holds.
+        found: &'static str,
+    },
+}
+
+/// Sets symbols in `[kernel.NAME.config]`; a symbol that stands there already keeps its place and its comments.
+///
+/// # Errors
+/// [`EditError`] where the text is no manifest.
+pub fn set_config(
+    text: &str,
+    place: ManifestPlace,
+    kernel: &KernelName,
+    settings: &[(Symbol, Value)],
+) -> Result<String, EditError> {
+    let mut document: DocumentMut = text.parse()?;
+    let mut path = match place {
+        ManifestPlace::Kernel => vec![],
+        ManifestPlace::Cargo => vec!["workspace", "metadata", "kernel"],
+    };
+    path.extend(["kernel", kernel.as_str(), "config"]);
+    let mut table: &mut dyn TableLike = document.as_table_mut();
+    for key in path {
+        let new = || {
+            let mut new = Table::new();
+            // Tables that only hold others need no line of their own.
+            new.set_implicit(key != "config");
+            Item::Table(new)
+        };
+        let item = table.entry(key).or_insert_with(new);
+        let found = item.type_name();
+        table = item.as_table_like_mut().ok_or(EditError::NoTable { key: key.to_owned(), found })?;
+    }
+    for (symbol, wanted) in settings {
+        let long = symbol.config_name();
+        let key = if table.contains_key(&long) { long.as_str() } else { symbol.as_str() };
+        let mut new = written(wanted);
+        match table.get_mut(key).and_then(Item::as_value_mut) {
+            Some(old) => {
+                *new.decor_mut() = old.decor().clone();
+                *old = new;
+            }
+            None => {
+                table.insert(key, value(new));
+            }
+        }
+    }
+    Ok(document.to_string())
+}
+
+/// A value as a manifest has it: numbers that TOML knows are numbers, everything else is a string.
+fn written(value: &Value) -> toml_edit::Value {
+    match value {
+        Value::Tristate(Tristate::Y) => "y".into(),
+        Value::Tristate(Tristate::M) => "m".into(),
+        Value::Tristate(Tristate::N) => "n".into(),
+        Value::Number(digits) => {
+            let number = digits.parse::<toml_edit::Value>().ok().filter(toml_edit::Value::is_integer);
+            number.unwrap_or_else(|| (&**digits).into())
+        }
+        Value::Text(text) => (&**text).into(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn edited(text: &str, place: ManifestPlace, settings: &[(&str, &str)]) -> Result<String, EditError> {
+        let settings: Vec<(Symbol, Value)> = settings
+            .iter()
+            .map(|(symbol, value)| {
+                (Symbol::new(symbol).expect("a symbol"), Value::parse(value).expect("a value"))
+            })
+            .collect();
+        set_config(text, place, &KernelName::new("guest").expect("a name"), &settings)
+    }
+
+    #[test]
+    fn only_what_is_asked_for_changes() {
+        let text = "# mine\n[kernel.guest]  # the guest\nsource = \"s\"\n\n[kernel.guest.config]\nCONFIG_NET = false # later\n\
+                    SMP=\"y\"\n\n# the end\n[vm.demo]\nkernel = \"guest\"\n";
+        let settings =
+            [("NET", "y"), ("NR_CPUS", "0x10"), ("COUNT", "010"), ("CMDLINE", "\"a \\\"b\\\"\""), ("X", "n")];
+        insta::assert_snapshot!(edited(text, ManifestPlace::Kernel, &settings).expect("a manifest"), @r#"
+        # mine
+        [kernel.guest]  # the guest
+        source = "s"
+
+        [kernel.guest.config]
+        CONFIG_NET = "y" # later
+        SMP="y"
+        NR_CPUS = 0x10
+        COUNT = "010"
+        CMDLINE = 'a "b"'
+        X = "n"
+
+        # the end
+        [vm.demo]
+        kernel = "guest"
+        "#);
+    }
+
+    #[test]
+    fn a_table_is_made_where_there_is_none() {
+        let text = "[workspace]\nmembers = []\n[workspace.metadata.kernel.kernel.guest]\nsource = \"s\"\n";
+        insta::assert_snapshot!(edited(text, ManifestPlace::Cargo, &[("KVM", "m")]).expect("a manifest"), @r#"
+        [workspace]
+        members = []
+        [workspace.metadata.kernel.kernel.guest]
+        source = "s"
+
+        [workspace.metadata.kernel.kernel.guest.config]
+        KVM = "m"
+        "#);
+        insta::assert_snapshot!(edited("[kernel]\nguest = 1\n", ManifestPlace::Kernel, &[("KVM", "m")]).expect_err("no table"), @"`guest` is integer, expected a table");
+    }
+}
