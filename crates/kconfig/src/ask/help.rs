@@ -66,7 +66,9 @@ fn text(evaluator: &mut Evaluator<'_>, outline: &Outline, id: MenuId, prefix: &s
     if let Some(symbol) = named {
         about(evaluator, symbol, out);
     }
-    let menus = symbol.map_or_else(|| vec![id], |symbol| model.symbol(symbol).menus.clone());
+    let mut menus = symbol.map_or_else(|| vec![id], |symbol| model.symbol(symbol).menus.clone());
+    // Those that a person can see come first.
+    menus.sort_by_key(|menu| model.menu(*menu).prompt.is_none());
     for menu in menus {
         definition(evaluator, outline, menu, out);
     }
@@ -235,8 +237,10 @@ fn of_choice(evaluator: &mut Evaluator<'_>, choice: ChoiceId, out: &mut Vec<u8>)
         let value = evaluator.value(*condition).min(Tristate::M);
         let _ = write!(out, "Selected by [{value}]:\n  - ");
         if *condition != ExprId::ALWAYS {
+            let either = matches!(model.pool.get(*condition), Expr::Or(..));
+            out.extend_from_slice(if either { b"(" } else { b"" });
             evaluator.write_valued(out, *condition);
-            out.extend_from_slice(b" && ");
+            out.extend_from_slice(if either { b") && " } else { b" && " });
         }
         out.extend_from_slice(b"m [=m]\n");
     }

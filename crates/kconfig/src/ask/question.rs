@@ -8,7 +8,7 @@
 use super::{Dialogue, Input, OutOfAnswers, Questions};
 use crate::Tristate;
 use crate::eval::{UserValue, valid_text};
-use crate::model::MenuId;
+use crate::model::{ChoiceRules, MenuId};
 use crate::syntax::Text;
 use crate::syntax::ast::{SymbolId, SymbolType};
 
@@ -103,7 +103,9 @@ impl Dialogue<'_, '_> {
             line.extend_from_slice(&[b" (", name, b")"].concat());
         }
         line.extend_from_slice(&[b" [", values, b"] "].concat());
-        if self.evaluator.user(symbol).is_none() {
+        // Older trees do not call new what is shown for its children's sake only.
+        let counts = model.rules.choice == ChoiceRules::List || self.evaluator.visible(symbol) != Tristate::N;
+        if counts && self.evaluator.user(symbol).is_none() {
             line.extend_from_slice(b"(NEW) ");
         }
         self.console.print(&line);
