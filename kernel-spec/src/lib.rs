@@ -7,6 +7,7 @@
 //! KernelSpec + Option<Lockfile> + LockMode ──lock──▶ LockedSpec, or what has to be asked, or LockError
 //! fragment, [config]     ──fragment_requests, config_requests──▶ Vec<kconfig::Request>
 //! text + settings        ──set_config──▶ text, with everything else as it was
+//! names of profiles      ──profile::compose──▶ Vec<profile::Layer>, built in
 //! ```
 //!
 //! Invariants: a [`KernelSpec`] names only kernels, sources and packages that it has; every value keeps the place
@@ -22,6 +23,7 @@ pub mod lockfile;
 mod name;
 mod parse;
 mod placeholder;
+pub mod profile;
 mod reader;
 mod requests;
 pub mod schema;

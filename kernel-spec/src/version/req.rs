@@ -66,6 +66,21 @@ enum Bound {
 }
 
 impl VersionReq {
+    /// `>=6.6`.
+    pub fn from_series(major: u32, minor: u32) -> Self {
+        Self::of_series(">=", Op::GreaterOrEqual, (major, minor))
+    }
+
+    /// `<6.13`.
+    pub fn before_series(major: u32, minor: u32) -> Self {
+        Self::of_series("<", Op::Less, (major, minor))
+    }
+
+    fn of_series(sign: &str, op: Op, (major, minor): (u32, u32)) -> Self {
+        let text = format!("{sign}{major}.{minor}").into();
+        Self { text, comparators: vec![(op, Bound::Series(major, minor))] }
+    }
+
     /// Whether a version satisfies it.
     pub fn matches(&self, version: &KernelVersion) -> bool {
         self.comparators.iter().all(|(op, bound)| bound.admits(*op, version))
