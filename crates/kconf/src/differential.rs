@@ -9,9 +9,9 @@
 //! ```
 //!
 //! `conf` is never changed: a library that is preloaded answers its probes from the log and lets it fork behind the
-//! parser, where it waits for a run to do. Every sixteenth case, and every mode that asks questions, goes through
-//! processes of their own instead, on both sides, as a user's would; of those, the served `conf` is compared with the
-//! process, so that the servers themselves are tested. With `--live` everything does, and probes run.
+//! parser, where it waits for a run to do. Every sixteenth case goes through processes of its own instead, on both
+//! sides, as a user's would; of those, the served `conf` is compared with the process, so that the servers themselves
+//! are tested. With `--live` everything does, and probes run.
 //!
 //! Invariants: a case is determined by tree, architecture, kind and seed. Nothing is written outside the folder of
 //! `--folder`.
@@ -181,11 +181,11 @@ fn run_case(
             }
             continue;
         }
-        // `randconfig` says its seed before it parses, so that no server can.
-        let alone = whole || step::asks(step.mode) || step.mode == "randconfig";
-        let way = if alone { Way::Process } else { Way::Served };
-        let their = bench.theirs(step, way, &theirs)?;
-        let our = bench.ours(step, way, &ours)?;
+        // `randconfig` says its seed before it parses, so that no server can; our server has no standard input.
+        let alone = whole || step.mode == "randconfig";
+        let way = |alone| if alone { Way::Process } else { Way::Served };
+        let their = bench.theirs(step, way(alone), &theirs)?;
+        let our = bench.ours(step, way(alone || step::asks(step.mode)), &ours)?;
         let mut found = compare::differences(&their, &our);
         if whole && !options.live && step.mode != "randconfig" {
             let again = bench.theirs(step, Way::Served, &served)?;
