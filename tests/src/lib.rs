@@ -22,4 +22,4 @@ mod project;
 mod run;
 
 pub use project::{Project, TOY_MANIFEST};
-pub use run::{Run, cargo_kernel, target_dir, workspace_root};
+pub use run::{Run, cargo_kernel, kconf, target_dir, workspace_root};

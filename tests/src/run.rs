@@ -16,23 +16,35 @@ pub fn cargo_kernel() -> &'static Path {
         if let Some(path) = std::env::var_os("KERNEL_TEST_CARGO_KERNEL") {
             return path.into();
         }
-        let status = Command::new(env!("CARGO"))
-            .args([
-                "build",
-                "--quiet",
-                "--package",
-                "kernel-cli",
-                "--bin",
-                "cargo-kernel",
-                "--profile",
-                "tool",
-            ])
-            .current_dir(workspace_root())
-            .status()
-            .unwrap();
-        assert!(status.success(), "cargo-kernel does not build");
-        target_dir().join("tool/cargo-kernel")
+        build("kernel-cli", "cargo-kernel")
     })
+}
+
+/// The optimised `kconf`.
+pub fn kconf() -> &'static Path {
+    static BINARY: OnceLock<PathBuf> = OnceLock::new();
+    BINARY.get_or_init(|| build("kconf", "kconf"))
+}
+
+fn build(package: &str, binary: &str) -> PathBuf {
+    let status = Command::new(env!("CARGO"))
+        .args([
+            "build",
+            "--quiet",
+            "--package",
+            package,
+            "--bin",
+            binary,
+            "--profile",
+            "tool",
+            "--target-dir",
+        ])
+        .arg(target_dir())
+        .current_dir(workspace_root())
+        .status()
+        .unwrap();
+    assert!(status.success(), "{binary} does not build");
+    target_dir().join("tool").join(binary)
 }
 
 /// The target directory.

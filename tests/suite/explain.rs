@@ -1,7 +1,7 @@
 //! `explain` and `fix` on real trees.
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Command;
 
 use kconfig::config_file::{Reader, UnknownSymbols, config};
@@ -16,7 +16,7 @@ use kernel_host::AbsPath;
 use kernel_host::cancel::Cancel;
 use kernel_host::env::Env;
 use kernel_host::process::Stdin;
-use tests::{needs, workspace_root};
+use tests::{kconf, needs};
 
 /// How deep a real tree's expressions nest, in a build that is not optimised.
 const STACK: usize = 256 << 20;
@@ -260,20 +260,10 @@ fn defined(tree: &Path) -> std::collections::BTreeSet<String> {
     names
 }
 
-/// Built as `cargo-kernel` is, and without the variables of a kernel's build, which would build its C libraries anew.
-fn optimised_kconf() -> PathBuf {
-    let build = ["build", "--quiet", "--package", "kconf", "--profile", "tool"];
-    let status = Command::new(env!("CARGO")).args(build).current_dir(workspace_root()).status().unwrap();
-    assert!(status.success(), "kconf does not build");
-    // <target>/<profile>/deps/suite-<hash>
-    std::env::current_exe().unwrap().ancestors().nth(3).unwrap().join("tool/kconf")
-}
-
 /// A small survey: most requests for hidden symbols are fixed, nearly all others are refused with facts.
 #[test]
 fn a_survey_is_answered() {
     let Some(tree) = needs::srctree("6_12").filter(|_| needs::program("gcc")) else { return };
-    let kconf = optimised_kconf();
     let folder = tempfile::tempdir().unwrap();
     let tiny = folder.path().join("tiny.config");
     on_tree("6_12", |tree, model| {
@@ -285,7 +275,7 @@ fn a_survey_is_answered() {
         fs::write(&tiny, config(&mut evaluator, "CONFIG_")).unwrap();
     });
     for base in [tiny, tree.join("arch/x86/configs/x86_64_defconfig")] {
-        let mut command = Command::new(&kconf);
+        let mut command = Command::new(kconf());
         command.args(["survey", "--seed", "7", "--count", "60", "--config"]).arg(&base).arg("Kconfig");
         let output = command.envs(variables(&tree)).current_dir(folder.path()).output().unwrap();
         let text = String::from_utf8(output.stdout).unwrap();

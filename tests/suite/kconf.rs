@@ -1,61 +1,10 @@
-//! `kconf` against the kernel's own scripts, on a real tree.
+//! `kconf` in place of the kernel's own programs, on real trees: its suite passes, and its build takes it for `conf`.
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use tests::{needs, workspace_root};
-
-/// What a `.config` assigns, as a set of lines: the order of a textual merge means nothing.
-fn assignments(text: &str) -> Vec<String> {
-    let is_one = |line: &&str| line.starts_with("CONFIG_") || line.ends_with(" is not set");
-    let mut lines: Vec<String> = text.lines().filter(is_one).map(str::to_owned).collect();
-    lines.sort();
-    lines
-}
-
-fn kconf(args: &[&Path]) -> std::process::Output {
-    let words = args.iter().skip(1).map(|path| path.as_os_str());
-    let mut command = Command::new(env!("CARGO"));
-    command.args(["run", "--quiet", "--package", "kconf", "--"]).arg(args[0]).args(words);
-    command.current_dir(workspace_root()).output().unwrap()
-}
-
-/// Byte for byte what `merge_config.sh -m` assigns, on this workspace's own fragments.
-#[test]
-fn merge_assigns_what_merge_config_assigns() {
-    for series in ["6_12", "6_1"] {
-        let Some(tree) = needs::srctree(series) else { continue };
-        let folder = tempfile::tempdir().unwrap();
-        let base = tree.join("arch/x86/configs/x86_64_defconfig");
-        let mut fragments = vec![workspace_root().join("kernel/nested-host.config")];
-        for entry in fs::read_dir(workspace_root().join("kernel/guest")).unwrap() {
-            fragments.push(entry.unwrap().path());
-        }
-        fragments.sort();
-        let script = tree.join("scripts/kconfig/merge_config.sh");
-        let status = Command::new("sh")
-            .arg(script)
-            .args(["-m", "-O"])
-            .args([folder.path(), &base])
-            .args(&fragments)
-            .current_dir(folder.path())
-            .output()
-            .unwrap()
-            .status;
-        assert!(status.success());
-        let theirs = fs::read_to_string(folder.path().join(".config")).unwrap();
-        let mut args: Vec<&Path> = vec![Path::new("merge"), &base];
-        args.extend(fragments.iter().map(|path| path.as_path()));
-        let ours = kconf(&args);
-        assert!(ours.status.success(), "{}", String::from_utf8_lossy(&ours.stderr));
-        assert_eq!(
-            assignments(&String::from_utf8(ours.stdout).unwrap()),
-            assignments(&theirs),
-            "on {series}"
-        );
-    }
-}
+use tests::{kconf, needs};
 
 /// The kernel's own suite, unmodified, on both trees with `kconf` in place of `scripts/kconfig/conf`.
 #[test]
@@ -67,16 +16,8 @@ fn the_kernels_own_suite_passes() {
         let Some(tree) = needs::srctree(series) else { continue };
         let folder = tempfile::tempdir().unwrap();
         let scripts = folder.path().join("scripts");
-        let copied = Command::new("cp").arg("-r").arg(tree.join("scripts")).arg(&scripts).status().unwrap();
-        assert!(copied.success());
-        let built = Command::new(env!("CARGO"))
-            .args(["build", "--quiet", "--package", "kconf", "--target-dir"])
-            .arg(workspace_root().join("target"))
-            .current_dir(workspace_root())
-            .status()
-            .unwrap();
-        assert!(built.success());
-        fs::copy(workspace_root().join("target/debug/kconf"), scripts.join("kconfig/conf")).unwrap();
+        copy(&tree.join("scripts"), &scripts);
+        fs::copy(kconf(), scripts.join("kconfig/conf")).unwrap();
         let ran = Command::new("pytest-3")
             .args(["-q", "-p", "no:cacheprovider", "scripts/kconfig/tests"])
             .env("PYTHONDONTWRITEBYTECODE", "1")
@@ -84,5 +25,103 @@ fn the_kernels_own_suite_passes() {
             .output()
             .unwrap();
         assert!(ran.status.success(), "on {series}: {}", String::from_utf8_lossy(&ran.stdout));
+    }
+}
+
+/// Two object trees of one source tree: in one stands the `conf` that make built, in the other `kconf`.
+struct Pair {
+    folder: tempfile::TempDir,
+    tree: PathBuf,
+}
+
+const SIDES: [&str; 2] = ["theirs", "ours"];
+
+impl Pair {
+    fn new(tree: PathBuf) -> Self {
+        let pair = Self { folder: tempfile::tempdir().unwrap(), tree };
+        let [theirs, ours] = SIDES.map(|side| pair.folder.path().join(side));
+        let (status, said) = pair.make("theirs", "allnoconfig");
+        assert_eq!(status, Some(0), "{said}");
+        fs::remove_file(theirs.join(".config")).unwrap();
+        copy(&theirs, &ours);
+        // Newer than what it would be linked from, so that make leaves it alone.
+        fs::copy(kconf(), ours.join("scripts/kconfig/conf")).unwrap();
+        pair
+    }
+
+    /// How make ends, and all that it says.
+    fn make(&self, side: &str, target: &str) -> (Option<i32>, String) {
+        let objtree = self.folder.path().join(side);
+        let mut make = Command::new("sh");
+        make.args(["-c", "exec make \"$@\" 2>&1 </dev/null", "make", "-C"]).arg(&self.tree);
+        make.arg(format!("O={}", objtree.display())).arg("ARCH=x86_64").arg(target);
+        let output = make.env_remove("MAKEFLAGS").env("LOCALVERSION", "").output().unwrap();
+        let said = String::from_utf8_lossy(&output.stdout).replace(&*objtree.to_string_lossy(), "OBJTREE");
+        (output.status.code(), said)
+    }
+
+    /// Makes a target on both sides; everything must be the same.
+    fn step(&self, target: &str) {
+        let [theirs, ours] = SIDES.map(|side| self.make(side, target));
+        assert_eq!(ours, theirs, "make {target}");
+        assert_eq!(ours.0, Some(0), "make {target}: {}", ours.1);
+        let [theirs, ours] = SIDES.map(|side| files(&self.folder.path().join(side)));
+        let names =
+            |files: &[(PathBuf, Vec<u8>)]| files.iter().map(|file| file.0.clone()).collect::<Vec<_>>();
+        assert_eq!(names(&ours), names(&theirs), "files after make {target}");
+        for (ours, theirs) in ours.iter().zip(&theirs) {
+            assert!(ours == theirs, "{} differs after make {target}", ours.0.display());
+        }
+        let kept = fs::read(self.folder.path().join("ours/scripts/kconfig/conf")).unwrap();
+        assert!(kept == fs::read(kconf()).unwrap(), "make {target} has built its own conf");
+    }
+}
+
+fn copy(from: &Path, to: &Path) {
+    assert!(Command::new("cp").arg("-a").args([from, to]).status().unwrap().success());
+}
+
+/// Every file with its contents, but for the programs that stand in for each other and for what has the name of its
+/// object tree in it.
+fn files(objtree: &Path) -> Vec<(PathBuf, Vec<u8>)> {
+    let (mut found, mut folders) = (Vec::new(), vec![objtree.to_owned()]);
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(folder).unwrap().map(Result::unwrap) {
+            let path = entry.path();
+            let name = path.strip_prefix(objtree).unwrap().to_owned();
+            let apart =
+                ["tools", "source", "scripts/kconfig/conf"].iter().any(|apart| name == Path::new(apart));
+            if apart {
+                continue;
+            } else if entry.file_type().unwrap().is_dir() {
+                folders.push(path);
+            } else {
+                found.push((name, fs::read(path).unwrap()));
+            }
+        }
+    }
+    found.sort();
+    found
+}
+
+/// The kernel's build works with `kconf` as with its own `conf`: it says the same, and the same files are there.
+#[test]
+fn the_kernels_build_takes_it_for_conf() {
+    let tools = ["make", "flex", "bison", "gcc"];
+    let (series, targets): (&[&str], &[&str]) = if needs::full() {
+        let configs = ["tinyconfig", "kvm_guest.config", "syncconfig", "listnewconfig", "prepare"];
+        let more = ["x86_64_defconfig", "olddefconfig", "syncconfig", "listnewconfig", "savedefconfig"];
+        let last = ["mod2yesconfig", "syncconfig", "prepare"];
+        (&["6_12", "6_1"], &[&configs[..], &more, &last].concat())
+    } else {
+        (&["6_12"], &["tinyconfig", "kvm_guest.config", "syncconfig", "savedefconfig"])
+    };
+    for series in series {
+        let Some(tree) = needs::srctree(series).filter(|_| tools.iter().all(|name| needs::program(name)))
+        else {
+            continue;
+        };
+        let pair = Pair::new(tree);
+        targets.iter().for_each(|target| pair.step(target));
     }
 }

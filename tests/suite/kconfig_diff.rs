@@ -2,7 +2,7 @@
 
 use std::process::Command;
 
-use tests::{needs, target_dir, workspace_root};
+use tests::{kconf, needs, target_dir};
 
 /// No difference, on a tree of each kind of choice.
 #[test]
@@ -11,15 +11,8 @@ fn engine_and_conf_agree_on_real_trees() {
     if trees.is_empty() || !["flex", "bison", "cc", "make"].iter().all(|name| needs::program(name)) {
         return;
     }
-    let built = Command::new(env!("CARGO"))
-        .args(["build", "--quiet", "--package", "kconf", "--profile", "tool", "--target-dir"])
-        .arg(target_dir())
-        .current_dir(workspace_root())
-        .status()
-        .unwrap();
-    assert!(built.success(), "kconf does not build");
     let seeds = if needs::full() { "0..100" } else { "0..6" };
-    let mut harness = Command::new(target_dir().join("tool/kconf"));
+    let mut harness = Command::new(kconf());
     harness.args(["kconfig-diff", "--kinds", "defconfig,all,rand,fuzz,empty,merge", "--seeds", seeds]);
     harness.arg("--folder").arg(target_dir().join("kconfig-diff-test"));
     for tree in trees {

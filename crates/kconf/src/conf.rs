@@ -37,10 +37,9 @@ pub(crate) fn run(options: &Options, disk: &Disk) -> Result<(), Ended> {
     run_seeded(&loaded, options, disk, seed)
 }
 
-/// Runs one mode on a tree that is parsed already.
+/// Runs one mode on a tree that is parsed already; not `randconfig`, which tells its seed before that.
 pub(crate) fn run_on(loaded: &Loaded, options: &Options, disk: &Disk) -> Result<(), Ended> {
-    let seed = if options.mode == Mode::Random { seed(disk)? } else { 0 };
-    run_seeded(loaded, options, disk, seed)
+    run_seeded(loaded, options, disk, 0)
 }
 
 fn run_seeded(loaded: &Loaded, options: &Options, disk: &Disk, seed: u32) -> Result<(), Ended> {

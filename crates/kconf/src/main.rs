@@ -2,13 +2,16 @@
 //!
 //! | command | what it does | its peer in a kernel tree |
 //! |---|---|---|
-//! | `kconf merge BASE FRAGMENT…` | prints the textual merge, last one wins; says what was overridden | `merge_config.sh -m` |
+//! | `kconf merge [OPTIONS] BASE FRAGMENT…` | lays fragments on a base, the last one wins; has make resolve the result | `merge_config.sh` |
 //! | `kconf diff A B` | prints what two `.config` files disagree on; exit code 1 where they do | `diffconfig` |
 //! | `kconf survey KCONFIG` | asks `fix` for a random sample of hidden symbols and counts its answers | |
 //! | `kconf --olddefconfig KCONFIG`, … | resolves against Kconfig files | `scripts/kconfig/conf` |
 //! | `kconf probes [--verify] KCONFIG` | lists the probes of a tree, their answers, and where those came from | |
 //! | `kconf replay LOG --olddefconfig KCONFIG`, … | the same, with environment and probes from a log | |
 //! | `kconf kconfig-diff …` | the differential harness (`cargo xtask kconfig-diff`) | |
+//!
+//! A copy of it may stand in an object tree as `scripts/kconfig/conf`, once make has built its own there: it is newer than
+//! what that was linked from, so that make leaves it alone. (Not a link to it: make might link through that.)
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "a program prints")]
 #![allow(
     clippy::disallowed_methods,
@@ -19,6 +22,7 @@
 mod conf;
 mod differential;
 mod disk;
+mod merge;
 mod options;
 mod probes;
 mod prompt;
@@ -26,7 +30,7 @@ mod survey;
 
 use std::process::ExitCode;
 
-use kconfig::{DotConfig, Request, Value};
+use kconfig::{DotConfig, Value};
 use kernel_host::{AbsPath, env::Env, fs};
 
 use disk::Cached;
@@ -42,10 +46,13 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 const STACK: usize = 256 << 20;
 
 fn main() -> ExitCode {
+    if std::env::args_os().nth(1).is_some_and(|word| word == "merge") {
+        let merged = merge::main(std::env::args_os().skip(2).collect());
+        return ExitCode::from(merged.map_or_else(|ended| u8::try_from(ended.0).unwrap_or(1), |()| 0));
+    }
     let args: Vec<String> = std::env::args().skip(1).collect();
     let args: Vec<&str> = args.iter().map(String::as_str).collect();
     let done = match args[..] {
-        ["merge", base, ref fragments @ ..] if !fragments.is_empty() => merge(base, fragments),
         ["diff", a, b] => diff(a, b),
         ["survey", ref words @ ..] => match Survey::parse(words) {
             Some(survey) => return on_disk(live(Cached::Never), move |disk| survey.answer(disk)),
@@ -126,30 +133,6 @@ fn on_large_stack(run: impl FnOnce() -> Result<(), conf::Ended> + Send + 'static
         Ok(Ok(status)) => ExitCode::from(u8::try_from(status).unwrap_or(1)),
         _ => ExitCode::from(101),
     }
-}
-
-fn merge(base: &str, fragments: &[&str]) -> Result<ExitCode, Vec<String>> {
-    let base = dot_config(base)?;
-    let mut requests = Vec::new();
-    let mut errors = Vec::new();
-    for path in fragments {
-        match kconfig::fragment::parse(&read(path)?) {
-            Ok(lines) => requests.extend(lines.into_iter().map(|line| Request::from_assignment(line, path))),
-            Err(wrong) => errors.extend(wrong.iter().map(|error| format!("{path}:{}: {error}", error.line))),
-        }
-    }
-    if !errors.is_empty() {
-        return Err(errors);
-    }
-    let merged = kconfig::merge(&base, requests);
-    for pair in &merged.overridden {
-        eprintln!(
-            "{}: {}, overridden by {}: {}",
-            pair.earlier.origin, pair.earlier, pair.later.origin, pair.later
-        );
-    }
-    print!("{}", merged.to_allconfig_text());
-    Ok(ExitCode::SUCCESS)
 }
 
 fn diff(a: &str, b: &str) -> Result<ExitCode, Vec<String>> {

@@ -139,7 +139,7 @@ pub(crate) fn parse(program: &str, args: &[String]) -> Result<Options, Refused> 
 
 /// What `--help` prints.
 pub(crate) const USAGE: &str = "\
-usage: kconf merge BASE FRAGMENT…
+usage: kconf merge [-m] [-n] [-r] [-y] [-s] [-Q] [-O DIR] BASE FRAGMENT…
        kconf diff A B
        kconf probes [--verify] KCONFIG
        kconf survey [--seed N] [--count N] [--config FILE] [--show] KCONFIG

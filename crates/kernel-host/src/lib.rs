@@ -23,6 +23,9 @@
 //! Invariants: paths are absolute ([`AbsPath`]); every I/O error carries its path, every process error its command
 //! line, directory, status and last lines; whatever can take long looks at a [`cancel::Cancel`].
 //!
+//! What has C libraries or a TLS stack behind it comes with a feature (both are on by default): `sources` is [`apt`],
+//! [`archive`], [`download`] and [`signature`]; `kvm` is [`kvm`]. The Kconfig crates do without.
+//!
 //! Deliberately absent: kernels, specs and plans; printing of any kind; policy (what to fetch, what to run).
 #![allow(
     clippy::disallowed_methods,
@@ -30,20 +33,25 @@
     reason = "this crate is the one place where the outside world is named"
 )]
 
+#[cfg(feature = "sources")]
 pub mod apt;
+#[cfg(feature = "sources")]
 pub mod archive;
 pub mod cancel;
 pub mod clock;
 pub mod digest;
+#[cfg(feature = "sources")]
 pub mod download;
 pub mod env;
 pub mod fs;
 pub mod jobserver;
+#[cfg(feature = "kvm")]
 pub mod kvm;
 pub mod lock;
 pub mod packages;
 mod path;
 pub mod process;
+#[cfg(feature = "sources")]
 pub mod signature;
 
 pub use path::{AbsPath, NotAbsolute};

@@ -5,7 +5,7 @@
 //! | `kconf --probe-cache`, warm | `make olddefconfig`, `conf` built | resolve a full `.config` |
 //! | `kconf`, every probe run | the same | the same |
 //! | `kconf --probe-cache`, empty folder and cache | `make O=<empty> x86_64_defconfig` | from nothing to a `.config` |
-//! | `kconf merge`, then `kconf --probe-cache` | `merge_config.sh` | three fragments on a full base |
+//! | `kconf merge -m`, then `kconf --probe-cache` | `merge_config.sh` | three fragments on a full base |
 //!
 //! The engine gets the environment that make gives to `conf`, found by letting make start `env` in its place. Each pair
 //! must give the same `.config`, else there is nothing to compare.
@@ -196,11 +196,10 @@ impl Bench {
             script.push(cost(&mut merge)?.wall);
             for _ in 0..OURS_PER_PEER {
                 let mut textual = Command::new(&self.kconf);
-                textual.arg("merge").arg(&base).args(&fragments).stderr(Stdio::null());
-                let merged = folder.join("merged");
-                textual.stdout(fs::File::create(&merged)?);
+                textual.args(["merge", "-m", "-O"]).arg(&folder).arg(&base).args(&fragments);
+                textual.stdout(Stdio::null()).env("KCONFIG_CONFIG", folder.join("merged"));
                 let mut resolve = self.ours(&folder, &["--probe-cache", "--alldefconfig"]);
-                resolve.env("KCONFIG_ALLCONFIG", &merged);
+                resolve.env("KCONFIG_ALLCONFIG", folder.join("merged"));
                 ours.push(cost(&mut textual)?.wall + cost(&mut resolve)?.wall);
             }
         }

@@ -10,7 +10,7 @@ use std::path::Path;
 use super::ProbeLog;
 use crate::conf;
 use crate::disk::Disk;
-use crate::options::{self, Options};
+use crate::options::{self, Mode, Options};
 
 /// What a run that panics ends with.
 const PANICKED: i32 = 101;
@@ -33,7 +33,8 @@ pub(crate) fn serve(log: &Path, kconfig: &str, said_in: &Path) -> io::Result<()>
             return Err(io::ErrorKind::InvalidData.into());
         };
         let arguments: Vec<String> = arguments.split(' ').map(str::to_owned).collect();
-        let Ok(options) = options::parse("conf", &arguments) else {
+        let served = |options: &Options| options.mode != Mode::Random;
+        let Some(options) = options::parse("conf", &arguments).ok().filter(served) else {
             return Err(io::ErrorKind::InvalidInput.into());
         };
         let variables: Vec<(&str, &str)> = fields.filter_map(|field| field.split_once('=')).collect();

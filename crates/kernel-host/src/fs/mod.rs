@@ -18,8 +18,7 @@ pub use stat::{
     Folder, Kind, Seen, Stat, available_bytes, foreign_owner, ignores_case, kind, look, mtime_nanos,
     read_link, stat, touch, tree_size,
 };
-pub(crate) use temp::temp_dir;
-pub use temp::{TempDir, temp_dir_in};
+pub use temp::{TempDir, temp_dir, temp_dir_in};
 pub use write::{FileWriter, append, create};
 
 use std::fs::File;

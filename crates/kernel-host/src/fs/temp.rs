@@ -29,7 +29,7 @@ pub fn temp_dir_in(parent: &AbsPath, prefix: &str) -> Result<TempDir, FsError> {
 }
 
 /// Makes a directory with a name of its own in the system's place for such.
-pub(crate) fn temp_dir(prefix: &str) -> Result<TempDir, FsError> {
+pub fn temp_dir(prefix: &str) -> Result<TempDir, FsError> {
     // A relative `TMPDIR` is somebody's mistake; the current directory decides then, as it does for everybody else.
     let place = std::path::absolute(std::env::temp_dir()).unwrap_or_else(|_| "/tmp".into());
     temp_dir_in(&AbsPath::from_absolute(place), prefix)
