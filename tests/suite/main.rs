@@ -25,4 +25,5 @@ mod pipeline;
 mod real_kernel;
 mod release_server;
 mod requests;
+mod shared;
 mod sources;

@@ -28,6 +28,13 @@ pub enum Freshness {
         /// How long it took, from the plan to the store.
         duration: Duration,
     },
+    /// It was not here, and the user had it from another workspace, or from an earlier build.
+    Copied {
+        /// Why the one that was here would not do.
+        reason: String,
+        /// How long it took, from the plan to the store.
+        duration: Duration,
+    },
 }
 
 impl Artifact {

@@ -11,9 +11,14 @@ use kernel_host::env::Env;
 use kernel_host::fs::{self, FsError};
 use kernel_host::lock::FileLock;
 use kernel_host::{clock, lock};
+use kernel_spec::ByteSize;
 
 use crate::origin::git::REPOSITORIES;
+use crate::record::{RECORD, Record};
+use crate::shared::{self, ARTIFACTS};
 use crate::source::{DOWNLOADS, SOURCES, SourceError};
+
+const HOUR: Duration = Duration::from_secs(3600);
 
 /// What sort of thing an entry is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -24,6 +29,8 @@ pub enum EntryKind {
     Repository,
     /// An unpacked tree.
     Tree,
+    /// A kernel that some workspace has built.
+    Artifact,
     /// What a killed run left, or another version of the tool.
     Leftover,
 }
@@ -35,6 +42,7 @@ impl EntryKind {
             Self::Download => "download",
             Self::Repository => "repository",
             Self::Tree => "tree",
+            Self::Artifact => "artifact",
             Self::Leftover => "leftover",
         }
     }
@@ -60,6 +68,8 @@ pub struct CacheEntry {
 pub enum Gc {
     /// Those that were not used for so long, and leftovers.
     OlderThan(Duration),
+    /// Those that were not used for the longest, until so many bytes are left; and leftovers.
+    Within(ByteSize),
     /// All.
     Everything,
 }
@@ -95,8 +105,12 @@ impl Cache {
                 DOWNLOADS => self.downloads(&folder, &mut entries)?,
                 SOURCES => self.trees(&folder, &mut entries)?,
                 REPOSITORIES => self.repositories(&folder, &mut entries)?,
+                ARTIFACTS => self.artifacts(&folder, &mut entries)?,
                 // Folders of other versions of the tool; others may share the directory.
-                name if ["downloads-v", "sources-v", "git-v"].iter().any(|known| name.starts_with(known)) => {
+                name if ["artifacts-v", "downloads-v", "sources-v", "git-v"]
+                    .iter()
+                    .any(|known| name.starts_with(known)) =>
+                {
                     entries.push(entry(EntryKind::Leftover, name, vec![folder.clone()], &folder, None)?);
                 }
                 "scratch" => {
@@ -117,21 +131,20 @@ impl Cache {
     /// # Errors
     /// Where one cannot be removed.
     pub fn gc(&self, which: Gc) -> Result<Vec<CacheEntry>, SourceError> {
+        let mut entries = self.list()?;
+        entries.sort_by(|a, b| b.unused_for.cmp(&a.unused_for).then_with(|| a.name.cmp(&b.name)));
+        let mut left: u64 = entries.iter().map(|entry| entry.size).sum();
         let mut gone = Vec::new();
-        for entry in self.list()? {
+        for entry in entries {
+            // A run that is under way has a scratch folder, too: an hour is longer than a download pauses.
+            let is_left_over = entry.kind == EntryKind::Leftover && entry.unused_for >= HOUR;
             let goes = match which {
                 Gc::Everything => true,
-                // A run that is under way has a scratch folder, too: an hour is longer than a download pauses.
-                Gc::OlderThan(age) => {
-                    let age = if entry.kind == EntryKind::Leftover {
-                        age.min(Duration::from_secs(3600))
-                    } else {
-                        age
-                    };
-                    entry.unused_for >= age
-                }
+                Gc::OlderThan(age) => is_left_over || entry.unused_for >= age,
+                Gc::Within(ByteSize(most)) => is_left_over || left > most,
             };
             if goes && entry.remove()? {
+                left -= entry.size;
                 gone.push(entry);
             }
         }
@@ -177,6 +190,25 @@ impl Cache {
             let refs = repository.join("refs/kernel");
             let used = if fs::is_dir(&refs) { refs } else { repository.clone() };
             entries.push(entry(EntryKind::Repository, name, vec![repository.clone()], &used, Some(lock))?);
+        }
+        Ok(())
+    }
+
+    fn artifacts(&self, folder: &AbsPath, entries: &mut Vec<CacheEntry>) -> Result<(), SourceError> {
+        for artifact in self.children(folder)?.iter().filter(|path| fs::is_dir(path)) {
+            let name = artifact.file_name().unwrap_or_default();
+            let paths = vec![artifact.clone()];
+            if shared::is_unnamed(name) {
+                entries.push(entry(EntryKind::Leftover, name, paths, artifact, None)?);
+                continue;
+            }
+            let text = fs::read_to_string(&artifact.join(RECORD)).unwrap_or_default();
+            let called =
+                Record::parse(&text).map(|record| format!("{} {}", record.arch, record.kernelrelease));
+            let lock = folder.join(format!("{name}.lock"));
+            let used = artifact.join(RECORD);
+            let called = called.unwrap_or_else(|| name.to_owned());
+            entries.push(entry(EntryKind::Artifact, &called, paths, &used, Some(lock))?);
         }
         Ok(())
     }

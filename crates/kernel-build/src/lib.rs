@@ -13,6 +13,7 @@
 //! | [`workspace`], [`load`], [`lock`] | from files to a locked spec |
 //! | `prepare`, `pipeline` | facts, plan, consult; one kernel's way |
 //! | [`source`], [`configure`], [`compile`], [`verify`], `store` | the steps |
+//! | `shared`, [`cache`] | artifacts that workspaces share; what else the user's cache holds |
 //! | [`resolve`], [`configuration`] | the Kconfig engine on a source tree; what it resolved, to be asked about |
 //! | [`plain`], [`merge`] | a tree that no manifest speaks of; fragments merged as `merge_config.sh` does |
 //! | [`alongside`] | cargo's builds |
@@ -56,6 +57,7 @@ pub mod release;
 mod report;
 pub mod resolve;
 pub mod session;
+mod shared;
 pub mod source;
 mod state;
 mod store;
@@ -73,7 +75,9 @@ pub use event::{Event, Pace, Reporter, Silent, Task, Unit, Verbosity};
 pub use host_tools::{Install, MissingTools};
 pub use load::Loaded;
 pub use lock::{Locked, Repin, Standing, Write};
-pub use options::{CargoOptions, Colour, Kconfig, NestedHost, Network, Options, Probes, Selection, Setup};
+pub use options::{
+    Artifacts, CargoOptions, Colour, Kconfig, NestedHost, Network, Options, Probes, Selection, Setup,
+};
 pub use plain::{PlainConfig, PlainTree};
 pub use prepare::Planned;
 pub use record::Record;

@@ -71,6 +71,16 @@ impl Probes {
     }
 }
 
+/// Whether artifacts are shared with the user's other workspaces.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Artifacts {
+    /// One of the same fingerprint is copied, and what is built is kept for others.
+    #[default]
+    Shared,
+    /// What is not here is built, and nothing is kept elsewhere.
+    Own,
+}
+
 /// How cargo builds what stands beside a kernel.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct CargoOptions {
@@ -107,6 +117,8 @@ pub struct Options {
     pub kconfig: Kconfig,
     /// What becomes of probes' answers.
     pub probes: Probes,
+    /// Whether artifacts are shared.
+    pub artifacts: Artifacts,
     /// How much is shown.
     pub verbosity: Verbosity,
     /// How cargo builds.
@@ -122,6 +134,7 @@ impl Default for Options {
             setup: Setup::default(),
             kconfig: Kconfig::default(),
             probes: Probes::default(),
+            artifacts: Artifacts::default(),
             verbosity: Verbosity::default(),
             cargo: CargoOptions::default(),
         }

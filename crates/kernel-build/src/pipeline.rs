@@ -3,7 +3,8 @@
 //! ```text
 //! lock ▶ consult ─fresh─▶ artifact
 //!          └▶ base tools ▶ source ▶ configure ▶ consult again ─fresh─▶ artifact      (early cut-off)
-//!                                                └▶ demanded tools ▶ compile ▶ verify ▶ store ▶ artifact
+//!                                                ├▶ another workspace's ▶ verify ▶ store ▶ artifact
+//!                                                └▶ demanded tools ▶ compile ▶ verify ▶ store ▶ keep ▶ artifact
 //! ```
 //!
 //! Invariants: the kernel's lock is held from before the first consult until the artifact is stored, and a token of the
@@ -29,16 +30,17 @@ use crate::event::Voice;
 use crate::host_tools;
 use crate::lock::Locked;
 use crate::make::Make;
-use crate::options::{Kconfig, Options, Probes};
+use crate::options::{Artifacts, Kconfig, Options, Probes};
 use crate::pin::Pin;
 use crate::prepare::{Planned, Preparer, Work};
-use crate::record::{Durations, RECORD};
+use crate::record::{Durations, RECORD, Record};
 use crate::release::SourceKind;
 use crate::resolve::Resolver;
+use crate::shared::Shared;
 use crate::source::{self, Fetcher, SourceTree};
 use crate::state::{ConfiguredMemo, State};
 use crate::toolchain::{Minima, Toolchain};
-use crate::verify::{Promise, verify};
+use crate::verify::{Promise, Verified, VerifyError, verify, verify_stored};
 use crate::{objtree, report, store, sync};
 
 /// One kernel's way.
@@ -216,6 +218,12 @@ impl<'a> Pipeline<'a> {
             Err(reason) => report::explain(reason, &self.place(), &ready.configured),
         };
         self.voice.note(format!("dirty: {reason}"));
+        if let Some(record) = self.copy(&ready, &mut state)? {
+            let duration = watch.elapsed();
+            self.voice.finished("Copied", report::summary(&record), duration);
+            let freshness = Freshness::Copied { reason: reason.to_string(), duration };
+            return Ok(self.artifact(record, freshness));
+        }
         let demands = host_tools::demanded(&ready.configured.config);
         host_tools::check(&demands, &ready.toolchain.host_cc, self.env, self.cancel)?;
 
@@ -250,15 +258,43 @@ impl<'a> Pipeline<'a> {
         }
         ready.durations.compile_ms = milliseconds(compile_watch);
 
+        let verified = self.verified(&ready.configured, &self.work.objtree, verify)?;
+        let record = self.store(&ready, &mut state, &verified, &self.work.objtree, compiled.objects)?;
+        self.keep(&record, &ready.fingerprint);
+        let duration = watch.elapsed();
+        self.voice.finished("Finished", report::summary(&record), duration);
+        let freshness = Freshness::Built { reason: reason.to_string(), duration };
+        Ok(self.artifact(record, freshness))
+    }
+
+    /// What is in a folder, judged by a rule for such folders.
+    fn verified(
+        &self,
+        configured: &Configured,
+        folder: &AbsPath,
+        judge: impl FnOnce(&Promise<'_>) -> Result<Verified, VerifyError>,
+    ) -> Result<Verified, VerifyError> {
+        let images: Vec<_> = self.kernel.images.iter().map(|image| image.value).collect();
         let contracts = contracts::of_kernel(self.locked.loaded().spec(), &self.kernel.name.value);
-        let verified = verify(&Promise {
-            objtree: &self.work.objtree,
+        judge(&Promise {
+            objtree: folder,
             arch: self.kernel.arch.value,
-            release: &ready.configured.release,
-            config: &ready.configured.text,
+            release: &configured.release,
+            config: &configured.text,
             images: &images,
             contracts: &contracts,
-        })?;
+        })
+    }
+
+    /// Puts what was verified in a folder in the artifact's place.
+    fn store(
+        &self,
+        ready: &Ready,
+        state: &mut State,
+        verified: &Verified,
+        folder: &AbsPath,
+        objects: u64,
+    ) -> Result<Record, BuildError> {
         let record = report::record(&report::Inputs {
             kernel: self.kernel,
             source: self.source,
@@ -269,16 +305,36 @@ impl<'a> Pipeline<'a> {
             toolchain: &ready.toolchain,
             fingerprint: &ready.fingerprint,
             durations: ready.durations,
-            objects: compiled.objects,
+            objects,
         });
-        let (record, stored) =
-            store::store(&verified, &self.work.objtree, &self.work.directory, &self.place(), record)?;
+        let (record, stored) = store::store(verified, folder, &self.work.directory, &self.place(), record)?;
         state.stored = stored;
         state.write(&self.work.state)?;
-        let duration = watch.elapsed();
-        self.voice.finished("Finished", report::summary(&record), duration);
-        let freshness = Freshness::Built { reason: reason.to_string(), duration };
-        Ok(self.artifact(record, freshness))
+        Ok(record)
+    }
+
+    /// The artifact of the same fingerprint that the user has elsewhere, in its place here.
+    fn copy(&self, ready: &Ready, state: &mut State) -> Result<Option<Record>, BuildError> {
+        let found = self.shared().and_then(|shared| shared.find(&ready.fingerprint, self.cancel));
+        let Some(found) = found else { return Ok(None) };
+        // This workspace's VMMs may ask for more than those of the one that built it.
+        let verified = self.verified(&ready.configured, &found.directory, verify_stored)?;
+        self.store(ready, state, &verified, &found.directory, found.record.objects).map(Some)
+    }
+
+    /// Keeps an artifact for the user's other workspaces; that it cannot be kept is no failure of the build.
+    fn keep(&self, record: &Record, fingerprint: &Fingerprint) {
+        let kept = self.shared().map_or(Ok(()), |shared| shared.keep(&self.place(), record, fingerprint));
+        if let Err(error) = kept {
+            self.voice.warning(format!("the artifact could not be kept for other workspaces: {error}"), None);
+        }
+    }
+
+    /// The user's artifacts, where this kernel's may be among them: of the state of a tree that somebody edits, nobody
+    /// else knows.
+    fn shared(&self) -> Option<Shared> {
+        let may = self.options.artifacts == Artifacts::Shared && self.pin.is_pinned();
+        may.then(|| Shared::of(self.env)).flatten()
     }
 
     /// Looks for host tools: the base set, and what the last resolved config asked for.
@@ -391,12 +447,12 @@ impl<'a> Pipeline<'a> {
         self.locked.loaded().workspace().artifact_dir(&self.kernel.name.value)
     }
 
-    fn fresh(&self, record: crate::record::Record, watch: Stopwatch) -> Artifact {
+    fn fresh(&self, record: Record, watch: Stopwatch) -> Artifact {
         self.voice.finished("Fresh", report::summary(&record), watch.elapsed());
         self.artifact(record, Freshness::Fresh)
     }
 
-    fn artifact(&self, record: crate::record::Record, freshness: Freshness) -> Artifact {
+    fn artifact(&self, record: Record, freshness: Freshness) -> Artifact {
         Artifact { name: self.kernel.name.value.clone(), directory: self.place(), record, freshness }
     }
 }

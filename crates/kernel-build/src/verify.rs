@@ -195,7 +195,23 @@ pub fn verify(promise: &Promise<'_>) -> Result<Verified, VerifyError> {
         return Err(VerifyError::Release { found, promised });
     }
     check_config(promise.config, &fs::read_to_string(&promise.objtree.join(".config"))?)?;
-    let images = promise.images.iter().map(|image| check_image(promise, *image)).collect::<Result<_, _>>()?;
+    let check = |image: &Image| {
+        let path = promise.objtree.join(image.objtree_path(promise.arch));
+        check_age(promise, *image, &path)?;
+        check_image(promise, *image, path)
+    };
+    let images = promise.images.iter().map(check).collect::<Result<_, _>>()?;
+    Ok(Verified { images })
+}
+
+/// Compares an artifact that was verified before, in the folder `promise.objtree`, with what is promised of it here.
+///
+/// # Errors
+/// The first [`VerifyError`].
+pub(crate) fn verify_stored(promise: &Promise<'_>) -> Result<Verified, VerifyError> {
+    check_config(promise.config, &fs::read_to_string(&promise.objtree.join(".config"))?)?;
+    let check = |image: &Image| check_image(promise, *image, promise.objtree.join(image.as_str()));
+    let images = promise.images.iter().map(check).collect::<Result<_, _>>()?;
     Ok(Verified { images })
 }
 
@@ -213,17 +229,22 @@ pub(crate) fn check_config(resolved: &str, found: &str) -> Result<(), VerifyErro
     Err(VerifyError::Config { changes: difference(&parse(resolved), &parse(found)), line })
 }
 
-fn check_image(promise: &Promise<'_>, image: Image) -> Result<VerifiedImage, VerifyError> {
-    let path = promise.objtree.join(image.objtree_path(promise.arch));
-    if !fs::is_file(&path) {
-        return Err(VerifyError::NoImage { image, path });
-    }
+/// An image of an object tree is made of the `vmlinux` in it, and after it.
+fn check_age(promise: &Promise<'_>, image: Image, path: &AbsPath) -> Result<(), VerifyError> {
     let vmlinux = promise.objtree.join(Image::Vmlinux.objtree_path(promise.arch));
     if image != Image::Vmlinux
+        && fs::is_file(path)
         && fs::is_file(&vmlinux)
-        && fs::mtime_nanos(&path)? < fs::mtime_nanos(&vmlinux)?
+        && fs::mtime_nanos(path)? < fs::mtime_nanos(&vmlinux)?
     {
         return Err(VerifyError::Older { image });
+    }
+    Ok(())
+}
+
+fn check_image(promise: &Promise<'_>, image: Image, path: AbsPath) -> Result<VerifiedImage, VerifyError> {
+    if !fs::is_file(&path) {
+        return Err(VerifyError::NoImage { image, path });
     }
     let bytes = fs::read(&path)?;
     let facts = match (image::inspect(&bytes), image) {

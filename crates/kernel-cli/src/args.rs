@@ -17,6 +17,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 use clap_complete::Shell;
+use kernel_spec::ByteSize;
 
 pub use config::{
     ConfigArgs, ConfigCommand, DiffArgs, ExplainArgs, FixArgs, MergeArgs, PlainArgs, ResolveConfigArgs,
@@ -152,10 +153,11 @@ pub enum KernelCommand {
   cargo kernel verify-source --repair        unpacks again what was touched"
     )]
     VerifySource(VerifySourceArgs),
-    /// Show and clear the cache of sources, which workspaces share
+    /// Show, limit and clear the cache of sources and artifacts, which workspaces share
     #[command(after_help = "Examples:
   cargo kernel cache list                    KIND, NAME, BYTES and DAYS unused of each entry
-  cargo kernel cache gc --older-than 7       removes what was not used for a week")]
+  cargo kernel cache gc --older-than 7       removes what was not used for a week
+  cargo kernel cache gc --max-size 20GiB     removes what was not used for the longest, down to 20 GiB")]
     Cache(CacheArgs),
     /// Remove what builds left below target/kernel
     ///
@@ -351,8 +353,11 @@ pub(crate) enum CacheCommand {
         /// Remove what was not used for so many days
         #[arg(long, value_name = "DAYS", default_value_t = 30)]
         older_than: u64,
+        /// Remove what was not used for the longest, until the rest takes no more than this, such as `20GiB`
+        #[arg(long, value_name = "SIZE", conflicts_with = "older_than")]
+        max_size: Option<ByteSize>,
         /// Remove everything that nobody uses now
-        #[arg(long, conflicts_with = "older_than")]
+        #[arg(long, conflicts_with_all = ["older_than", "max_size"])]
         all: bool,
     },
 }

@@ -13,7 +13,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use kernel::{Places, Workbench};
-use kernel_build::{CargoOptions, Colour, Kconfig, Network, Options, Probes, Setup, Verbosity};
+use kernel_build::{Artifacts, CargoOptions, Colour, Kconfig, Network, Options, Probes, Setup, Verbosity};
 use kernel_host::cancel::Cancel;
 use kernel_host::env::Env;
 use kernel_spec::LockMode;
@@ -122,6 +122,10 @@ impl Context<'_> {
                 Some(ProbeArgs { no_probe_cache: true, .. }) => Probes::Run,
                 Some(ProbeArgs { verify_probes: true, .. }) => Probes::Verify,
                 _ => Probes::Cached,
+            },
+            artifacts: match compile {
+                Some(CompileArgs { no_shared_artifacts: true, .. }) => Artifacts::Own,
+                Some(_) | None => Artifacts::Shared,
             },
             cargo: CargoOptions {
                 profile,

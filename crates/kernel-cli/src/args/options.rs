@@ -66,6 +66,9 @@ pub struct CompileArgs {
     /// Build the crates of VMs with this profile
     #[arg(long, value_name = "NAME")]
     pub(crate) profile: Option<String>,
+    /// Build what another workspace of this user has built already, and keep nothing for others
+    #[arg(long)]
+    pub(crate) no_shared_artifacts: bool,
     /// Build the VMMs and inits of VMs for this target
     #[arg(long, value_name = "TRIPLE")]
     pub(crate) target: Option<String>,

@@ -64,15 +64,19 @@ fn summarise(shell: &Shell, artifact: &Artifact) {
     // Of a fresh one `Fresh` has said enough.
     let level = match artifact.freshness() {
         Freshness::Fresh => Level::Verbose,
-        Freshness::Built { .. } => Level::Normal,
+        Freshness::Built { .. } | Freshness::Copied { .. } => Level::Normal,
     };
     let record = artifact.record();
     let images: Vec<String> =
         record.images().map(|file| format!("{} ({})", file.name, text::size(file.size))).collect();
     let requests = text::count(record.config.requests.len(), "request");
     let objects = text::count(usize::try_from(record.objects).unwrap_or(usize::MAX), "object");
+    let compiled = match artifact.freshness() {
+        Freshness::Copied { .. } => "nothing compiled".to_owned(),
+        Freshness::Fresh | Freshness::Built { .. } => format!("{objects} compiled"),
+    };
     let what = format!(
-        "{} {}: {}; {requests} landed, {objects} compiled",
+        "{} {}: {}; {requests} landed, {compiled}",
         artifact.name(),
         artifact.release(),
         images.join(", ")

@@ -26,9 +26,12 @@ pub(crate) fn cache(context: &Context<'_>, args: &CacheArgs) -> Result<(), Comma
             context.shell.data(&bytes.to_string());
             context.shell.status("Cache", &format!("{}: {}", cache.directory(), text::size(bytes)));
         }
-        CacheCommand::Gc { older_than, all } => {
-            let which =
-                if *all { Gc::Everything } else { Gc::OlderThan(Duration::from_secs(older_than * DAY)) };
+        CacheCommand::Gc { older_than, max_size, all } => {
+            let which = match max_size {
+                _ if *all => Gc::Everything,
+                Some(size) => Gc::Within(*size),
+                None => Gc::OlderThan(Duration::from_secs(older_than * DAY)),
+            };
             let gone = cache.gc(which).map_err(failed)?;
             for entry in &gone {
                 present(context, entry);
