@@ -5,7 +5,7 @@
 //! Kernel.override.toml   ──Overrides::parse───▶ Overrides
 //! Kernel.lock            ──Lockfile::parse────▶ Lockfile ──render──▶ text
 //! KernelSpec + Option<Lockfile> + LockMode ──lock──▶ LockedSpec, or what has to be asked, or LockError
-//! fragment, [config]     ──fragment_requests, config_requests──▶ Vec<kconfig::Request>
+//! fragment, [config]     ──fragment_layer, config_layer──▶ Layer ──under──▶ kconfig::layers::Layer
 //! text + settings        ──set_config──▶ text, with everything else as it was
 //! names of profiles      ──profile::compose──▶ Vec<profile::Layer>, built in
 //! ```
@@ -18,6 +18,8 @@
 
 mod diagnostic;
 mod edit;
+mod guard;
+mod layer;
 pub mod lock;
 pub mod lockfile;
 mod name;
@@ -25,20 +27,20 @@ mod parse;
 mod placeholder;
 pub mod profile;
 mod reader;
-mod requests;
 pub mod schema;
 mod spec;
 pub mod version;
 
 pub use diagnostic::{Diagnostic, Location, Part, SourceText, Spanned, Style};
 pub use edit::{EditError, ManifestPlace, set_config};
+pub use guard::{Conditions, Guard, ToolchainFamily};
+pub use layer::{ConfigEntry, FragmentRef, Layer, Line, Manner, config_layer, fragment_layer, parse_base};
 pub use lock::{LockChange, LockError, LockMode, LockOutcome, LockedSpec, PinReason, PinRequest};
 pub use lockfile::{Lockfile, SourcePin};
 pub use name::{Arch, ByteSize, KernelName, ModDirVersion, NameError, Sha256, SizeError, SourceName, VmName};
 pub use parse::{Overrides, SpecContext};
 pub use placeholder::Placeholder;
-pub use requests::{config_requests, fragment_requests, parse_base};
 pub use spec::{
-    Base, GitReference, Image, KERNEL_ORG, KernelEntry, KernelSpec, Origin, PackageRef, Runner, SourceEntry,
-    Unlisted, VmEntry,
+    Base, DenyConflicts, GitReference, Image, KERNEL_ORG, KernelEntry, KernelSpec, Origin, PackageRef,
+    Runner, SourceEntry, Unlisted, VmEntry,
 };

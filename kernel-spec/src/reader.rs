@@ -165,12 +165,25 @@ impl Reader {
                 }
                 good && this
             }),
-            (Kind::Texts | Kind::SomeOf(_), DeValue::Array(items)) => {
+            (Kind::Scalar, DeValue::String(_) | DeValue::Integer(_) | DeValue::Boolean(_)) => true,
+            (Kind::OneOrSomeOf(names), DeValue::String(text)) => {
+                self.is_one_of(names, &what, text, &field.location)
+            }
+            (Kind::TextsOrTables, DeValue::Array(items)) => items.iter().fold(true, |good, item| {
+                let this = matches!(item.get_ref(), DeValue::String(_) | DeValue::Table(_));
+                if !this {
+                    let found = type_name(item.get_ref());
+                    let message = format!("an element of {what} is {found}, expected a string or a table");
+                    self.report(Diagnostic::new(message).at(self.location(item.span())));
+                }
+                good && this
+            }),
+            (Kind::Texts | Kind::SomeOf(_) | Kind::OneOrSomeOf(_), DeValue::Array(items)) => {
                 items.iter().fold(true, |good, item| {
                     let location = self.location(item.span());
                     let element = format!("an element of {what}");
                     let this = match (kind, item.get_ref()) {
-                        (Kind::SomeOf(names), DeValue::String(text)) => {
+                        (Kind::SomeOf(names) | Kind::OneOrSomeOf(names), DeValue::String(text)) => {
                             self.is_one_of(names, &element, text, &location)
                         }
                         (_, DeValue::String(_)) => true,
@@ -188,7 +201,7 @@ impl Reader {
                 let mut diagnostic = Diagnostic::new(message).at(field.location.clone());
                 let written = self.source.text.get(field.location.span.clone()).unwrap_or_default();
                 diagnostic.hint = match (kind, other) {
-                    (Kind::Texts | Kind::SomeOf(_), DeValue::String(_)) => {
+                    (Kind::Texts | Kind::SomeOf(_) | Kind::TextsOrTables, DeValue::String(_)) => {
                         Some(format!("write `{name} = [{written}]`"))
                     }
                     (Kind::Table, DeValue::String(_)) => {
@@ -306,8 +319,26 @@ impl<'t> Fields<'t> {
         Some(Spanned { value: text.value.to_owned(), location: text.location })
     }
 
+    /// A value of whatever type, and its place.
+    pub(crate) fn value(&self, key: &str) -> Option<(&'t DeValue<'t>, Location)> {
+        let field = self.values.get(key)?;
+        Some((field.value, field.location.clone()))
+    }
+
+    /// The elements of an array, each with its place.
+    pub(crate) fn items(&self, key: &str) -> Vec<(&'t DeValue<'t>, Location)> {
+        let Some(field) = self.values.get(key) else { return Vec::new() };
+        let source = &field.location.source;
+        let items = field.value.as_array().into_iter().flatten();
+        items.map(|item| (item.get_ref(), Location { source: source.clone(), span: item.span() })).collect()
+    }
+
+    /// The elements of an array of strings; a string alone is an array of one.
     pub(crate) fn strings(&self, key: &str) -> Vec<Spanned<String>> {
         let Some(field) = self.values.get(key) else { return Vec::new() };
+        if let (Some(text), location) = (field.value.as_str(), field.location.clone()) {
+            return vec![Spanned { value: text.to_owned(), location: Some(location) }];
+        }
         let items = field.value.as_array().into_iter().flatten();
         let source = &field.location.source;
         let spanned = |item: &TomlValue<'_>| {

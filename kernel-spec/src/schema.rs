@@ -52,8 +52,14 @@ pub enum Kind {
     Table,
     /// An array of tables, each with that schema.
     Tables,
-    /// A table from Kconfig symbols to `y`, `m`, `n`, booleans, numbers and strings.
+    /// A table from Kconfig symbols to `y`, `m`, `n`, booleans, numbers, strings, and tables of a request.
     Symbols,
+    /// An array of strings, and of tables with a schema of their own.
+    TextsOrTables,
+    /// A string that is one of these, or an array of them.
+    OneOrSomeOf(&'static [&'static str]),
+    /// What a symbol can be given: a string, an integer or a boolean.
+    Scalar,
 }
 
 /// Whether a key may be left out.
@@ -80,6 +86,9 @@ impl Kind {
             Self::Size => "a size such as `\"128MiB\"`".to_owned(),
             Self::Named | Self::Table | Self::Symbols => "a table".to_owned(),
             Self::Tables => "an array of tables".to_owned(),
+            Self::TextsOrTables => "an array of strings and tables".to_owned(),
+            Self::OneOrSomeOf(names) => format!("{}, or an array of them", alternatives(names)),
+            Self::Scalar => "a string, an integer or a boolean".to_owned(),
         }
     }
 }
@@ -119,6 +128,15 @@ pub const IMAGES: &[&str] = &["vmlinux", "bzImage", "Image", "Image.gz", "zImage
 pub const RUNNERS: &[&str] = &["workspace", "qemu", "firmware"];
 /// What a symbol can take that nobody asks for.
 pub const UNLISTED: &[&str] = &["n", "default"];
+
+/// What goes before the order of layers.
+pub const PRIORITIES: &[&str] = &["default", "normal", "force"];
+/// The families of compilers.
+pub const TOOLCHAINS: &[&str] = &["gcc", "llvm"];
+/// What becomes of equals that disagree.
+pub const ON_CONFLICT: &[&str] = &["error", "last"];
+/// How two requests for one symbol stand to each other.
+pub const CONFLICTS: &[&str] = &["contradictory", "redefined", "overridden", "redundant"];
 
 /// The top of `Kernel.toml`.
 pub const MANIFEST: TableSchema = TableSchema {
@@ -228,9 +246,9 @@ pub const KERNEL: TableSchema = TableSchema {
         ),
         key(
             "fragments",
-            Kind::Texts,
+            Kind::TextsOrTables,
             Default("[]"),
-            "globs of fragments, relative to the manifest; later ones win",
+            "globs of fragments, relative to the manifest; each a string, or a table with `path`",
         ),
         key("local-version", Kind::Text, Optional, "the request CONFIG_LOCALVERSION"),
         key(
@@ -240,13 +258,74 @@ pub const KERNEL: TableSchema = TableSchema {
             "the kernelrelease to insist on, exact or with `{version}`; checked before anything is compiled",
         ),
         key("images", Kind::SomeOf(IMAGES), Default("what the architecture boots"), "the images to build"),
-        key("mod2yes", Kind::Boolean, Default("false"), "ask for `y` where a fragment asks for `m`"),
+        key("mod2yes", Kind::Boolean, Default("false"), "ask for `y` where a layer asks for `m`"),
         key(
             "config",
             Kind::Symbols,
             Optional,
-            "requests, after those of the fragments; `CONFIG_` may be left out",
+            "requests, stronger than those of the fragments; `CONFIG_` may be left out; each a value, or a table",
         ),
+        key(
+            "on-conflict",
+            Kind::OneOf(ON_CONFLICT),
+            Default("error"),
+            "what becomes of equals that disagree: `error`, or the `last` one counts",
+        ),
+        key(
+            "deny-conflicts",
+            Kind::SomeOf(CONFLICTS),
+            Default("`[\"contradictory\", \"redefined\"]`, or `[]` with `on-conflict = \"last\"`"),
+            "which pairs of requests for one symbol are errors",
+        ),
+    ],
+};
+
+const WHEN_KEY: Key = key("when", Kind::Table, Optional, "the conditions under which it holds");
+const PRIORITY: Key = key(
+    "priority",
+    Kind::OneOf(PRIORITIES),
+    Default("normal"),
+    "what goes before the order of layers: `default` loses to anything, `force` wins",
+);
+const OPTIONAL: Key =
+    key("optional", Kind::Boolean, Default("false"), "it may be missed, for a `reason`; that is told");
+const REASON: Key = key("reason", Kind::Text, Optional, "why, for people");
+
+/// A symbol of a `config` whose value is a table.
+pub const REQUEST: TableSchema = TableSchema {
+    header: "kernel.NAME.config.SYMBOL",
+    doc: "a request with more than a value",
+    keys: &[
+        key("value", Kind::Scalar, Optional, "the value; `\"enabled\"` is `y` or `m`"),
+        key("unset", Kind::Boolean, Default("false"), "return the symbol to its default"),
+        PRIORITY,
+        OPTIONAL,
+        REASON,
+        WHEN_KEY,
+    ],
+};
+
+/// An element of `fragments` that is a table.
+pub const FRAGMENT: TableSchema = TableSchema {
+    header: "kernel.NAME.fragments",
+    doc: "fragments, and how their requests are made",
+    keys: &[
+        key("path", Kind::Text, Required, "a glob, relative to the manifest"),
+        PRIORITY,
+        OPTIONAL,
+        REASON,
+        WHEN_KEY,
+    ],
+};
+
+/// `when` of a request, a fragment, a patch.
+pub const WHEN: TableSchema = TableSchema {
+    header: "when",
+    doc: "conditions, which must all hold",
+    keys: &[
+        key("version", Kind::Text, Optional, "the tree's version, as a source's `version`: `>=6.6, <6.13`"),
+        key("arch", Kind::OneOrSomeOf(ARCHES), Optional, "the kernel's architecture"),
+        key("toolchain", Kind::OneOf(TOOLCHAINS), Optional, "the compiler's family"),
     ],
 };
 
@@ -313,7 +392,8 @@ pub const INIT: TableSchema = TableSchema {
 };
 
 /// Every table of `Kernel.toml`.
-pub const TABLES: &[TableSchema] = &[MANIFEST, SOURCE, ORIGIN, KERNEL, VM, VMM, FIRMWARE, INIT];
+pub const TABLES: &[TableSchema] =
+    &[MANIFEST, SOURCE, ORIGIN, KERNEL, FRAGMENT, REQUEST, WHEN, VM, VMM, FIRMWARE, INIT];
 
 /// The top of `Kernel.lock`.
 pub(crate) const LOCK: TableSchema = TableSchema {
@@ -371,12 +451,17 @@ pub const OVERRIDE_SOURCE: TableSchema = TableSchema {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Arch, Image, Runner};
+    use kconfig::layers::{ConflictKind, Priority};
+
+    use crate::{Arch, Image, Runner, ToolchainFamily};
 
     #[test]
     fn names_are_those_of_the_types() {
         assert_eq!(ARCHES, Arch::ALL.map(Arch::rust_name));
         assert_eq!(IMAGES, Image::ALL.map(Image::as_str));
         assert_eq!(RUNNERS, Runner::ALL.map(Runner::as_str));
+        assert_eq!(PRIORITIES, Priority::ALL.map(Priority::as_str));
+        assert_eq!(TOOLCHAINS, ToolchainFamily::ALL.map(ToolchainFamily::as_str));
+        assert_eq!(CONFLICTS, ConflictKind::ALL.map(ConflictKind::as_str));
     }
 }

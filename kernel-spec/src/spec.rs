@@ -3,8 +3,9 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use kconfig::{Symbol, Value};
+use kconfig::layers::ConflictKind;
 
+use crate::layer::{ConfigEntry, FragmentRef};
 use crate::version::VersionReq;
 use crate::{Arch, ByteSize, KernelName, ModDirVersion, Sha256, SourceName, SourceText, Spanned, VmName};
 
@@ -148,8 +149,8 @@ pub struct KernelEntry {
     pub base: Spanned<Base>,
     /// `unlisted`, or what the base implies.
     pub unlisted: Unlisted,
-    /// `fragments`: globs relative to the manifest, in order.
-    pub fragments: Vec<Spanned<String>>,
+    /// `fragments`, in order.
+    pub fragments: Vec<FragmentRef>,
     /// `local-version`: the request CONFIG_LOCALVERSION.
     pub local_version: Option<Spanned<String>>,
     /// `mod-dir-version`.
@@ -158,8 +159,20 @@ pub struct KernelEntry {
     pub images: Vec<Spanned<Image>>,
     /// `mod2yes`: a request for `m` asks for `y`.
     pub mod2yes: bool,
-    /// `[kernel.*.config]`, in the order written; the location is that of the value.
-    pub config: Vec<Spanned<(Symbol, Value)>>,
+    /// `[kernel.*.config]`, in the order written.
+    pub config: Vec<ConfigEntry>,
+    /// `deny-conflicts`, or what `on-conflict` implies.
+    pub deny_conflicts: DenyConflicts,
+}
+
+/// Which pairs of requests for one symbol are errors.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DenyConflicts(pub Vec<ConflictKind>);
+
+impl Default for DenyConflicts {
+    fn default() -> Self {
+        Self(vec![ConflictKind::Contradictory, ConflictKind::Redefined])
+    }
 }
 
 /// What the fragments are laid on.

@@ -59,7 +59,7 @@ memory = "lots"
        |           ^^^^^^^^^
     hint: did you mean `bzImage`?
 
-    error: the value of `CONFIG_NR_CPUS` is a float, expected `"y"`, `"m"`, `"n"`, a boolean, an integer or a string
+    error: the value of `CONFIG_NR_CPUS` is a float, expected `"y"`, `"m"`, `"n"`, a boolean, an integer, a string or a table
       --> Kernel.toml:14:11
     14 | NR_CPUS = 4.5
        |           ^^^

@@ -74,16 +74,13 @@ fn a_line_that_is_no_assignment_is_an_error_with_its_line() {
 }
 
 #[test]
-fn a_later_request_wins_and_check_says_so() {
+fn a_stronger_request_wins_and_check_says_so() {
     let project = Project::toy();
     project.write("kernel/a.config", "CONFIG_NR_CPUS=2\n");
-    project.write("kernel/b.config", "CONFIG_NR_CPUS=4\n");
+    project.replace("Kernel.toml", "CONSOLE = \"ttyS0\"\n", "CONSOLE = \"ttyS0\"\nNR_CPUS = 4\n");
     let run = project.kernel(&["check", "-v"]).success();
-    assert!(
-        run.stderr.contains("kernel/a.config:1") && run.stderr.contains("kernel/b.config:1"),
-        "{}",
-        run.stderr
-    );
+    let told = "CONFIG_NR_CPUS=4 at Kernel.toml:18 overrides CONFIG_NR_CPUS=2 at kernel/a.config:1";
+    assert!(run.stderr.contains(told), "{}", run.stderr);
     project.kernel(&["build"]).success();
     assert!(project.read("target/kernel/guest/.config").contains("CONFIG_NR_CPUS=4\n"));
 }

@@ -89,7 +89,7 @@ impl<'m> Explainer<'_, 'm> {
             Some(request) if request.value.is_nothing() && value.is_nothing() => {
                 if self.evaluator.written(id) { Verdict::Landed } else { Verdict::Harmless }
             }
-            Some(request) if request.value.same(&value) => Verdict::Landed,
+            Some(request) if request.accepts(&value) => Verdict::Landed,
             Some(_) => Verdict::Missed,
         };
         let mut reasons = overridden(&requests);

@@ -5,8 +5,8 @@
 //!
 //! ```text
 //! base .config  ──DotConfig::parse──▶ DotConfig ──────┐
-//! fragment text ──fragment::parse──▶ Vec<Assignment> ─┼─ merge ─▶ Merged ─▶ text for the resolver
-//! [config]      ──────────────────▶ Vec<Request> ─────┘              │
+//! fragment text ──fragment::parse──▶ Vec<Assignment> ─┼─ layers::merge_layers ─▶ Merged ─▶ text for the resolver
+//! [config]      ──────────────────▶ Vec<Entry> ───────┘              │
 //! resolved .config ──DotConfig::parse──▶ DotConfig ── misses(merged, resolved) ─▶ Vec<Miss>
 //! ```
 //!
@@ -28,6 +28,7 @@ pub mod eval;
 pub mod explain;
 pub mod fix;
 pub mod fragment;
+pub mod layers;
 pub mod merge_config;
 mod miss;
 pub mod model;
@@ -43,6 +44,6 @@ pub use dotconfig::{Change, DotConfig, difference};
 pub use fragment::{Assignment, FragmentError, FragmentErrorKind};
 pub use miss::{Miss, MissReason, miss_table, misses};
 pub use names::{RENAMES, Rename, SymbolNames, defined_symbols, rename_of};
-pub use request::{Merged, Origin, Overridden, Request, merge};
+pub use request::{Demand, Merged, Origin, Request, merge};
 pub use symbol::{Symbol, SymbolError};
 pub use value::{Tristate, Value, ValueError};

@@ -7,6 +7,7 @@
 //! | `n` | `n`, "is not set", absent | landed |
 //! | `""` | `""`, absent | landed: nothing is compiled in either way |
 //! | `4`, `0x10` | a number of the same value | landed |
+//! | enabled | `y`, `m` | landed |
 //! | `y`, `m`, a number, a string | absent | missed |
 //! | anything | another value | missed; `y` for `m` too |
 //! | `n` | absent, and the tree has it on under its new name | missed |
@@ -61,7 +62,7 @@ fn miss(request: &Request, resolved: &DotConfig, names: Option<&SymbolNames>) ->
     let unknown = names.filter(|names| found.is_none() && !names.contains(&request.symbol));
     let renamed = unknown.and_then(|names| rename_of(&request.symbol, names));
     let landed = match found {
-        Some(found) => request.value.same(found),
+        Some(found) => request.accepts(found),
         None => {
             let on_elsewhere = renamed.as_ref().is_some_and(|(to, _)| resolved.tristate(to) != Tristate::N);
             request.value.is_nothing() && !on_elsewhere
@@ -81,7 +82,7 @@ fn miss(request: &Request, resolved: &DotConfig, names: Option<&SymbolNames>) ->
 impl Miss {
     /// What to write instead, where that is known without the tree's dependencies.
     pub fn hint(&self) -> Option<String> {
-        let Request { symbol, value, origin } = &self.request;
+        let Request { symbol, value, origin, .. } = &self.request;
         match (&self.reason, value, &self.found) {
             (MissReason::Renamed { to, .. }, ..) => Some(format!("write `CONFIG_{to}={value}` at {origin}")),
             (MissReason::NoSuchSymbol { nearest: Some(nearest) }, ..) => {

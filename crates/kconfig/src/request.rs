@@ -1,12 +1,12 @@
-//! Requests, and the merge of all layers that make them.
+//! Requests, and what all layers that make them come to.
 //!
-//! The merge is textual, as `scripts/kconfig/merge_config.sh -m` does it: the last request for a symbol counts. What
+//! The merge is textual, as `scripts/kconfig/merge_config.sh -m` does it: the strongest request for a symbol counts. What
 //! that one replaced is kept beside it, so that a person can be shown which line lost to which.
 
-use std::collections::{HashMap, HashSet};
 use std::fmt;
 
-use crate::{Assignment, DotConfig, Symbol, Value};
+use crate::layers::{Conflict, ConflictKind, Entry, Layer, LayerKind, Need, merge_layers};
+use crate::{Assignment, DotConfig, Symbol, Tristate, Value};
 
 /// The place of a request in a text, as people are shown it.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -26,6 +26,16 @@ impl fmt::Display for Origin {
     }
 }
 
+/// What a request is content with.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Demand {
+    /// Its value.
+    #[default]
+    Exactly,
+    /// `y` or `m`.
+    Enabled,
+}
+
 /// A value that a layer asks for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Request {
@@ -35,13 +45,32 @@ pub struct Request {
     pub value: Value,
     /// Who asks.
     pub origin: Origin,
+    /// What it is content with.
+    pub demand: Demand,
+    /// Whether it must land.
+    pub need: Need,
+    /// Why it is made, where somebody says so.
+    pub reason: Option<Box<str>>,
 }
 
 impl Request {
     /// The request that a line of a fragment makes.
     pub fn from_assignment(assignment: Assignment, path: &str) -> Self {
         let origin = Origin { path: path.to_owned(), line: assignment.line, column: 1 };
-        Self { symbol: assignment.symbol, value: assignment.value, origin }
+        Self::new(assignment.symbol, assignment.value, origin)
+    }
+
+    /// A request for exactly this value, which must land.
+    pub fn new(symbol: Symbol, value: Value, origin: Origin) -> Self {
+        Self { symbol, value, origin, demand: Demand::Exactly, need: Need::Mandatory, reason: None }
+    }
+
+    /// Whether it is content with a value.
+    pub fn accepts(&self, found: &Value) -> bool {
+        match (self.demand, found) {
+            (Demand::Enabled, Value::Tristate(Tristate::Y | Tristate::M)) => true,
+            _ => self.value.same(found),
+        }
     }
 
     /// The same request, but for `y` where it is for `m`.
@@ -52,63 +81,53 @@ impl Request {
 }
 
 impl fmt::Display for Request {
-    /// `CONFIG_VIRTIO_FS=y`.
+    /// `CONFIG_VIRTIO_FS=y`, `CONFIG_VIRTIO_FS=enabled`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "CONFIG_{}={}", self.symbol, self.value)
+        match self.demand {
+            Demand::Exactly => write!(f, "CONFIG_{}={}", self.symbol, self.value),
+            Demand::Enabled => write!(f, "CONFIG_{}=enabled", self.symbol),
+        }
     }
-}
-
-/// A request that a later one replaced.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Overridden {
-    /// The request that lost.
-    pub earlier: Request,
-    /// The next request for the same symbol.
-    pub later: Request,
 }
 
 /// The layers, merged.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Merged {
-    /// What the base gives, without the symbols that a request names; in the base's order.
+    /// What the base gives, without the symbols that a layer names; in the base's order.
     pub base: Vec<Assignment>,
-    /// The requests that count, one for each symbol, in the order in which they were made.
+    /// The requests that count, one for each symbol, the strongest last.
     pub requests: Vec<Request>,
-    /// The requests that a later one changed, with that one.
-    pub overridden: Vec<Overridden>,
-    /// The requests that a later one repeated with the same meaning, with that one.
-    pub redundant: Vec<Overridden>,
+    /// Every request for a symbol that is not unset, the strongest of each symbol last: for who explains.
+    pub asked: Vec<Request>,
+    /// The symbols that are to have their defaults, whatever the base says.
+    pub unset: Vec<Entry>,
+    /// Every two entries for one symbol, neighbours by strength, in the order of the stronger ones.
+    pub conflicts: Vec<Conflict>,
 }
 
 /// Lays requests on a base; the last one for a symbol counts.
 ///
-/// The base's own values are no requests: nobody misses them if they do not land. Without a base (`allnoconfig`) it is
-/// an empty `.config`.
+/// The simple form of [`merge_layers`]: one kind of layer, a layer for each file.
 pub fn merge(base: &DotConfig, requests: impl IntoIterator<Item = Request>) -> Merged {
-    let mut merged = Merged::default();
-    let mut slots: Vec<Option<Request>> = Vec::new();
-    let mut last: HashMap<Symbol, usize> = HashMap::new();
+    let mut layers: Vec<Layer> = Vec::new();
     for request in requests {
-        if let Some(earlier) =
-            last.insert(request.symbol.clone(), slots.len()).and_then(|at| slots[at].take())
-        {
-            let pairs = if earlier.value.same(&request.value) {
-                &mut merged.redundant
-            } else {
-                &mut merged.overridden
-            };
-            pairs.push(Overridden { earlier, later: request.clone() });
+        let path = &request.origin.path;
+        if layers.last().is_none_or(|layer| layer.name != *path) {
+            layers.push(Layer { kind: LayerKind::Fragments, name: path.clone(), entries: Vec::new() });
         }
-        slots.push(Some(request));
+        if let Some(layer) = layers.last_mut() {
+            layer.entries.push(request.into());
+        }
     }
-    merged.requests = slots.into_iter().flatten().collect();
-    let requested: HashSet<&Symbol> = merged.requests.iter().map(|request| &request.symbol).collect();
-    merged.base =
-        base.assignments().iter().filter(|entry| !requested.contains(&entry.symbol)).cloned().collect();
-    merged
+    merge_layers(base, &layers)
 }
 
 impl Merged {
+    /// The entries that something else replaced, each with that.
+    pub fn replaced(&self) -> impl DoubleEndedIterator<Item = &Conflict> {
+        self.conflicts.iter().filter(|conflict| conflict.kind != ConflictKind::Redundant)
+    }
+
     /// The request that counts for a symbol.
     pub fn request(&self, symbol: &Symbol) -> Option<&Request> {
         self.requests.iter().find(|request| request.symbol == *symbol)
@@ -124,9 +143,7 @@ impl Merged {
         let mut text = String::new();
         for (symbol, value) in base.chain(requests) {
             match value {
-                Value::Tristate(crate::Tristate::N) => {
-                    text.push_str(&format!("# CONFIG_{symbol} is not set\n"))
-                }
+                Value::Tristate(Tristate::N) => text.push_str(&format!("# CONFIG_{symbol} is not set\n")),
                 value => text.push_str(&format!("CONFIG_{symbol}={value}\n")),
             }
         }
@@ -144,11 +161,11 @@ mod tests {
         lines.into_iter().map(|line| Request::from_assignment(line, path)).collect()
     }
 
-    fn pairs(pairs: &[Overridden]) -> Vec<String> {
-        pairs
-            .iter()
-            .map(|p| format!("{} {} by {} {}", p.earlier, p.earlier.origin, p.later, p.later.origin))
-            .collect()
+    fn pairs(merged: &Merged) -> String {
+        let pair = |p: &Conflict| {
+            format!("{}: {} {}, {} {}\n", p.kind.as_str(), p.lost, p.lost.origin, p.won, p.won.origin)
+        };
+        merged.conflicts.iter().map(pair).collect()
     }
 
     #[test]
@@ -158,14 +175,11 @@ mod tests {
         let mut requests = layer("a.config", "CONFIG_SMP=y\nCONFIG_NR=0x4\nCONFIG_NET=m\n");
         requests.extend(layer("b.config", "CONFIG_NR=0x04\nCONFIG_SMP=n\nCONFIG_XZ=y\nCONFIG_SMP=y\n"));
         let merged = merge(&base, requests);
-        assert_eq!(
-            pairs(&merged.overridden),
-            [
-                "CONFIG_SMP=y a.config:1 by CONFIG_SMP=n b.config:2",
-                "CONFIG_SMP=n b.config:2 by CONFIG_SMP=y b.config:4"
-            ]
-        );
-        assert_eq!(pairs(&merged.redundant), ["CONFIG_NR=0x4 a.config:2 by CONFIG_NR=0x04 b.config:1"]);
+        insta::assert_snapshot!(pairs(&merged), @"
+        redundant: CONFIG_NR=0x4 a.config:2, CONFIG_NR=0x04 b.config:1
+        redefined: CONFIG_SMP=y a.config:1, CONFIG_SMP=n b.config:2
+        contradictory: CONFIG_SMP=n b.config:2, CONFIG_SMP=y b.config:4
+        ");
         insta::assert_snapshot!(merged.to_allconfig_text(), @"
         CONFIG_GZIP=y
         CONFIG_NET=m
@@ -196,7 +210,7 @@ mod tests {
             proptest::prop_assert_eq!(rendered.len(), merged.requests.len());
             proptest::prop_assert_eq!(
                 names.len(),
-                merged.requests.len() + merged.overridden.len() + merged.redundant.len()
+                merged.requests.len() + merged.conflicts.len()
             );
         }
     }

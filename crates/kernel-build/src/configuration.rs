@@ -48,7 +48,6 @@ pub struct Configuration {
     resolver: Resolver,
     seed: Seed,
     resolved: Resolved,
-    requests: Vec<Request>,
     merged: Merged,
 }
 
@@ -58,10 +57,9 @@ impl Configuration {
         resolver: Resolver,
         seed: Seed,
         resolved: Resolved,
-        requests: Vec<Request>,
         merged: Merged,
     ) -> Self {
-        Self { name, resolver, seed, resolved, requests, merged }
+        Self { name, resolver, seed, resolved, merged }
     }
 
     /// What people call it: a kernel's name, or a file's.
@@ -84,9 +82,9 @@ impl Configuration {
         self.resolver.srctree()
     }
 
-    /// Every request, in order; of those for one symbol the last one counts.
+    /// Every request; of those for one symbol the last one counts.
     pub fn requests(&self) -> &[Request] {
-        &self.requests
+        &self.merged.asked
     }
 
     pub(crate) fn into_resolver(self) -> Resolver {
@@ -110,7 +108,7 @@ impl Configuration {
         let elsewhere = if unknown { elsewhere(self.srctree())? } else { Elsewhere::default() };
         resolve::deep(|| {
             let mut evaluator = self.evaluator();
-            let explain = |symbol| explain::explain(&mut evaluator, symbol, &self.requests, &elsewhere);
+            let explain = |symbol| explain::explain(&mut evaluator, symbol, &self.merged.asked, &elsewhere);
             symbols.iter().map(explain).collect()
         })
     }

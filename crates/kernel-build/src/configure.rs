@@ -13,22 +13,27 @@
 //! resolved, because `allnoconfig` is empty and `tinyconfig` is three files of the tree ([`tiny`]).
 //!
 //! What `scripts/kconfig/merge_config.sh` only warns of is an error here: every request is compared with the result, of
-//! every type and in both directions.
+//! every type and in both directions, and equals that disagree are refused.
 //!
-//! Invariant: a [`Configured`] has no miss, no `m`, and a kernelrelease that keeps the promise.
+//! A symbol that is `unset` where unlisted symbols are `n` gets the value that it has when nobody speaks of it: the engine
+//! finds it out, and both routes are given it as a line.
+//!
+//! Invariant: a [`Configured`] has no miss but of optional requests, no denied conflict, no `m`, and a kernelrelease that keeps the promise.
 
 mod errors;
 mod names;
 pub(crate) mod tiny;
 
-use kconfig::{DotConfig, Merged, Symbol, SymbolNames, Value};
+use kconfig::layers::{Conflict, Need, SymbolTypes, merge_layers};
+use kconfig::syntax::ast::SymbolType;
+use kconfig::{DotConfig, Merged, Miss, Symbol, SymbolNames, Value};
 use kernel_host::AbsPath;
 use kernel_host::cancel::Cancel;
 use kernel_host::digest::{hex, sha256};
 use kernel_host::env::Env;
 use kernel_host::fs;
 use kernel_host::process::Command;
-use kernel_spec::{Base, KernelEntry, Sha256, Unlisted};
+use kernel_spec::{Base, Conditions, KernelEntry, Sha256, Unlisted};
 
 use crate::configuration::{Configuration, Seed};
 use crate::event::Voice;
@@ -53,6 +58,8 @@ pub struct Configured {
     pub(crate) config: DotConfig,
     pub(crate) digest: Sha256,
     pub(crate) merged: Merged,
+    /// The optional requests that did not land.
+    pub(crate) missed: Vec<Miss>,
     pub(crate) release: Release,
 }
 
@@ -146,7 +153,8 @@ impl Configurer<'_> {
             return Ok(None);
         }
         // The base's own values matter for resolving alone, which has been done; so do the names, for the requests landed.
-        let merged = self.layers.merge(&DotConfig::default(), self.kernel.mod2yes);
+        let types = DotConfig::parse(&text).unwrap_or_default();
+        let merged = self.merge(&DotConfig::default(), &types);
         self.judge(Found { text, merged, names: None, configuration: None }).map(|judged| Some(judged.0))
     }
 
@@ -162,19 +170,46 @@ impl Configurer<'_> {
                 self.parse_base(&self.work.join("base.config"), &base.text)?
             }
         };
-        let merged = self.layers.merge(&base, self.kernel.mod2yes);
-        let mode = match self.kernel.unlisted {
-            Unlisted::No => Mode::AllNo,
-            Unlisted::Default => Mode::AllDef,
-        };
-        let seed =
-            Seed { mode, file: "all.config".to_owned(), text: merged.to_allconfig_text().into_bytes() };
+        let merged = self.merge(&base, resolver.model());
+        let mode = self.mode();
+        let text = self.seed_text(&merged, Some(&resolver))?;
+        let seed = Seed { mode, file: "all.config".to_owned(), text: text.into_bytes() };
         let resolved = resolver.run(seed.mode, &seed.file, &seed.text)?;
         said.extend(resolved.warnings.lines().map(str::to_owned));
         self.note(said.into_iter().filter(|line| is_worth_a_note(line)));
-        let requests = self.layers.requests(self.kernel.mod2yes).collect();
         let name = self.kernel.name.value.to_string();
-        Ok(Configuration::new(name, resolver, seed, resolved, requests, merged))
+        Ok(Configuration::new(name, resolver, seed, resolved, merged))
+    }
+
+    /// What guards are held against.
+    fn conditions(&self) -> Conditions {
+        Conditions {
+            version: self.source.version.version.clone(),
+            arch: self.kernel.arch.value,
+            toolchain: self.toolchain.family(),
+        }
+    }
+
+    fn merge(&self, base: &DotConfig, types: &dyn SymbolTypes) -> Merged {
+        merge_layers(base, &self.layers.under(&self.conditions(), types, self.kernel.mod2yes))
+    }
+
+    fn mode(&self) -> Mode {
+        match self.kernel.unlisted {
+            Unlisted::No => Mode::AllNo,
+            Unlisted::Default => Mode::AllDef,
+        }
+    }
+
+    /// What is resolved: the merged text, and lines for what the engine found out.
+    fn seed_text(&self, merged: &Merged, resolver: Option<&Resolver>) -> Result<String, ConfigureError> {
+        let mut text = merged.to_allconfig_text();
+        if self.mode() == Mode::AllNo && !merged.unset.is_empty() {
+            let symbols: Vec<&Symbol> = merged.unset.iter().map(|entry| &entry.symbol).collect();
+            let resolver = resolver.ok_or(ConfigureError::NeedsEngine { what: "`unset`" })?;
+            text += &resolver.defaults(self.mode(), text.as_bytes(), &symbols)?;
+        }
+        Ok(text)
     }
 
     /// The tree as the engine sees it.
@@ -195,9 +230,13 @@ impl Configurer<'_> {
             BaseKind::Known(config) => config,
             BaseKind::Target(target) => self.base_by_tree(make, &target, state)?,
         };
-        let merged = self.layers.merge(&base, self.kernel.mod2yes);
+        // The engine knows types, and defaults; where it cannot read the tree, values are taken as they look.
+        let resolver = self.resolver().ok();
+        let looks = ByLooks;
+        let types: &dyn SymbolTypes = resolver.as_ref().map_or(&looks, |resolver| resolver.model());
+        let merged = self.merge(&base, types);
         let all = self.work.join("all.config");
-        fs::write_atomic(&all, merged.to_allconfig_text().as_bytes())?;
+        fs::write_atomic(&all, self.seed_text(&merged, resolver.as_ref())?.as_bytes())?;
         let target = match self.kernel.unlisted {
             Unlisted::No => "allnoconfig",
             Unlisted::Default => "alldefconfig",
@@ -227,11 +266,22 @@ impl Configurer<'_> {
     ) -> Result<(Configured, Option<Resolver>), ConfigureError> {
         let kernel = &self.kernel.name.value;
         let config = parse(&self.work.join(RESOLVED), &text)?;
-        for pair in &merged.overridden {
-            let (earlier, later) = (&pair.earlier, &pair.later);
-            self.voice.note(format!("{later} at {} overrides {earlier} at {}", later.origin, earlier.origin));
+        for Conflict { lost, won, .. } in merged.replaced() {
+            self.voice.note(format!("{won} at {} overrides {lost} at {}", won.origin, lost.origin));
+        }
+        let denied = |conflict: &&Conflict| kernel_denies(self.kernel, conflict);
+        let conflicts: Vec<Conflict> = merged.conflicts.iter().filter(denied).cloned().collect();
+        if !conflicts.is_empty() {
+            return Err(ConfigureError::Conflicts { kernel: kernel.clone(), conflicts });
         }
         let misses = kconfig::misses(&merged, &config, names.as_ref());
+        let (missed, misses): (Vec<Miss>, Vec<Miss>) =
+            misses.into_iter().partition(|miss| miss.request.need == Need::Optional);
+        for miss in &missed {
+            let (request, reason) = (&miss.request, miss.request.reason.as_deref().unwrap_or_default());
+            let outcome = miss.outcome(&self.source.version.kernelversion);
+            self.voice.note(format!("{request} at {} {outcome}, which is allowed: {reason}", request.origin));
+        }
         if !misses.is_empty() {
             let version = self.source.version.kernelversion.clone();
             let details = match configuration {
@@ -253,7 +303,7 @@ impl Configurer<'_> {
         let release = self.release(&config, &merged)?;
         let digest = Sha256(sha256(text.as_bytes()));
         let resolver = configuration.map(Configuration::into_resolver);
-        Ok((Configured { text, config, digest, merged, release }, resolver))
+        Ok((Configured { text, config, digest, merged, missed, release }, resolver))
     }
 
     fn release(&self, config: &DotConfig, merged: &Merged) -> Result<Release, ConfigureError> {
@@ -275,9 +325,10 @@ impl Configurer<'_> {
         };
         let release = compute(&inputs, self.env, self.cancel)?;
         let won = merged.requests.iter().filter(|request| request.symbol.as_str() == "LOCALVERSION");
-        let lost = merged.overridden.iter().chain(&merged.redundant).rev().map(|pair| &pair.earlier);
-        let lost = lost.filter(|request| request.symbol.as_str() == "LOCALVERSION");
-        let places: Vec<String> = won.chain(lost).map(|request| request.origin.to_string()).collect();
+        let lost = merged.conflicts.iter().rev().map(|pair| &pair.lost);
+        let lost = lost.filter(|entry| entry.symbol.as_str() == "LOCALVERSION").map(|entry| &entry.origin);
+        let places: Vec<String> =
+            won.map(|request| &request.origin).chain(lost).map(ToString::to_string).collect();
         let promise = self.kernel.mod_dir_version.as_ref().map(|promise| &promise.value);
         let kernel = &self.kernel.name.value;
         check_promise(kernel, &release, &self.source.version, auto, promise, self.source_kind, &places)?;
@@ -370,6 +421,20 @@ impl Configurer<'_> {
             MakeError::Fs(error) => ConfigureError::Fs(error),
         })?;
         Ok(fs::read_to_string(config)?)
+    }
+}
+
+/// Whether a kernel's manifest makes an error of it.
+fn kernel_denies(kernel: &KernelEntry, conflict: &Conflict) -> bool {
+    kernel.deny_conflicts.0.contains(&conflict.kind)
+}
+
+/// Nobody who knows types: values are taken as they look.
+struct ByLooks;
+
+impl SymbolTypes for ByLooks {
+    fn type_of(&self, _: &Symbol) -> Option<SymbolType> {
+        None
     }
 }
 

@@ -3,17 +3,18 @@
 //! Every error of every file is reported at once. What is read here is everything that the workspace says; later stages
 //! read source trees and tools, no longer the workspace.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 
-use kconfig::{DotConfig, Merged, Request};
+use kconfig::layers::{Ask, SymbolTypes};
+use kconfig::{DotConfig, Symbol};
 use kernel_host::AbsPath;
 use kernel_host::digest::sha256;
 use kernel_host::env::Env;
 use kernel_host::fs::{self, FsError};
 use kernel_spec::{
-    Base, Diagnostic, KernelEntry, KernelName, KernelSpec, Overrides, Sha256, SourceEntry, SourceName,
-    SourceText, SpecContext, VmEntry, VmName, config_requests, fragment_requests, parse_base,
+    Base, Conditions, Diagnostic, KernelEntry, KernelName, KernelSpec, Overrides, Sha256, SourceEntry,
+    SourceName, SourceText, SpecContext, VmEntry, VmName, config_layer, fragment_layer, parse_base,
 };
 
 use crate::toolchain::host_arch;
@@ -60,12 +61,10 @@ impl LoadError {
 /// One origin of requests.
 #[derive(Clone, Debug)]
 pub struct Layer {
-    /// Its name: `kernel/virtio.config`, `[kernel.guest]`.
-    pub name: String,
+    /// What it says, and under which conditions.
+    pub layer: kernel_spec::Layer,
     /// The digest of what it says.
     pub digest: Sha256,
-    /// Its requests, in order.
-    pub requests: Vec<Request>,
 }
 
 /// What a kernel's layers are laid on, where it is a file of the workspace.
@@ -79,20 +78,35 @@ pub(crate) struct BaseFile {
 #[derive(Clone, Debug)]
 pub struct Layers {
     pub(crate) base_file: Option<BaseFile>,
-    /// Lowest first: fragments in order, then the kernel's own table.
+    /// In the order of their kinds: fragments, then the kernel's own table.
     pub layers: Vec<Layer>,
 }
 
 impl Layers {
-    /// The requests of all layers, merged on a base.
-    pub(crate) fn merge(&self, base: &DotConfig, mod2yes: bool) -> Merged {
-        kconfig::merge(base, self.requests(mod2yes))
+    /// What the layers say under these conditions, each value taken by the type of its symbol.
+    pub(crate) fn under(
+        &self,
+        conditions: &Conditions,
+        types: &dyn SymbolTypes,
+        mod2yes: bool,
+    ) -> Vec<kconfig::layers::Layer> {
+        let layers = self.layers.iter().map(|layer| layer.layer.under(conditions).typed(types));
+        layers.map(|layer| if mod2yes { layer.mod2yes() } else { layer }).collect()
     }
 
-    /// The requests of all layers, in order.
-    pub(crate) fn requests(&self, mod2yes: bool) -> impl Iterator<Item = Request> {
-        let requests = self.layers.iter().flat_map(|layer| layer.requests.iter().cloned());
-        requests.map(move |request| if mod2yes { request.mod2yes() } else { request })
+    /// How many symbols are asked for; where the conditions are not known yet, under any.
+    pub(crate) fn count(&self, conditions: Option<&Conditions>) -> usize {
+        let mut symbols: HashSet<Symbol> = HashSet::new();
+        for layer in &self.layers {
+            let entries = match conditions {
+                Some(conditions) => layer.layer.under(conditions).entries,
+                None => layer.layer.lines.iter().map(|line| line.entry.clone()).collect(),
+            };
+            symbols.extend(
+                entries.into_iter().filter(|entry| entry.ask != Ask::Unset).map(|entry| entry.symbol),
+            );
+        }
+        symbols.len()
     }
 }
 
@@ -258,7 +272,8 @@ fn kernel_layers(
         }
     }
     let mut layers = Vec::new();
-    for glob in &kernel.fragments {
+    for fragment in &kernel.fragments {
+        let glob = &fragment.glob;
         let files = match fs::glob(root, &glob.value) {
             Ok(files) => files,
             Err(error) => {
@@ -274,23 +289,20 @@ fn kernel_layers(
         }
         for file in files {
             let source = read(workspace, &file)?;
-            match fragment_requests(&source) {
-                Ok(requests) => {
-                    layers.push(Layer { name: source.path.clone(), digest: digest(&source.text), requests });
+            match fragment_layer(&source, &fragment.manner) {
+                Ok(layer) => {
+                    // A fragment alone is its text; how its requests are made counts where it is said.
+                    let manner = fragment.manner != kernel_spec::Manner::default();
+                    let said = if manner { layer.said() } else { String::new() };
+                    layers.push(Layer { digest: digest(&(source.text.clone() + &said)), layer });
                 }
                 Err(errors) => diagnostics.extend(errors),
             }
         }
     }
-    let requests = config_requests(kernel);
-    if !requests.is_empty() {
-        // What the table says, not where: a line added elsewhere in the manifest changes nothing.
-        let text: String = requests.iter().map(|request| format!("{request}\n")).collect();
-        layers.push(Layer {
-            name: format!("[kernel.{}]", kernel.name.value),
-            digest: digest(&text),
-            requests,
-        });
+    let layer = config_layer(kernel);
+    if !layer.lines.is_empty() {
+        layers.push(Layer { digest: digest(&layer.said()), layer });
     }
     Ok(Layers { base_file, layers })
 }

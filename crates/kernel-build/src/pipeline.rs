@@ -177,16 +177,16 @@ impl<'a> Pipeline<'a> {
         let planned = self.prepared(&mut state)?;
         let ready = self.ready(planned, &mut state, jobserver)?;
         let configured = &ready.configured;
-        let overridden = configured.merged.overridden.iter().map(|pair| {
-            let (earlier, later) = (&pair.earlier, &pair.later);
-            format!("{later} at {} overrides {earlier} at {}", later.origin, earlier.origin)
+        let overridden = configured.merged.replaced().map(|pair| {
+            let (lost, won) = (&pair.lost, &pair.won);
+            format!("{won} at {} overrides {lost} at {}", won.origin, lost.origin)
         });
         Ok(Checked {
             name: self.kernel.name.value.clone(),
             kernelversion: ready.tree.version.kernelversion.clone(),
             release: configured.release.text.clone(),
             release_parts: configured.release.parts.iter().map(ToString::to_string).collect(),
-            requests: configured.merged.requests.len(),
+            requests: configured.merged.requests.len() - configured.missed.len(),
             overridden: overridden.collect(),
             config: self.work.directory.join(RESOLVED),
             dirty: self

@@ -90,13 +90,13 @@ impl PlainConfig {
                         .unwrap_or_default(),
                 })?;
                 let request = |line| Request::from_assignment(line, shown);
-                (shown.clone(), text, lines.into_iter().map(request).collect())
+                (shown.clone(), text, lines.into_iter().map(request).collect::<Vec<_>>())
             }
             Self::Base(name) => (name.clone(), resolver.base(name)?.text, Vec::new()),
         };
         let seed = Seed { mode: Mode::Answers, file: name.clone(), text: text.into_bytes() };
         let resolved = resolver.run(seed.mode, &seed.file, &seed.text)?;
-        let merged = kconfig::merge(&DotConfig::default(), requests.iter().cloned());
-        Ok(Configuration::new(name, resolver, seed, resolved, requests, merged))
+        let merged = kconfig::merge(&DotConfig::default(), requests);
+        Ok(Configuration::new(name, resolver, seed, resolved, merged))
     }
 }

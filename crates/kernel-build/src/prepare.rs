@@ -12,7 +12,7 @@ use kernel_plan::{
     DirtyReason, Facts, Fingerprint, FingerprintInputs, LayerFacts, Outlook, Part, Plan, RequestKey,
     SourceFacts,
 };
-use kernel_spec::{KernelEntry, KernelName, Sha256, SourceEntry, Unlisted};
+use kernel_spec::{Conditions, KernelEntry, KernelName, Sha256, SourceEntry, Unlisted};
 
 use crate::compile::goals;
 use crate::configure::base_words;
@@ -23,7 +23,7 @@ use crate::pin::Pin;
 use crate::record::{RECORD, Record};
 use crate::source::{self, own_tree_identity};
 use crate::state::{State, ToolchainMemo};
-use crate::toolchain::Toolchain;
+use crate::toolchain::{Toolchain, family_of};
 use crate::{environment, objtree};
 
 /// A kernel, what is known about it, and the plan that follows.
@@ -94,7 +94,11 @@ impl Preparer<'_> {
             Pin::Path { path } => workspace.show(path),
             pin => pin.label(),
         };
-        let requests = layers.merge(&kconfig::DotConfig::default(), kernel.mod2yes).requests.len();
+        let conditions = known.kernelversion.as_ref().and_then(|version| {
+            let (version, arch) = (version.parse().ok()?, kernel.arch.value);
+            Some(Conditions { version, arch, toolchain: family_of(&compiler) })
+        });
+        let requests = layers.count(conditions.as_ref());
         Ok(Facts {
             kernel: kernel.name.value.to_string(),
             arch: kernel.arch.value.kernel_name().to_owned(),
@@ -117,12 +121,13 @@ impl Preparer<'_> {
                 .layers
                 .iter()
                 .map(|layer| LayerFacts {
-                    name: layer.name.clone(),
+                    name: layer.layer.name.clone(),
                     digest: layer.digest,
-                    requests: layer.requests.len(),
+                    requests: layer.layer.lines.len(),
                 })
                 .collect(),
             requests,
+            deny_conflicts: kernel.deny_conflicts.0.iter().map(|kind| kind.as_str().to_owned()).collect(),
             promise: kernel.mod_dir_version.as_ref().map(|promise| promise.value.0.to_string()),
             images: self.images(),
             compiler,

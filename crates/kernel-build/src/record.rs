@@ -97,9 +97,9 @@ pub struct ConfigRecord {
     pub unlisted: String,
     /// The digest of the resolved `.config`.
     pub sha256: String,
-    /// The requests that counted; each of them landed.
+    /// The requests that counted; each of them landed that is not optional.
     pub requests: Vec<RequestRecord>,
-    /// The requests that a later one changed.
+    /// The requests that a stronger one changed.
     pub overridden: Vec<OverrideRecord>,
 }
 
@@ -109,12 +109,15 @@ pub struct ConfigRecord {
 pub struct RequestRecord {
     /// `CONFIG_X`.
     pub symbol: String,
-    /// The value that was asked for, as `.config` writes it.
+    /// The value that was asked for, as `.config` writes it; `enabled` for `y` or `m`.
     pub asked: String,
     /// The value in the resolved `.config`; `n` where it is absent.
     pub got: String,
     /// `kernel/virtio.config:12`.
     pub origin: String,
+    /// Whether it may be missed; one that is not landed.
+    #[serde(skip_serializing_if = "std::ops::Not::not", default)]
+    pub optional: bool,
 }
 
 /// One request that lost to a later one.
@@ -261,6 +264,7 @@ mod tests {
                     asked: "\"a \\\"b\\\"\"".into(),
                     got: "\"a \\\"b\\\"\"".into(),
                     origin: "Kernel.toml:22".into(),
+                    optional: false,
                 }],
                 overridden: Vec::new(),
             },

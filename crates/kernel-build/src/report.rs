@@ -1,6 +1,7 @@
 //! What is said about a build: its record, why it was due, its last line.
 
-use kconfig::{DotConfig, Merged, Overridden, Request, Value, difference};
+use kconfig::layers::{Conflict, Need};
+use kconfig::{Demand, DotConfig, Request, Value, difference};
 use kernel_host::AbsPath;
 use kernel_host::fs;
 use kernel_plan::{DirtyReason, Fingerprint};
@@ -83,32 +84,36 @@ pub(crate) fn refresh(record: Record, kernel: &KernelEntry, configured: &Configu
 }
 
 fn config(kernel: &KernelEntry, configured: &Configured) -> ConfigRecord {
-    let Merged { requests, overridden, .. } = &configured.merged;
+    let merged = &configured.merged;
     ConfigRecord {
         base: base_words(&kernel.base.value),
         unlisted: unlisted_word(kernel.unlisted).to_owned(),
         sha256: configured.digest.to_string(),
-        requests: requests.iter().map(|request| landed(request, &configured.config)).collect(),
-        overridden: overridden.iter().map(lost).collect(),
+        requests: merged.requests.iter().map(|request| landed(request, &configured.config)).collect(),
+        overridden: merged.replaced().map(lost).collect(),
     }
 }
 
 fn landed(request: &Request, config: &DotConfig) -> RequestRecord {
     RequestRecord {
         symbol: request.symbol.config_name(),
-        asked: request.value.to_string(),
+        asked: match request.demand {
+            Demand::Exactly => request.value.to_string(),
+            Demand::Enabled => "enabled".to_owned(),
+        },
         got: config.get(&request.symbol).unwrap_or(&Value::N).to_string(),
         origin: request.origin.to_string(),
+        optional: request.need == Need::Optional,
     }
 }
 
-fn lost(pair: &Overridden) -> OverrideRecord {
+fn lost(pair: &Conflict) -> OverrideRecord {
     OverrideRecord {
-        symbol: pair.earlier.symbol.config_name(),
-        earlier: pair.earlier.value.to_string(),
-        earlier_origin: pair.earlier.origin.to_string(),
-        later: pair.later.value.to_string(),
-        later_origin: pair.later.origin.to_string(),
+        symbol: pair.lost.symbol.config_name(),
+        earlier: pair.lost.ask.to_string(),
+        earlier_origin: pair.lost.origin.to_string(),
+        later: pair.won.ask.to_string(),
+        later_origin: pair.won.origin.to_string(),
     }
 }
 

@@ -25,7 +25,7 @@ use kconfig::eval::Evaluator;
 use kconfig::model::Model;
 use kconfig::modes::{self, Fill};
 use kconfig::syntax::{Message, MessageKind};
-use kconfig::{Symbol, SymbolNames};
+use kconfig::{DotConfig, Symbol, SymbolNames};
 use kconfig_host::{HostTree, LoadError, Loaded};
 use kernel_host::AbsPath;
 use kernel_host::cancel::Cancel;
@@ -143,6 +143,28 @@ impl Resolver {
     pub(crate) fn names(&self) -> SymbolNames {
         let defined = self.model().symbols.iter().filter(|symbol| !symbol.menus.is_empty());
         defined.filter_map(|symbol| Symbol::new(&symbol.name.to_string()).ok()).collect()
+    }
+
+    /// Lines that give symbols the values that they have where nobody speaks of them, and the mode neither.
+    pub(crate) fn defaults(
+        &self,
+        mode: Mode,
+        text: &[u8],
+        symbols: &[&Symbol],
+    ) -> Result<String, ResolveError> {
+        let resolved = deep(|| {
+            let (mut evaluator, _) = self.evaluator(mode, "", text);
+            for symbol in symbols {
+                if let Some(id) = self.model().names.find(symbol.as_str().as_bytes()) {
+                    evaluator.set_user(id, None);
+                }
+            }
+            evaluator.forget();
+            config(&mut evaluator, PREFIX)
+        })?;
+        let resolved = DotConfig::parse(&String::from_utf8_lossy(&resolved)).unwrap_or_default();
+        let line = |symbol: &&Symbol| Some(format!("{}={}\n", symbol.config_name(), resolved.get(symbol)?));
+        Ok(symbols.iter().filter_map(line).collect())
     }
 
     /// Resolves; `file` is the text's name in warnings.

@@ -24,7 +24,7 @@ use kernel_host::AbsPath;
 use kernel_host::cancel::Cancel;
 use kernel_host::env::Env;
 use kernel_host::process::ProcessError;
-use kernel_spec::Arch;
+use kernel_spec::{Arch, ToolchainFamily};
 
 use crate::host_tools::Install;
 
@@ -193,7 +193,7 @@ impl Toolchain {
         }
 
         let compiler_line = probe.first_line(&compiler.words, &["--version"])?;
-        let clang = compiler_line.contains("clang");
+        let clang = family_of(&compiler_line) == ToolchainFamily::Llvm;
         let number: &[&str] = if clang { &["-dumpversion"] } else { &["-dumpfullversion", "-dumpversion"] };
         let versions = Versions {
             clang,
@@ -209,6 +209,11 @@ impl Toolchain {
             make: make_line,
         };
         Ok(Self { arch, make, host_cc: host_words.join(" "), identity, make_vars, versions })
+    }
+
+    /// The family of the compiler.
+    pub fn family(&self) -> ToolchainFamily {
+        family_of(&self.identity.compiler)
     }
 
     /// The variables for make's command line, in order; what kbuild would choose itself is left out.
@@ -243,6 +248,11 @@ impl fmt::Display for Identity {
             "compiler: {compiler}\ntarget: {target}\nlinker: {linker}\nhost compiler: {host_compiler}\nmake: {make}"
         )
     }
+}
+
+/// The family of a compiler, by the first line that it says about itself.
+pub(crate) fn family_of(compiler: &str) -> ToolchainFamily {
+    if compiler.contains("clang") { ToolchainFamily::Llvm } else { ToolchainFamily::Gcc }
 }
 
 /// The architecture of this machine, where kernels can be built for it.

@@ -25,6 +25,8 @@ pub struct Facts {
     pub layers: Vec<LayerFacts>,
     /// How many requests count after the merge.
     pub requests: usize,
+    /// The kinds of conflict that are errors.
+    pub deny_conflicts: Vec<String>,
     /// `mod-dir-version`, as written.
     pub promise: Option<String>,
     /// The images, in order.

@@ -62,6 +62,7 @@ impl Plan {
             mod2yes: facts.mod2yes,
             kconfig: facts.kconfig.clone(),
             layers: facts.layers.iter().map(|layer| (layer.name.clone(), layer.digest)).collect(),
+            deny_conflicts: facts.deny_conflicts.clone(),
             toolchain: facts.toolchain.clone(),
             promise: facts.promise.clone().unwrap_or_default(),
         })

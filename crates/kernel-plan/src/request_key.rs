@@ -9,7 +9,8 @@
 //! | `unlisted` | `n`, `default` | what nobody asks for |
 //! | `mod2yes` | `yes`, `no` | a request for `m` asks for `y` |
 //! | `kconfig` | `engine`, `tree` | who asks for the other wants to see it done |
-//! | `layer N` | name and digest of its text | the requests, and where they stand |
+//! | `layer N` | name and digest of its text | the requests, where they stand, and their conditions: version, architecture and compiler are in the key too |
+//! | `conflicts` | the kinds that are errors | judged when configured, so other kinds must be judged |
 //! | `toolchain` | identity of compiler, linker, make | Kconfig asks the compiler what it can do |
 //! | `promise` | `mod-dir-version` | judged when configured, so a new one must be judged |
 
@@ -35,6 +36,8 @@ pub struct RequestInputs {
     pub kconfig: String,
     /// Name and digest of each layer, lowest first.
     pub layers: Vec<(String, Sha256)>,
+    /// The kinds of conflict that are errors.
+    pub deny_conflicts: Vec<String>,
     /// The identity of the toolchain.
     pub toolchain: String,
     /// `mod-dir-version`, as written; empty where there is none.
@@ -59,6 +62,7 @@ impl RequestKey {
             Part::new("unlisted", &inputs.unlisted),
             Part::new("mod2yes", if inputs.mod2yes { "yes" } else { "no" }),
             Part::new("kconfig", &inputs.kconfig),
+            Part::new("conflicts", inputs.deny_conflicts.join(" ")),
             Part::new("toolchain", &inputs.toolchain),
             Part::new("promise", &inputs.promise),
         ];

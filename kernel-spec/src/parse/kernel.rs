@@ -2,16 +2,18 @@
 
 use std::collections::BTreeMap;
 
-use toml::de::DeTable;
+use kconfig::layers::ConflictKind;
+use toml::de::{DeTable, DeValue};
 
 use super::{SpecContext, config, entry_name, or_default, parsed, reference};
 use crate::diagnostic::nearest;
+use crate::layer::{FragmentRef, Manner};
 use crate::reader::{Fields, Reader};
-use crate::schema::{KERNEL, alternatives};
+use crate::schema::{FRAGMENT, KERNEL, alternatives};
 use crate::version::KernelVersion;
 use crate::{
-    Arch, Base, Diagnostic, Image, KernelEntry, KernelName, Location, ModDirVersion, SourceEntry, SourceName,
-    Spanned, Unlisted,
+    Arch, Base, DenyConflicts, Diagnostic, Image, KernelEntry, KernelName, Location, ModDirVersion,
+    SourceEntry, SourceName, Spanned, Unlisted,
 };
 
 /// The longest kernelrelease: `UTS_RELEASE` with its end fits 65 bytes (`include/uapi/linux/utsname.h`).
@@ -32,7 +34,8 @@ pub(super) fn parse(
     location: Location,
     table: &DeTable<'_>,
 ) -> Option<KernelEntry> {
-    let fields = reader.table(&KERNEL, &format!("kernel.{name}"), location.clone(), table);
+    let path = format!("kernel.{name}");
+    let fields = reader.table(&KERNEL, &path, location.clone(), table);
     let name = entry_name(reader, KernelName::new, name, &location);
     let source = reference(reader, &fields, ("source", "source"), SourceName::new, known.source_names);
     let arch = arch(reader, &fields, known.context);
@@ -49,7 +52,7 @@ pub(super) fn parse(
         check_promise(reader, known.sources.get(&source.value), promise);
     }
     let images = arch.as_ref().and_then(|arch| images(reader, &fields, arch.value));
-    let config = config::parse(reader, &fields);
+    let config = config::parse(reader, &fields, &path);
     let base = base?;
     let implied = if base.value.is_minimal() { Unlisted::No } else { Unlisted::Default };
     Some(KernelEntry {
@@ -61,12 +64,13 @@ pub(super) fn parse(
             _ => Unlisted::Default,
         }),
         base,
-        fragments: fragments(reader, &fields),
+        fragments: fragments(reader, &fields, &path),
         local_version,
         mod_dir_version,
         images: images?,
         mod2yes: fields.boolean("mod2yes").unwrap_or(false),
         config,
+        deny_conflicts: deny_conflicts(reader, &fields),
     })
 }
 
@@ -87,15 +91,51 @@ fn arch(reader: &mut Reader, fields: &Fields<'_>, context: &SpecContext) -> Opti
     context.host_arch.map(|value| Spanned { value, location: None })
 }
 
-fn fragments(reader: &mut Reader, fields: &Fields<'_>) -> Vec<Spanned<String>> {
-    let fragments = fields.strings("fragments");
-    for fragment in &fragments {
-        if let (true, Some(location)) = (fragment.value.trim().is_empty(), &fragment.location) {
+/// Globs, and tables with a glob.
+fn fragments(reader: &mut Reader, fields: &Fields<'_>, path: &str) -> Vec<FragmentRef> {
+    let mut fragments = Vec::new();
+    for (item, location) in fields.items("fragments") {
+        let fragment = match item {
+            DeValue::Table(table) => {
+                let path = format!("{path}.fragments");
+                let of_table = reader.table(&FRAGMENT, &path, location, table);
+                let manner = config::manner(reader, &of_table, &path);
+                of_table.string("path").zip(manner).map(|(glob, manner)| FragmentRef { glob, manner })
+            }
+            other => other.as_str().map(|text| FragmentRef {
+                glob: Spanned { value: text.to_owned(), location: Some(location) },
+                manner: Manner::default(),
+            }),
+        };
+        if let Some(FragmentRef { glob: Spanned { value, location: Some(location) }, .. }) = &fragment
+            && value.trim().is_empty()
+        {
             let message = format!("an empty name in `fragments` of {}: expected a glob", fields.header);
             reader.report(Diagnostic::new(message).at(location.clone()));
         }
+        fragments.extend(fragment);
     }
     fragments
+}
+
+/// `deny-conflicts`, or what `on-conflict` implies.
+fn deny_conflicts(reader: &mut Reader, fields: &Fields<'_>) -> DenyConflicts {
+    let on_conflict = fields.text("on-conflict").map(|text| text.value);
+    if on_conflict.is_some() && fields.has("deny-conflicts") {
+        let message = format!("both `on-conflict` and `deny-conflicts` in {}", fields.header);
+        let hint = "delete one of them: `on-conflict = \"last\"` is `deny-conflicts = []`";
+        reader.report(Diagnostic::new(message).at(fields.key("on-conflict")).with_hint(hint));
+    }
+    if fields.has("deny-conflicts") {
+        let names = fields.strings("deny-conflicts");
+        let kind =
+            |name: &Spanned<String>| ConflictKind::ALL.into_iter().find(|kind| kind.as_str() == name.value);
+        return DenyConflicts(names.iter().filter_map(kind).collect());
+    }
+    match on_conflict {
+        Some("last") => DenyConflicts(Vec::new()),
+        _ => DenyConflicts::default(),
+    }
 }
 
 impl Base {

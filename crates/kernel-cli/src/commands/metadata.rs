@@ -58,14 +58,14 @@ fn describe(spec: &KernelSpec) -> Map<String, Value> {
             let config: Map<String, Value> = kernel
                 .config
                 .iter()
-                .map(|entry| (entry.value.0.config_name(), json!(entry.value.1.to_string())))
+                .map(|entry| (entry.symbol.config_name(), json!(entry.ask.to_string())))
                 .collect();
             let object = json!({
                 "source": kernel.source.value.as_str(),
                 "arch": kernel.arch.value.rust_name(),
                 "base": base,
                 "unlisted": unlisted,
-                "fragments": kernel.fragments.iter().map(|glob| &glob.value).collect::<Vec<_>>(),
+                "fragments": kernel.fragments.iter().map(|fragment| &fragment.glob.value).collect::<Vec<_>>(),
                 "local_version": kernel.local_version.as_ref().map(|text| &text.value),
                 "mod_dir_version": kernel.mod_dir_version.as_ref().map(|promise| &promise.value.0),
                 "images": kernel.images.iter().map(|image| image.value.as_str()).collect::<Vec<_>>(),

@@ -29,6 +29,7 @@ fn facts() -> Facts {
             LayerFacts { name: "[kernel.guest.config]".into(), digest: Sha256([2; 32]), requests: 3 },
         ],
         requests: 23,
+        deny_conflicts: vec!["redefined".into()],
         promise: Some("{version}-guest".into()),
         images: vec!["vmlinux".into(), "bzImage".into()],
         compiler: "gcc (Debian 12.2.0-14) 12.2.0".into(),
@@ -129,12 +130,13 @@ fn packages_beside_a_kernel() {
 #[test]
 fn each_input_of_configuring_is_in_the_key_and_is_named() {
     type Change = fn(&mut Facts);
-    let table: [(&str, Change); 10] = [
+    let table: [(&str, Change); 11] = [
         ("", |f| f.jobs = 7),
         ("source changed: was `sha256:abab`, is `sha256:cdcd`", |f| f.source.identity = "sha256:cdcd".into()),
         ("base changed: was `tinyconfig`, is `defconfig`", |f| f.base = "defconfig".into()),
         ("unlisted changed: was `n`, is `default`", |f| f.unlisted = "default".into()),
         ("mod2yes changed: was `no`, is `yes`", |f| f.mod2yes = true),
+        ("conflicts changed: was `redefined`, is ``", |f| f.deny_conflicts.clear()),
         ("kconfig changed: was `engine`, is `tree`", |f| f.kconfig = "tree".into()),
         ("toolchain changed: was `gcc 12.2.0`, is `gcc 14.1.0`", |f| f.toolchain = "gcc 14.1.0".into()),
         ("promise changed: was `{version}-guest`, is ``", |f| f.promise = None),

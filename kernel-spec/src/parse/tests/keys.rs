@@ -96,7 +96,7 @@ fn unknown_and_missing_keys() {
      --> Kernel.toml:8:1
     8 | colour = "blue"
       | ^^^^^^
-    hint: the keys are `source`, `arch`, `base`, `unlisted`, `fragments`, `local-version`, `mod-dir-version`, `images`, `mod2yes` and `config`
+    hint: the keys are `source`, `arch`, `base`, `unlisted`, `fragments`, `local-version`, `mod-dir-version`, `images`, `mod2yes`, `config`, `on-conflict` and `deny-conflicts`
 
     error: no `kernel` in `[vm.demo]`
       --> Kernel.toml:21:5
@@ -134,7 +134,7 @@ fn wrong_types() {
       |           ^^^^
     hint: write `version = "6.12"`
 
-    error: `fragments` in `[kernel.guest]` is a string, expected an array of strings
+    error: `fragments` in `[kernel.guest]` is a string, expected an array of strings and tables
       --> Kernel.toml:11:13
     11 | fragments = "kernel/*.config"
        |             ^^^^^^^^^^^^^^^^^
@@ -151,12 +151,12 @@ fn wrong_types() {
        |                         ^^^^^^^^^
     hint: did you mean `bzImage`?
 
-    error: the value of `CONFIG_VIRTIO_BLK` is an array, expected `"y"`, `"m"`, `"n"`, a boolean, an integer or a string
+    error: the value of `CONFIG_VIRTIO_BLK` is an array, expected `"y"`, `"m"`, `"n"`, a boolean, an integer, a string or a table
       --> Kernel.toml:17:14
     17 | VIRTIO_BLK = ["y"]
        |              ^^^^^
 
-    error: the value of `CONFIG_SMP` is a float, expected `"y"`, `"m"`, `"n"`, a boolean, an integer or a string
+    error: the value of `CONFIG_SMP` is a float, expected `"y"`, `"m"`, `"n"`, a boolean, an integer, a string or a table
       --> Kernel.toml:18:14
     18 | CONFIG_SMP = 1.5
        |              ^^^

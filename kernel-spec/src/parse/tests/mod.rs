@@ -1,5 +1,6 @@
 //! Manifests, good and bad, and what is said of the bad ones.
 
+use kconfig::layers::Ask;
 use kconfig::{Symbol, Value};
 use proptest::prelude::*;
 
@@ -8,6 +9,7 @@ use crate::{Base, ByteSize, Image, KernelName, Origin, Runner, Unlisted, VmName}
 
 mod cargo;
 mod keys;
+mod layers;
 mod machines;
 mod sources;
 mod values;
@@ -84,11 +86,12 @@ fn reads_every_key() {
         Some("6.12.0-guest")
     );
     let symbol = |name| Symbol::new(name).expect("a symbol");
-    let config: Vec<_> = kernel.config.iter().map(|entry| entry.value.clone()).collect();
+    let config: Vec<_> =
+        kernel.config.iter().map(|entry| (entry.symbol.clone(), entry.ask.clone())).collect();
     let wanted = [
-        (symbol("VIRTIO_BLK"), Value::Y),
-        (symbol("SMP"), Value::Y),
-        (symbol("NR_CPUS"), Value::Number("4".into())),
+        (symbol("VIRTIO_BLK"), Ask::Word("y".into())),
+        (symbol("SMP"), Ask::Value(Value::Y)),
+        (symbol("NR_CPUS"), Ask::Number("4".into())),
     ];
     assert_eq!(config, wanted);
     assert_eq!(

@@ -1,0 +1,187 @@
+//! The layers of a kernel as a manifest and its fragments state them, each line with its conditions.
+//!
+//! ```text
+//! fragment + FragmentRef ─ fragment_layer ─┐
+//! [kernel.NAME] ─ config_layer ────────────┼─▶ Layer ─ under(Conditions) ─▶ kconfig::layers::Layer
+//! patch, profile, command line ────────────┘
+//! ```
+//!
+//! Invariant: [`Layer::said`] has everything of a layer that can change what it comes to, and no place: a line added
+//! elsewhere in a manifest changes nothing.
+//!
+//! Deliberately absent: the merge, which is kconfig's; files.
+
+use std::sync::Arc;
+
+use kconfig::layers::{Ask, Entry, LayerKind, Need, Priority};
+use kconfig::{DotConfig, FragmentError, Origin, Symbol, Value, fragment};
+
+use crate::{Conditions, Diagnostic, Guard, KernelEntry, Location, SourceText, Spanned};
+
+/// How requests of a manifest are made: what a table beside their value says.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Manner {
+    /// `priority`.
+    pub priority: Priority,
+    /// `optional`.
+    pub need: Need,
+    /// `reason`.
+    pub reason: Option<Box<str>>,
+    /// `when`.
+    pub when: Option<Guard>,
+}
+
+/// One entry of a `config` table.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ConfigEntry {
+    /// The symbol.
+    pub symbol: Symbol,
+    /// What is asked for.
+    pub ask: Ask,
+    /// The place of the value.
+    pub location: Option<Location>,
+    /// How.
+    pub manner: Manner,
+}
+
+/// One element of `fragments`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FragmentRef {
+    /// The glob, relative to the manifest.
+    pub glob: Spanned<String>,
+    /// How each of its requests is made.
+    pub manner: Manner,
+}
+
+/// One line of a layer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Line {
+    /// What it says.
+    pub entry: Entry,
+    /// Under which conditions.
+    pub when: Option<Guard>,
+}
+
+/// One origin of requests, with its conditions.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Layer {
+    /// What sort of origin.
+    pub kind: LayerKind,
+    /// Its name: `kernel/virtio.config`, `[kernel.guest]`.
+    pub name: String,
+    /// Under which conditions any of it holds.
+    pub when: Option<Guard>,
+    /// Its lines, in order.
+    pub lines: Vec<Line>,
+}
+
+impl Layer {
+    /// What it says under these conditions.
+    pub fn under(&self, conditions: &Conditions) -> kconfig::layers::Layer {
+        let holds = |guard: &Option<Guard>| guard.as_ref().is_none_or(|guard| guard.holds(conditions));
+        let lines = self.lines.iter().filter(|line| holds(&self.when) && holds(&line.when));
+        let entries = lines.map(|line| line.entry.clone()).collect();
+        kconfig::layers::Layer { kind: self.kind, name: self.name.clone(), entries }
+    }
+
+    /// Everything that it says, as text: what a key is made of.
+    pub fn said(&self) -> String {
+        let guard = |guard: &Option<Guard>| match guard {
+            Some(guard) => format!(" when {guard}"),
+            None => String::new(),
+        };
+        let mut said = self.when.as_ref().map_or_else(String::new, |when| format!("when {when}\n"));
+        for Line { entry, when } in &self.lines {
+            said += &entry.to_string();
+            // `"16"` and `16` look alike where a type decides.
+            said += match entry.ask {
+                Ask::Word(_) => " word",
+                _ => "",
+            };
+            if entry.priority != Priority::Normal {
+                said += &format!(" {}", entry.priority.as_str());
+            }
+            if entry.need == Need::Optional {
+                said += " optional";
+            }
+            said += &guard(when);
+            said.push('\n');
+        }
+        said
+    }
+}
+
+/// The layer that a fragment is.
+///
+/// # Errors
+/// Every line that is wrong.
+pub fn fragment_layer(source: &Arc<SourceText>, manner: &Manner) -> Result<Layer, Vec<Diagnostic>> {
+    let lines = fragment::parse(&source.text).map_err(|errors| diagnostics(source, errors))?;
+    let line = |line| Line {
+        entry: Entry {
+            priority: manner.priority,
+            need: manner.need,
+            reason: manner.reason.clone(),
+            ..Entry::from_assignment(line, &source.path)
+        },
+        when: None,
+    };
+    Ok(Layer {
+        kind: LayerKind::Fragments,
+        name: source.path.clone(),
+        when: manner.when.clone(),
+        lines: lines.into_iter().map(line).collect(),
+    })
+}
+
+/// Parses a complete `.config` that is a kernel's base.
+///
+/// # Errors
+/// Every line that is wrong.
+pub fn parse_base(source: &Arc<SourceText>) -> Result<DotConfig, Vec<Diagnostic>> {
+    DotConfig::parse(&source.text).map_err(|errors| diagnostics(source, errors))
+}
+
+fn diagnostics(source: &Arc<SourceText>, errors: Vec<FragmentError>) -> Vec<Diagnostic> {
+    let at = |error: FragmentError| Diagnostic {
+        message: error.to_string(),
+        location: Some(Location { source: source.clone(), span: error.span.clone() }),
+        label: String::new(),
+        hint: error.hint(),
+    };
+    errors.into_iter().map(at).collect()
+}
+
+/// The layer that a kernel's own table is: `local-version`, then `[config]`.
+pub fn config_layer(kernel: &KernelEntry) -> Layer {
+    let local_version = kernel.local_version.as_ref().and_then(|text| {
+        Some(ConfigEntry {
+            symbol: Symbol::new("LOCALVERSION").ok()?,
+            ask: Ask::Value(Value::Text(text.value.as_str().into())),
+            location: text.location.clone(),
+            manner: Manner::default(),
+        })
+    });
+    Layer {
+        kind: LayerKind::Config,
+        name: format!("[kernel.{}]", kernel.name.value),
+        when: None,
+        lines: local_version.iter().chain(&kernel.config).map(ConfigEntry::line).collect(),
+    }
+}
+
+impl ConfigEntry {
+    /// The line of a layer that it is.
+    pub fn line(&self) -> Line {
+        let Manner { priority, need, reason, when } = self.manner.clone();
+        let origin = match &self.location {
+            Some(location) => location.origin(),
+            None => Origin { path: String::new(), line: 0, column: 0 },
+        };
+        let (symbol, ask) = (self.symbol.clone(), self.ask.clone());
+        Line { entry: Entry { symbol, ask, origin, priority, need, reason }, when }
+    }
+}
+
+#[cfg(test)]
+mod tests;

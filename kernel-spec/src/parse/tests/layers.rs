@@ -1,0 +1,126 @@
+//! Requests with more than a value, fragments that are tables, conflicts: what is read, and what is said of errors.
+
+use super::*;
+use kconfig::layers::{ConflictKind, Need, Priority};
+
+#[test]
+fn a_fragment_may_be_a_table() {
+    let text = GOOD.replace(
+        "fragments = [\"kernel/*.config\"]",
+        "fragments = [\"a.config\", { path = \"b.config\", priority = \"default\", optional = true, reason = \"a try\", \
+         when = { version = \">=6.6, <6.13\", arch = \"x86_64\" } }]\ndeny-conflicts = [\"overridden\"]",
+    );
+    let spec = good(&text);
+    let kernel = spec.kernels.values().next().expect("a kernel");
+    let [plain, table] = kernel.fragments.as_slice() else { panic!("two fragments") };
+    assert_eq!((plain.glob.value.as_str(), plain.manner.priority), ("a.config", Priority::Normal));
+    assert_eq!((table.glob.value.as_str(), table.manner.priority), ("b.config", Priority::Default));
+    assert_eq!((table.manner.need, table.manner.reason.as_deref()), (Need::Optional, Some("a try")));
+    let when = table.manner.when.as_ref().expect("a guard");
+    assert_eq!(when.to_string(), "version >=6.6, <6.13; arch x86_64");
+    assert_eq!(kernel.deny_conflicts.0, [ConflictKind::Overridden]);
+}
+
+#[test]
+fn what_is_wrong_with_a_request() {
+    insta::assert_snapshot!(broken(&[(
+        "VIRTIO_BLK = \"y\"\nCONFIG_SMP = true\nNR_CPUS = 4\n",
+        "A = {}\nB = { value = \"y\", unset = true }\nC = { value = [1] }\nD = { value = \"y\", optional = true }\n\
+         E = { value = 1, priority = \"high\" }\nF = { value = \"y\", when = { version = \"six\", arch = [\"vax\"], toolchain = \"clang\" } }\n\
+         G = { valeu = \"y\" }\nH = { unset = true, reason = \"\", optional = true }\n",
+    )]), @r#"
+    error: no `value` in `[kernel.guest.config.A]`
+      --> Kernel.toml:17:1
+    17 | A = {}
+       | ^
+    hint: write `value = "y"`, or `unset = true` for the symbol's default
+
+    error: both `value` and `unset` in `[kernel.guest.config.B]`
+      --> Kernel.toml:18:20
+    18 | B = { value = "y", unset = true }
+       |                    ^^^^^
+    hint: delete one of them: `unset` returns the symbol to its default
+
+    error: `value` in `[kernel.guest.config.C]` is an array, expected a string, an integer or a boolean
+      --> Kernel.toml:19:15
+    19 | C = { value = [1] }
+       |               ^^^
+
+    error: `optional` without a `reason` in `[kernel.guest.config.D]`
+      --> Kernel.toml:20:20
+    20 | D = { value = "y", optional = true }
+       |                    ^^^^^^^^
+    hint: say why it may be missed: `reason = "…"`
+
+    error: `priority` in `[kernel.guest.config.E]` is `high`, expected `default`, `normal` or `force`
+      --> Kernel.toml:21:29
+    21 | E = { value = 1, priority = "high" }
+       |                             ^^^^^^
+
+    error: `six` is not a version requirement: expected a series like `6.12`, `=6.12.30` or `>=6.6, <6.13`
+      --> Kernel.toml:22:39
+    22 | F = { value = "y", when = { version = "six", arch = ["vax"], toolchain = "clang" } }
+       |                                       ^^^^^
+
+    error: an element of `arch` in `[kernel.guest.config.F.when]` is `vax`, expected `x86_64`, `aarch64`, `riscv64` or `arm`
+      --> Kernel.toml:22:54
+    22 | F = { value = "y", when = { version = "six", arch = ["vax"], toolchain = "clang" } }
+       |                                                      ^^^^^
+
+    error: `toolchain` in `[kernel.guest.config.F.when]` is `clang`, expected `gcc` or `llvm`
+      --> Kernel.toml:22:74
+    22 | F = { value = "y", when = { version = "six", arch = ["vax"], toolchain = "clang" } }
+       |                                                                          ^^^^^^^
+
+    error: unknown key `valeu` in `[kernel.guest.config.G]`
+      --> Kernel.toml:23:7
+    23 | G = { valeu = "y" }
+       |       ^^^^^
+    hint: did you mean `value`?
+
+    error: `optional` without a `reason` in `[kernel.guest.config.H]`
+      --> Kernel.toml:24:34
+    24 | H = { unset = true, reason = "", optional = true }
+       |                                  ^^^^^^^^
+    hint: say why it may be missed: `reason = "…"`
+    "#);
+}
+
+#[test]
+fn what_is_wrong_with_fragments_and_conflicts() {
+    insta::assert_snapshot!(broken(&[(
+        "fragments = [\"kernel/*.config\"]",
+        "fragments = [\"\", { priority = \"force\" }, 4]\non-conflict = \"first\"",
+    )]), @r#"
+    error: an element of `fragments` in `[kernel.guest]` is an integer, expected a string or a table
+      --> Kernel.toml:11:42
+    11 | fragments = ["", { priority = "force" }, 4]
+       |                                          ^
+
+    error: `on-conflict` in `[kernel.guest]` is `first`, expected `error` or `last`
+      --> Kernel.toml:12:15
+    12 | on-conflict = "first"
+       |               ^^^^^^^
+    "#);
+    insta::assert_snapshot!(broken(&[(
+        "fragments = [\"kernel/*.config\"]",
+        "fragments = [\"\", { path = \"a\", when = { versoin = \"6\" } }]\non-conflict = \"last\"\ndeny-conflicts = [\"redefined\"]",
+    )]), @r#"
+    error: an empty name in `fragments` of `[kernel.guest]`: expected a glob
+      --> Kernel.toml:11:14
+    11 | fragments = ["", { path = "a", when = { versoin = "6" } }]
+       |              ^^
+
+    error: unknown key `versoin` in `[kernel.guest.fragments.when]`
+      --> Kernel.toml:11:41
+    11 | fragments = ["", { path = "a", when = { versoin = "6" } }]
+       |                                         ^^^^^^^
+    hint: did you mean `version`?
+
+    error: both `on-conflict` and `deny-conflicts` in `[kernel.guest]`
+      --> Kernel.toml:12:1
+    12 | on-conflict = "last"
+       | ^^^^^^^^^^^
+    hint: delete one of them: `on-conflict = "last"` is `deny-conflicts = []`
+    "#);
+}
