@@ -11,9 +11,9 @@ use kconfig::Tristate;
 use kconfig::ask::{self, Questions};
 use kconfig::config_file::{Standing, minimal_config};
 use kconfig::eval::{Evaluator, whole_number};
-use kconfig::model::{self, Model, Rules};
+use kconfig::model::{Model, Rules};
 use kconfig::modes::{self, Fill, Odds};
-use kconfig::syntax::{self, Dialect, Message, MessageKind};
+use kconfig::syntax::{Dialect, Message, MessageKind};
 use kconfig::tree::Tree as _;
 
 use crate::disk::{Disk, Rulebook};
@@ -81,23 +81,18 @@ pub(crate) fn load(disk: &Disk, kconfig: &str) -> Result<Loaded, Ended> {
     let rulebook = Rulebook::new(disk);
     let dialect = Dialect::of(&rulebook).map_err(refused)?;
     let rules = Rules::of(&rulebook).map_err(refused)?;
-    disk.look_ahead(kconfig, dialect);
-    let ast = match syntax::parse(disk, kconfig, dialect) {
-        Ok(ast) => ast,
+    let parsed = match disk.load(kconfig, dialect, rules) {
+        Ok(parsed) => parsed,
         Err(failed) => {
             say(&failed.messages)?;
             return Err(Ended(failed.status));
         }
     };
-    let mut model = model::build(&ast, rules);
-    model::check(&mut model);
-    model::cycles(&mut model);
-    say(&ast.messages)?;
-    say(&model.messages)?;
-    if model.messages.iter().any(|message| message.kind == MessageKind::Error) {
+    say(&parsed.messages)?;
+    if parsed.messages.iter().any(|message| message.kind == MessageKind::Error) {
         return Err(Ended(1));
     }
-    Ok(Loaded { model, env_used: ast.env_used })
+    Ok(Loaded { model: parsed.model, env_used: parsed.env_used })
 }
 
 fn say(messages: &[Message]) -> io::Result<()> {

@@ -4,9 +4,11 @@ use std::io;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use kconfig::syntax::Dialect;
+use kconfig::model::Rules;
+use kconfig::snapshot;
+use kconfig::syntax::{Dialect, ParseFailed};
 use kconfig::tree::{ShellAnswer, Tree};
-use kconfig_host::{HostTree, ProbeCache};
+use kconfig_host::{HostTree, Loaded, ProbeCache, load_as, load_from};
 use kernel_host::cancel::Cancel;
 use kernel_host::env::Env;
 use kernel_host::process::Stdin;
@@ -68,10 +70,15 @@ impl Disk {
         };
     }
 
-    /// Gets ready what a parse from `kconfig` will ask for.
-    pub(crate) fn look_ahead(&self, kconfig: &str, dialect: Dialect) {
-        if let World::Live(tree) = &self.world {
-            tree.look_ahead(kconfig, dialect);
+    /// Parses a tree, builds its model, and checks it.
+    pub(crate) fn load(&self, kconfig: &str, dialect: Dialect, rules: Rules) -> Result<Loaded, ParseFailed> {
+        match &self.world {
+            World::Live(tree) => load_as(tree, kconfig, dialect, rules),
+            World::Recorded(_) => {
+                let parsed = load_from(self, kconfig, dialect, rules)?;
+                // What later runs would take from a snapshot is judged along with the rest.
+                Ok(snapshot::read(&snapshot::write(&parsed)).unwrap_or(parsed))
+            }
         }
     }
 

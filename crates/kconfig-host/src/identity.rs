@@ -18,6 +18,7 @@
 
 mod behind;
 
+use std::ffi::OsStr;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use kernel_host::AbsPath;
@@ -61,7 +62,7 @@ const PASSING_KINDS: [&str; 7] =
     ["CARGO_BIN_", "CARGO_MANIFEST_", "CARGO_PKG_", "KBUILD_OUTPUT", "KCONFIG_", "SSH_", "XDG_SESSION_"];
 
 /// How old a change must be for a file's times to tell it from the next one.
-const SETTLED_NS: i64 = 2_000_000_000;
+pub(crate) const SETTLED_NS: i64 = 2_000_000_000;
 
 /// The state of what answers depend on, looked at once.
 pub(crate) struct Identities<'a> {
@@ -105,10 +106,7 @@ impl<'a> Identities<'a> {
         *self.memo.base.get_or_init(|| {
             let mut parts = Parts::new("base");
             for (name, value) in self.env.vars() {
-                let text = name.to_string_lossy();
-                let passing = PASSING.contains(&text.as_ref())
-                    || PASSING_KINDS.iter().any(|kind| text.starts_with(kind));
-                if !passing {
+                if !passes(name) {
                     parts.add(name.as_encoded_bytes());
                     parts.add(value.as_encoded_bytes());
                 }
@@ -204,22 +202,28 @@ impl Outside for Identities<'_> {
     }
 }
 
+/// Whether a variable differs from session to session.
+pub(crate) fn passes(name: &OsStr) -> bool {
+    let text = name.to_string_lossy();
+    PASSING.contains(&text.as_ref()) || PASSING_KINDS.iter().any(|kind| text.starts_with(kind))
+}
+
 /// Parts that are digested so that none can pass for two.
-struct Parts(Vec<u8>);
+pub(crate) struct Parts(Vec<u8>);
 
 impl Parts {
-    fn new(kind: &str) -> Self {
+    pub(crate) fn new(kind: &str) -> Self {
         let mut parts = Self(Vec::new());
         parts.add(kind.as_bytes());
         parts
     }
 
-    fn add(&mut self, part: &[u8]) {
+    pub(crate) fn add(&mut self, part: &[u8]) {
         self.0.extend_from_slice(&(part.len() as u64).to_le_bytes());
         self.0.extend_from_slice(part);
     }
 
-    fn digest(&self) -> Key {
+    pub(crate) fn digest(&self) -> Key {
         sha256(&self.0)
     }
 }

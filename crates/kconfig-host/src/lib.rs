@@ -3,7 +3,8 @@
 //! The engine asks for files and probes one after another, as it comes to them. Here they are got ready before it asks:
 //!
 //! ```text
-//! load ─ files   every Kconfig file, in parallel: each names the next ones
+//! load ─ snapshot  what an earlier run found, if every answer that it got would be the same now; else
+//!      ├─ files   every Kconfig file, in parallel: each names the next ones
 //!      ├─ ahead   a parse of the macros alone: which probes will come whose text depends on no other's answer?
 //!      │             └──▶ probes ── on all cores, in the background
 //!      └─ kconfig::syntax::parse … model::cycles          the true parse: finds what it asks for in memory
@@ -21,12 +22,14 @@ mod identity;
 mod inputs;
 mod load;
 mod probes;
+mod recorder;
 mod shell;
+mod snapshot;
 mod store;
 #[cfg(test)]
 mod tests;
 mod tree;
 
-pub use load::{LoadError, Loaded, load};
+pub use load::{LoadError, Loaded, load, load_as, load_from};
 pub use probes::{Origin, ProbeCache, ProbeMismatch, ProbeRecord};
 pub use tree::HostTree;

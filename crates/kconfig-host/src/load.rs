@@ -1,20 +1,15 @@
 //! From a tree on disk to its model.
 
-use kconfig::model::{self, Model, Rules};
-use kconfig::syntax::{self, Dialect, Message, ParseFailed};
+use kconfig::model::{self, Rules};
+use kconfig::snapshot::Parsed;
+use kconfig::syntax::{self, Dialect, ParseFailed};
+use kconfig::tree::Tree;
 
+use crate::recorder::Recorder;
 use crate::tree::HostTree;
 
 /// What a tree means, and what there is to say about it.
-#[derive(Clone, Debug)]
-pub struct Loaded {
-    /// What the Kconfig files mean.
-    pub model: Model,
-    /// What `conf` prints about them, in its order.
-    pub messages: Vec<Message>,
-    /// The environment variables that were consulted, with their value, by first use.
-    pub env_used: Vec<(String, String)>,
-}
+pub type Loaded = Parsed;
 
 /// Why a tree has no model.
 #[derive(Clone, Debug, thiserror::Error)]
@@ -27,7 +22,8 @@ pub enum LoadError {
     Parse(#[from] ParseFailed),
 }
 
-/// Parses a tree from its outermost Kconfig file, builds its model, and checks it.
+/// Parses a tree from its outermost Kconfig file, builds its model, and checks it; or takes what an earlier run found,
+/// where that run would find the same now.
 ///
 /// Errors about the model (dependencies that go round in circles) are among the messages.
 ///
@@ -36,7 +32,42 @@ pub enum LoadError {
 pub fn load(tree: &HostTree, kconfig: &str) -> Result<Loaded, LoadError> {
     let dialect = Dialect::of(tree).map_err(LoadError::Unreadable)?;
     let rules = Rules::of(tree).map_err(LoadError::Unreadable)?;
+    Ok(load_as(tree, kconfig, dialect, rules)?)
+}
+
+/// The same for a tree whose dialect and rules are known.
+///
+/// # Errors
+/// The files are not Kconfig.
+pub fn load_as(
+    tree: &HostTree,
+    kconfig: &str,
+    dialect: Dialect,
+    rules: Rules,
+) -> Result<Loaded, ParseFailed> {
+    let kept = tree.snapshot(kconfig, dialect, rules);
+    if let Some(parsed) = kept.as_ref().and_then(|file| tree.restore(file)) {
+        return Ok(parsed);
+    }
     tree.look_ahead(kconfig, dialect);
+    let recorder = Recorder::new(tree);
+    let parsed = load_from(&recorder, kconfig, dialect, rules)?;
+    if let Some(file) = kept {
+        tree.keep(&file, recorder.into_answers(), &parsed);
+    }
+    Ok(parsed)
+}
+
+/// Parses any tree, builds its model, and checks it.
+///
+/// # Errors
+/// The files are not Kconfig.
+pub fn load_from(
+    tree: &dyn Tree,
+    kconfig: &str,
+    dialect: Dialect,
+    rules: Rules,
+) -> Result<Loaded, ParseFailed> {
     let ast = syntax::parse(tree, kconfig, dialect)?;
     let mut model = model::build(&ast, rules);
     model::check(&mut model);
@@ -45,5 +76,5 @@ pub fn load(tree: &HostTree, kconfig: &str) -> Result<Loaded, LoadError> {
     messages.extend_from_slice(&model.messages);
     // So many pieces take a while to free, for which nobody has to wait.
     rayon::spawn(move || drop(ast.root));
-    Ok(Loaded { model, messages, env_used: ast.env_used })
+    Ok(Parsed { model, messages, env_used: ast.env_used })
 }

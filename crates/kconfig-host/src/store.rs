@@ -38,8 +38,7 @@ pub(crate) struct Store {
 impl Store {
     /// The answers for one tree below a cache directory.
     pub(crate) fn open(cache: &AbsPath, tree: &AbsPath) -> Self {
-        let name = &hex(&sha256(tree.to_string().as_bytes()))[..16];
-        let file = cache.join("probes-v1").join(name);
+        let file = cache.join("probes-v1").join(name_of(tree));
         let known = fs::read(&file).ok().and_then(|bytes| parse(&bytes)).unwrap_or_default();
         Self { file: Some(file), known, ..Self::default() }
     }
@@ -83,6 +82,13 @@ impl Store {
     }
 }
 
+/// The name of what is kept for a tree.
+pub(crate) fn name_of(tree: &AbsPath) -> String {
+    let mut name = hex(&sha256(tree.to_string().as_bytes()));
+    name.truncate(16);
+    name
+}
+
 fn render(answers: &FxHashMap<Key, ShellAnswer>) -> Vec<u8> {
     let mut body = Vec::new();
     let mut sorted: Vec<_> = answers.iter().collect();
@@ -117,7 +123,8 @@ fn parse(bytes: &[u8]) -> Option<FxHashMap<Key, ShellAnswer>> {
     Some(answers)
 }
 
-fn take<'b>(bytes: &mut &'b [u8], length: usize) -> Option<&'b [u8]> {
+/// Takes so many bytes off the front.
+pub(crate) fn take<'b>(bytes: &mut &'b [u8], length: usize) -> Option<&'b [u8]> {
     let (taken, rest) = bytes.split_at_checked(length)?;
     *bytes = rest;
     Some(taken)

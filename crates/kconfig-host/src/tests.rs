@@ -10,6 +10,7 @@ use kernel_host::process::Stdin;
 use crate::{HostTree, LoadError, Loaded, ProbeCache, load};
 
 mod cache;
+mod snapshot;
 
 struct Place {
     /// Removed with all that is in it.

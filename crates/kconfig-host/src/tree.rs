@@ -1,17 +1,26 @@
 //! The tree on disk.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
+use kconfig::model::Rules;
+use kconfig::snapshot::Parsed;
 use kconfig::syntax::Dialect;
 use kconfig::tree::{ShellAnswer, Tree};
 use kernel_host::AbsPath;
 use kernel_host::cancel::Cancel;
+use kernel_host::clock;
+use kernel_host::digest::hex;
 use kernel_host::env::Env;
+use kernel_host::fs;
 use kernel_host::process::Stdin;
 
 use crate::ahead;
-use crate::files::Files;
+use crate::files::{Files, Sighting};
+use crate::identity::{Parts, SETTLED_NS, passes};
 use crate::probes::{ProbeCache, ProbeMismatch, ProbeRecord, Probes};
+use crate::snapshot::{self, Answers, Kept};
+use crate::store::name_of;
 
 /// Files of a directory or else of a srctree, one environment, probes that are run by `/bin/sh`.
 ///
@@ -20,6 +29,12 @@ pub struct HostTree {
     files: Files,
     probes: Probes,
     env: Env,
+    srctree: AbsPath,
+    cache: Option<AbsPath>,
+    /// Whether the tree's meaning was taken from a snapshot.
+    restored: AtomicBool,
+    /// When the first file could have been looked at.
+    opened_ns: i64,
 }
 
 impl HostTree {
@@ -36,8 +51,15 @@ impl HostTree {
         cancel: &Cancel,
     ) -> Self {
         let directory = env.current_dir().clone();
+        let named = srctree.clone().unwrap_or_else(|| directory.clone());
         let probes = Probes::new(srctree.as_ref(), env.clone(), stdin, cancel.clone(), cache);
-        Self { files: Files::new(directory, srctree), probes, env }
+        let cache = match cache {
+            ProbeCache::Off => None,
+            ProbeCache::Use(cache) | ProbeCache::Verify(cache) => Some(cache.clone()),
+        };
+        let files = Files::new(directory, srctree);
+        let restored = AtomicBool::new(false);
+        Self { files, probes, env, srctree: named, cache, restored, opened_ns: clock::unix_nanos() }
     }
 
     /// Gets ready what a parse from `kconfig` will ask for: reads files and starts probes, on all cores.
@@ -57,10 +79,72 @@ impl HostTree {
         if mismatches.is_empty() { Ok(()) } else { Err(mismatches) }
     }
 
+    /// Whether what the tree means was known from an earlier run.
+    #[must_use]
+    pub fn was_restored(&self) -> bool {
+        self.restored.load(Ordering::Relaxed)
+    }
+
     /// Every probe that has been asked for, in that order.
     #[must_use]
     pub fn probes(&self) -> Vec<ProbeRecord> {
         self.probes.records()
+    }
+}
+
+/// Snapshots.
+impl HostTree {
+    /// Where a snapshot of what this tree means lies, if one is kept at all.
+    pub(crate) fn snapshot(&self, kconfig: &str, dialect: Dialect, rules: Rules) -> Option<AbsPath> {
+        let cache = self.cache.as_ref()?;
+        // Another program may understand the same files otherwise.
+        let program = fs::stat(&AbsPath::new("/proc/self/exe").ok()?).ok()?;
+        let mut parts = Parts::new("snapshot");
+        parts.add(format!("{program:?} {dialect:?} {rules:?}").as_bytes());
+        parts.add(kconfig.as_bytes());
+        for (name, value) in self.env.vars().filter(|(name, _)| !passes(name)) {
+            parts.add(name.as_encoded_bytes());
+            parts.add(value.as_encoded_bytes());
+        }
+        let name = &hex(&parts.digest())[..16];
+        Some(cache.join("models-v1").join(name_of(&self.srctree)).join(name))
+    }
+
+    /// What a snapshot says, if the tree would say the same now.
+    pub(crate) fn restore(&self, file: &AbsPath) -> Option<Parsed> {
+        let kept = Kept::open(file)?;
+        let Answers { files, variables, probes } = &kept.answers;
+        if variables.iter().any(|(name, value)| self.env(name) != *value) {
+            return None;
+        }
+        self.probes.foresee(probes.iter().map(|(command, _)| command.clone()));
+        let mut still = false;
+        let parsed = rayon::in_place_scope(|scope| {
+            scope.spawn(|_| still = self.files.still(files));
+            kept.parsed()
+        })?;
+        let answered = |(command, answer): &(Vec<u8>, ShellAnswer)| self.shell(command) == *answer;
+        let holds = still && probes.iter().all(answered);
+        self.restored.store(holds, Ordering::Relaxed);
+        holds.then_some(parsed)
+    }
+
+    /// Keeps what was found, if its times tell whether it is still true.
+    pub(crate) fn keep(&self, file: &AbsPath, mut answers: Answers, parsed: &Parsed) {
+        let settled = |(_, sighting): &(String, Sighting)| match sighting {
+            Sighting::Absent => true,
+            Sighting::Found(_, stat) => stat.mtime_ns.max(stat.ctime_ns) < self.opened_ns - SETTLED_NS,
+        };
+        if answers.files.iter().all(settled) {
+            answers.files.sort_by(|(a, _), (b, _)| a.cmp(b));
+            answers.files.dedup();
+            snapshot::keep(file, &answers, parsed);
+        }
+    }
+
+    /// What was seen of a path when it was read.
+    pub(crate) fn sighting(&self, path: &str) -> Sighting {
+        self.files.sighting(path)
     }
 }
 

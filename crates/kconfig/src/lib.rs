@@ -14,7 +14,7 @@
 //!
 //! ```text
 //! Tree ─ syntax::parse ─▶ Ast ─ model::build ─▶ Model ─▶ eval::Evaluator ◀─ config_file::Reader ◀─ .config
-//!                                                             ├─ modes::fill, ask ─▶ config_file::config ─▶ .config
+//!                                     snapshot ◀─┴─▶ bytes    ├─ modes::fill, ask ─▶ config_file::config ─▶ .config
 //!                                                             ├─ explain::explain ─▶ why a symbol has its value
 //!                                                             └─ fix::Planner ─▶ what else to set, or what forbids it
 //! ```
@@ -35,6 +35,7 @@ pub mod model;
 pub mod modes;
 mod names;
 mod request;
+pub mod snapshot;
 mod symbol;
 pub mod syntax;
 pub mod tree;

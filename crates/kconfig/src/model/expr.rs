@@ -2,6 +2,7 @@
 
 use rustc_hash::FxHashMap;
 
+use crate::snapshot::{Reader, Stored, Writer};
 use crate::syntax::ast::{Compare, ConstId, Expr as Written, Name};
 
 /// An expression of a [`Pool`].
@@ -35,6 +36,7 @@ pub enum Expr {
 #[derive(Clone, Debug)]
 pub struct Pool {
     exprs: Vec<Expr>,
+    /// Complete, or empty where nothing has been added since the pool was read from a snapshot.
     ids: FxHashMap<Expr, ExprId>,
 }
 
@@ -61,6 +63,9 @@ impl Pool {
 
     /// The id of an expression.
     pub fn intern(&mut self, expr: Expr) -> ExprId {
+        if self.ids.is_empty() {
+            self.ids = self.exprs.iter().copied().zip((0..).map(ExprId)).skip(1).collect();
+        }
         if let Some(id) = self.ids.get(&expr) {
             return *id;
         }
@@ -128,6 +133,18 @@ impl Pool {
             }
             Written::Compare { op, left, right } => self.intern(Expr::Compare(*op, *left, *right)),
         }
+    }
+}
+
+impl Stored for Pool {
+    fn put(&self, writer: &mut Writer) {
+        self.exprs.put(writer);
+    }
+
+    fn take(reader: &mut Reader<'_>) -> Option<Self> {
+        let exprs: Vec<Expr> = Stored::take(reader)?;
+        // The first one is there from the beginning.
+        (!exprs.is_empty()).then(|| Self { exprs, ids: FxHashMap::default() })
     }
 }
 

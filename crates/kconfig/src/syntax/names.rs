@@ -4,6 +4,7 @@ use rustc_hash::FxHashMap;
 
 use super::ast::{ConstId, Name, SymbolId};
 use super::text::Text;
+use crate::snapshot::{Reader, Stored, Writer, stored};
 
 /// Every symbol and every constant that is mentioned, each kind numbered by first mention.
 ///
@@ -98,6 +99,20 @@ impl Table {
         self.texts.push(text.clone());
         self.ids.insert(text, id);
         id
+    }
+}
+
+stored!(struct Names { symbols, constants });
+
+impl Stored for Table {
+    fn put(&self, writer: &mut Writer) {
+        self.texts.put(writer);
+    }
+
+    fn take(reader: &mut Reader<'_>) -> Option<Self> {
+        let texts: Vec<Text> = Stored::take(reader)?;
+        let ids = texts.iter().cloned().zip(0..).collect();
+        Some(Self { texts, ids })
     }
 }
 

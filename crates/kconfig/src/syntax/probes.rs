@@ -4,6 +4,7 @@
 
 use super::ast::At;
 use super::text::Text;
+use crate::snapshot::stored;
 
 /// A probe and its answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -50,3 +51,7 @@ impl Probes {
         }
     }
 }
+
+stored!(struct Probes { list, uses });
+stored!(struct Probe { at, command, answer });
+stored!(id ProbeId);
