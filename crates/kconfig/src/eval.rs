@@ -53,6 +53,8 @@ pub enum UserValue {
 pub struct Evaluator<'m> {
     model: &'m Model,
     user: Vec<Option<UserValue>>,
+    /// What the user had asked for where that was forgotten (older trees).
+    past: Vec<Tristate>,
     cells: Vec<Cell>,
     choices: Vec<ChoiceCell>,
     warnings: Vec<u8>,
@@ -118,6 +120,7 @@ impl<'m> Evaluator<'m> {
         Self {
             model,
             user: vec![None; model.symbols.len()],
+            past: vec![Tristate::N; model.symbols.len()],
             cells: vec![cell; model.symbols.len()],
             choices,
             warnings: Vec::new(),
@@ -138,7 +141,16 @@ impl<'m> Evaluator<'m> {
     ///
     /// What was computed stays until [`Evaluator::forget`].
     pub fn set_user(&mut self, symbol: SymbolId, value: Option<UserValue>) {
-        self.user[symbol.0 as usize] = value;
+        let before = std::mem::replace(&mut self.user[symbol.0 as usize], value);
+        if let (Some(UserValue::Tristate(before)), None) = (before, self.user(symbol)) {
+            self.past[symbol.0 as usize] = before;
+        }
+    }
+
+    /// Takes a symbol for answered, by what had been forgotten of it or else by `n`; what was computed stays.
+    pub(crate) fn recall_user(&mut self, symbol: SymbolId) {
+        let past = self.past[symbol.0 as usize];
+        self.user[symbol.0 as usize].get_or_insert(UserValue::Tristate(past));
     }
 
     /// Notes that a member of a choice was asked for: it goes in front of its peers.
@@ -172,8 +184,14 @@ impl<'m> Evaluator<'m> {
     ///
     /// What was computed from such a number before stays as it is, as it does in `conf`.
     pub fn settle(&mut self) {
+        self.settle_and_compare();
+    }
+
+    /// [`Evaluator::settle`]; gives whether everything is just what was asked for.
+    pub(crate) fn settle_and_compare(&mut self) -> bool {
         if self.model.rules.number == NumberRules::Zero {
-            return self.compute_all();
+            self.compute_all();
+            return self.all_as_answered();
         }
         // A choice is settled by what is known of its members when its turn comes.
         for symbol in table_order(self.model) {
@@ -190,13 +208,19 @@ impl<'m> Evaluator<'m> {
                 self.cells[symbol.0 as usize].state = State::Unknown;
             }
         }
-        if self.model.symbol_ids().all(|symbol| self.as_answered(symbol)) {
+        let as_answered = self.all_as_answered();
+        if as_answered {
             for symbol in self.model.symbol_ids() {
                 if self.visible(symbol) == Tristate::N && self.model.symbol(symbol).stands_for.is_none() {
                     self.set_user(symbol, None);
                 }
             }
         }
+        as_answered
+    }
+
+    fn all_as_answered(&mut self) -> bool {
+        self.model.symbol_ids().all(|symbol| self.as_answered(symbol))
     }
 
     /// Whether a symbol is what the user asked for; one that nobody has spoken of does not stand in a `.config`.

@@ -12,7 +12,7 @@ use std::sync::Arc;
 
 use kconfig::Tristate;
 use kconfig::ask::{Console, Input, Questions, ask, help_of_new};
-use kconfig::config_file::{Reader, UnknownSymbols, config, minimal_config};
+use kconfig::config_file::{Reader, Standing, UnknownSymbols, config, minimal_config};
 use kconfig::eval::Evaluator;
 use kconfig::model::{self, Rules};
 use kconfig::modes::{Fill, change_answers, fill, new_symbols};
@@ -82,8 +82,11 @@ fn run(
     let mut evaluator = Evaluator::new(&model);
     if let Some(answers) = config_file {
         let reader = Reader { file: ".config", prefix: "CONFIG_", unknown: UnknownSymbols::Ignored };
-        stderr.extend(reader.read(answers.as_bytes(), &mut evaluator));
-        evaluator.settle();
+        let answers = reader.read_and_settle(answers.as_bytes(), &mut evaluator);
+        stderr.extend(answers.warnings);
+        if answers.standing == Standing::Kept {
+            evaluator.forget();
+        }
     }
     match mode {
         "allnoconfig" => fill(&mut evaluator, Fill::No),

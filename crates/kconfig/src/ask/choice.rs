@@ -48,7 +48,10 @@ impl Dialogue<'_, '_> {
     fn ask_member(&mut self, id: MenuId, choice: ChoiceId) -> Result<Option<MenuId>, OutOfAnswers> {
         loop {
             let chosen = self.evaluator.chosen(choice);
-            let (mut members, mut default, mut new) = (Vec::new(), None, false);
+            let (mut members, mut default) = (Vec::new(), None);
+            // In older trees a choice may be open though each member that is to be seen was spoken of.
+            let symbol = self.evaluator.model().choice(choice).symbol;
+            let mut new = symbol.is_some_and(|symbol| self.evaluator.user(symbol).is_none());
             let mut text = Vec::new();
             self.line_of(id, b"", &mut text);
             for child in self.outline.children(id) {
@@ -145,9 +148,9 @@ fn pick(line: &[u8], default: usize) -> Pick {
 impl crate::eval::Evaluator<'_> {
     /// Chooses a member; its peers that were to be seen are refused.
     fn take_member(&mut self, choice: ChoiceId, taken: SymbolId, members: &[(MenuId, SymbolId)]) {
-        let refused = members.iter().map(|(_, symbol)| *symbol).filter(|symbol| *symbol != taken);
+        let members: Vec<SymbolId> = members.iter().map(|(_, symbol)| *symbol).collect();
         let changes = self.chosen(choice) != Some(taken);
-        self.choose_member(choice, taken, &refused.collect::<Vec<_>>());
+        self.choose_member(choice, taken, &members);
         if changes {
             self.forget();
         }

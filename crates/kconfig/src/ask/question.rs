@@ -8,7 +8,7 @@
 use super::{Dialogue, Input, OutOfAnswers, Questions};
 use crate::Tristate;
 use crate::eval::{UserValue, valid_text};
-use crate::model::{ChoiceRules, MenuId};
+use crate::model::MenuId;
 use crate::syntax::Text;
 use crate::syntax::ast::{SymbolId, SymbolType};
 
@@ -103,9 +103,7 @@ impl Dialogue<'_, '_> {
             line.extend_from_slice(&[b" (", name, b")"].concat());
         }
         line.extend_from_slice(&[b" [", values, b"] "].concat());
-        // Older trees do not call new what is shown for its children's sake only.
-        let counts = model.rules.choice == ChoiceRules::List || self.evaluator.visible(symbol) != Tristate::N;
-        if counts && self.evaluator.user(symbol).is_none() {
+        if self.evaluator.user(symbol).is_none() {
             line.extend_from_slice(b"(NEW) ");
         }
         self.console.print(&line);
@@ -193,8 +191,10 @@ impl crate::eval::Evaluator<'_> {
         }
         let bare = kind == SymbolType::Hex && !matches!(text.as_bytes(), [b'0', b'x' | b'X', ..]);
         let text = if bare { Text::from([b"0x", text.as_bytes()].concat()) } else { text };
-        let changes = self.text(symbol) != text;
-        self.set_user(symbol, Some(UserValue::Text(text)));
+        // What was answered before counts, not what it amounts to: a default that is taken is a change.
+        let answer = Some(UserValue::Text(text));
+        let changes = self.user(symbol) != answer.as_ref();
+        self.set_user(symbol, answer);
         if changes {
             self.forget();
         }

@@ -11,7 +11,7 @@ use super::outline::Outline;
 use super::{Dialogue, OnNew, OutOfAnswers, Questions};
 use crate::Tristate;
 use crate::eval::Evaluator;
-use crate::model::{MenuId, MenuKind};
+use crate::model::{ChoiceRules, MenuId, MenuKind};
 use crate::syntax::ast::{ConfigKeyword, SymbolId};
 
 impl Dialogue<'_, '_> {
@@ -131,15 +131,19 @@ pub(super) fn each_new(evaluator: &mut Evaluator<'_>, outline: &Outline, id: Men
 
 impl Evaluator<'_> {
     /// Whether an entry of the outline is shown: also where it is hidden itself, but not `n`, and something below it is
-    /// shown.
+    /// shown. In older trees such an entry counts as answered from then on.
     pub(super) fn in_view(&mut self, outline: &Outline, id: MenuId) -> bool {
         if id == MenuId::ROOT || self.shown(id) {
             return true;
         }
         let Some(symbol) = self.symbol_of(id) else { return false };
-        self.model().menu(id).prompt.is_some()
+        let in_view = self.model().menu(id).prompt.is_some()
             && self.tristate(symbol) != Tristate::N
-            && outline.children(id).iter().any(|child| self.in_view(outline, *child))
+            && outline.children(id).iter().any(|child| self.in_view(outline, *child));
+        if in_view && self.model().rules.choice == ChoiceRules::Symbol {
+            self.recall_user(symbol);
+        }
+        in_view
     }
 
     /// The symbol that an entry is about: in older trees a choice is one.

@@ -1,6 +1,6 @@
 //! Whether a `.config` stands as it is.
 
-use crate::eval::{Evaluator, UserValue};
+use crate::eval::Evaluator;
 
 use super::read::{Form, Reader};
 
@@ -30,26 +30,10 @@ impl Reader<'_> {
     pub fn read_and_settle(&self, text: &[u8], evaluator: &mut Evaluator<'_>) -> Answers {
         let read = self.read_as(Form::DotConfig, text, evaluator);
         let clean = read.warnings.is_empty() && read.unknown.is_empty();
-        evaluator.settle();
+        let as_answered = evaluator.settle_and_compare();
         let mut warnings = read.warnings;
         warnings.extend(evaluator.take_warnings());
-        let standing = if clean && stands(evaluator) { Standing::Kept } else { Standing::Changed };
+        let standing = if clean && as_answered { Standing::Kept } else { Standing::Changed };
         Answers { warnings, standing }
     }
-}
-
-fn stands(evaluator: &mut Evaluator<'_>) -> bool {
-    let model = evaluator.model();
-    model.symbol_ids().all(|symbol| {
-        let entry = model.symbol(symbol);
-        if entry.kind.is_none() || entry.stands_for.is_some() {
-            return true;
-        }
-        let written = evaluator.written(symbol);
-        match evaluator.user(symbol).cloned() {
-            None => !written,
-            Some(UserValue::Tristate(asked)) => written && asked == evaluator.tristate(symbol),
-            Some(UserValue::Text(asked)) => written && asked == evaluator.text(symbol),
-        }
-    })
 }

@@ -51,6 +51,7 @@ impl<'m> Evaluator<'m> {
     pub fn over<'n>(&self, model: &'n Model) -> Evaluator<'n> {
         let mut evaluator = Evaluator::new(model);
         evaluator.user.clone_from(&self.user);
+        evaluator.past.clone_from(&self.past);
         evaluator.choices.clone_from(&self.choices);
         evaluator.forget();
         evaluator

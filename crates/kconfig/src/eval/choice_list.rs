@@ -77,18 +77,21 @@ impl Evaluator<'_> {
         members.iter().copied().find(|member| self.member_visible(*member) != Tristate::N)
     }
 
-    /// Takes a member in answer to a question; its peers that were to be seen are refused.
-    pub(crate) fn choose_member(&mut self, choice: ChoiceId, taken: SymbolId, refused: &[SymbolId]) {
-        for member in refused {
-            self.set_user(*member, Some(UserValue::Tristate(Tristate::N)));
-        }
-        self.set_user(taken, Some(UserValue::Tristate(Tristate::Y)));
-        match self.model.choice(choice).symbol {
-            Some(symbol) => {
-                self.choices[choice.0 as usize].asked = Some(taken);
-                self.user[symbol.0 as usize].get_or_insert(UserValue::Tristate(Tristate::Y));
+    /// Takes one of the members that were to be seen, in answer to a question; its peers are refused.
+    ///
+    /// Each of them was asked for, one behind the other.
+    pub(crate) fn choose_member(&mut self, choice: ChoiceId, taken: SymbolId, members: &[SymbolId]) {
+        let symbol = self.model.choice(choice).symbol;
+        for member in members {
+            let value = if *member == taken { Tristate::Y } else { Tristate::N };
+            self.set_user(*member, Some(UserValue::Tristate(value)));
+            if symbol.is_none() {
+                self.note_recent(*member);
             }
-            None => self.note_recent(taken),
+        }
+        if let Some(symbol) = symbol {
+            self.choices[choice.0 as usize].asked = Some(taken);
+            self.user[symbol.0 as usize].get_or_insert(UserValue::Tristate(Tristate::Y));
         }
     }
 }
