@@ -16,6 +16,7 @@
 //! Deliberately absent: files, processes, the environment, the clock, printing. Whoever reads the manifest from a disk
 //! hands its text in; globs are kept as globs.
 
+mod compiler;
 mod diagnostic;
 mod edit;
 mod guard;
@@ -31,6 +32,7 @@ pub mod schema;
 mod spec;
 pub mod version;
 
+pub use compiler::CompilerCache;
 pub use diagnostic::{Diagnostic, Location, Part, SourceText, Spanned, Style};
 pub use edit::{EditError, ManifestPlace, set_config};
 pub use guard::{Conditions, Guard, ToolchainFamily};

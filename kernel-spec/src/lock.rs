@@ -44,7 +44,7 @@ impl LockMode {
 #[derive(Clone, Debug)]
 pub enum LockOutcome {
     /// Every source is pinned.
-    Locked(LockedSpec),
+    Locked(Box<LockedSpec>),
     /// The origins have to be asked first.
     Needs(Vec<PinRequest>),
 }
@@ -160,7 +160,7 @@ impl KernelSpec {
             return Err(LockError::OutOfDate { option, changes });
         }
         Ok(if requests.is_empty() {
-            LockOutcome::Locked(LockedSpec { spec: self.clone(), lockfile, changes })
+            LockOutcome::Locked(Box::new(LockedSpec { spec: self.clone(), lockfile, changes }))
         } else {
             LockOutcome::Needs(requests)
         })

@@ -137,6 +137,8 @@ pub const TOOLCHAINS: &[&str] = &["gcc", "llvm"];
 pub const ON_CONFLICT: &[&str] = &["error", "last"];
 /// How two requests for one symbol stand to each other.
 pub const CONFLICTS: &[&str] = &["contradictory", "redefined", "overridden", "redundant"];
+/// What can remember the objects of earlier compiles.
+pub const COMPILER_CACHES: &[&str] = &["auto", "ccache", "sccache", "none"];
 
 /// The top of `Kernel.toml`.
 pub const MANIFEST: TableSchema = TableSchema {
@@ -149,6 +151,18 @@ pub const MANIFEST: TableSchema = TableSchema {
             Kind::Text,
             Optional,
             "the folder that `kernel vendor` made; sources are taken from it",
+        ),
+        key(
+            "compiler-cache",
+            Kind::OneOf(COMPILER_CACHES),
+            Default("`none`"),
+            "what remembers the objects of earlier compiles; `auto`: ccache where it is on the machine, else sccache",
+        ),
+        key(
+            "compiler-launcher",
+            Kind::Text,
+            Optional,
+            "what runs the compilers, such as `distcc` or `icecc`; behind ccache where there is that too",
         ),
         key("source", Kind::Named, Optional, "source trees, shared by kernels"),
         key("kernel", Kind::Named, Optional, "kernels to build"),
@@ -453,12 +467,13 @@ mod tests {
     use super::*;
     use kconfig::layers::{ConflictKind, Priority};
 
-    use crate::{Arch, Image, Runner, ToolchainFamily};
+    use crate::{Arch, CompilerCache, Image, Runner, ToolchainFamily};
 
     #[test]
     fn names_are_those_of_the_types() {
         assert_eq!(ARCHES, Arch::ALL.map(Arch::rust_name));
         assert_eq!(IMAGES, Image::ALL.map(Image::as_str));
+        assert_eq!(COMPILER_CACHES, CompilerCache::ALL.map(CompilerCache::as_str));
         assert_eq!(RUNNERS, Runner::ALL.map(Runner::as_str));
         assert_eq!(PRIORITIES, Priority::ALL.map(Priority::as_str));
         assert_eq!(TOOLCHAINS, ToolchainFamily::ALL.map(ToolchainFamily::as_str));

@@ -7,7 +7,9 @@ use kconfig::layers::ConflictKind;
 
 use crate::layer::{ConfigEntry, FragmentRef};
 use crate::version::VersionReq;
-use crate::{Arch, ByteSize, KernelName, ModDirVersion, Sha256, SourceName, SourceText, Spanned, VmName};
+use crate::{
+    Arch, ByteSize, CompilerCache, KernelName, ModDirVersion, Sha256, SourceName, SourceText, Spanned, VmName,
+};
 
 /// A manifest in which every name resolves and every value has its type.
 #[derive(Clone, Debug)]
@@ -16,6 +18,10 @@ pub struct KernelSpec {
     pub text: Arc<SourceText>,
     /// `vendor`: the folder that `kernel vendor` made, relative to the manifest.
     pub vendor: Option<Spanned<String>>,
+    /// `compiler-cache`; absent means none.
+    pub compiler_cache: Option<Spanned<CompilerCache>>,
+    /// `compiler-launcher`: a program, and words before the compiler's.
+    pub compiler_launcher: Option<Spanned<String>>,
     /// `[source.*]`.
     pub sources: BTreeMap<SourceName, SourceEntry>,
     /// `[kernel.*]`.

@@ -18,6 +18,7 @@ mod kconf;
 mod kconfig_diff;
 mod kernel_org;
 mod kernelrelease;
+mod launcher;
 mod layers;
 mod manifest;
 mod merge;

@@ -5,6 +5,7 @@ use std::time::Duration;
 use kernel_host::AbsPath;
 use kernel_spec::{Arch, Image, KernelName, VmName};
 
+use crate::launcher::CacheReport;
 use crate::record::Record;
 
 /// A kernel that was built, verified and stored.
@@ -27,6 +28,8 @@ pub enum Freshness {
         reason: String,
         /// How long it took, from the plan to the store.
         duration: Duration,
+        /// What the compiler cache did, where there was one that says.
+        cache: Option<CacheReport>,
     },
     /// It was not here, and the user had it from another workspace, or from an earlier build.
     Copied {

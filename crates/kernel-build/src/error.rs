@@ -12,6 +12,7 @@ use crate::alongside::CargoError;
 use crate::compile::CompileError;
 use crate::configure::ConfigureError;
 use crate::host_tools::{HostToolsError, MissingTools};
+use crate::launcher::LauncherError;
 use crate::load::LoadError;
 use crate::lock::LockError;
 use crate::origin::KernelOrgError;
@@ -47,6 +48,9 @@ pub enum BuildError {
     /// The kernel does not compile.
     #[error(transparent)]
     Compile(#[from] CompileError),
+    /// What was asked for cannot stand in front of the compilers.
+    #[error(transparent)]
+    Launcher(#[from] LauncherError),
     /// The build is not as promised.
     #[error(transparent)]
     Verify(#[from] VerifyError),
@@ -142,6 +146,7 @@ impl BuildError {
             Self::Source(error) => error.hint(),
             Self::Configure(error) => error.hint(),
             Self::Compile(error) => error.hint(),
+            Self::Launcher(error) => error.hint(),
             Self::Verify(error) => error.hint(),
             Self::Cargo(error) => error.hint(),
             Self::NotLinux => Some(

@@ -11,6 +11,7 @@
 //! |---|---|
 //! | [`session`] | the public entry; kernels and cargo side by side |
 //! | [`workspace`], [`load`], [`lock`] | from files to a locked spec |
+//! | [`launcher`] | a compiler cache in front of the compilers |
 //! | `prepare`, `pipeline` | facts, plan, consult; one kernel's way |
 //! | [`source`], [`configure`], [`compile`], [`verify`], `store` | the steps |
 //! | `shared`, [`cache`] | artifacts that workspaces share; what else the user's cache holds |
@@ -39,6 +40,7 @@ pub mod error;
 pub mod event;
 pub mod hints;
 pub mod host_tools;
+pub mod launcher;
 pub mod load;
 pub mod lock;
 pub mod make;

@@ -216,7 +216,7 @@ impl Locker<'_> {
             }
             fs::write_atomic(&path, locked.lockfile().render().as_bytes())?;
         }
-        Ok(Locked { loaded, locked })
+        Ok(Locked { loaded, locked: *locked })
     }
 
     fn refresh(&self) -> Result<(), AptError> {

@@ -10,6 +10,7 @@ use kernel_host::fs::{self, FsError};
 use kernel_host::jobserver::Jobserver;
 use kernel_host::process::{Command, Line, ProcessError, Stream, describe_status};
 
+use crate::launcher::Launcher;
 use crate::toolchain::Toolchain;
 use crate::{environment, hints};
 
@@ -62,6 +63,8 @@ pub(crate) struct Make<'a> {
     pub(crate) env: &'a Env,
     pub(crate) cancel: &'a Cancel,
     pub(crate) jobserver: &'a Jobserver,
+    /// What stands in front of the compilers.
+    pub(crate) launcher: Option<&'a Launcher>,
 }
 
 impl Make<'_> {
@@ -69,6 +72,9 @@ impl Make<'_> {
     pub(crate) fn command(&self, goals: &[&str]) -> Command {
         let mut command = Command::new(&self.toolchain.make);
         environment::confine(&mut command, self.env);
+        if let Some(launcher) = self.launcher {
+            launcher.configure(&mut command, self.env);
+        }
         self.jobserver.configure(&mut command);
         // One target's words together: two compilers that fail at the same time can be told apart.
         command.args(["--output-sync=target", "--no-print-directory", "-C"]).arg(self.srctree);

@@ -4,7 +4,7 @@ use std::num::NonZeroUsize;
 
 use kconfig_host::ProbeCache;
 use kernel_host::env::Env;
-use kernel_spec::{KernelName, LockMode, SourceName, VmName};
+use kernel_spec::{CompilerCache, KernelName, LockMode, SourceName, VmName};
 
 use crate::event::Verbosity;
 
@@ -117,6 +117,8 @@ pub struct Options {
     pub kconfig: Kconfig,
     /// What becomes of probes' answers.
     pub probes: Probes,
+    /// The compiler cache, in the place of the manifest's.
+    pub compiler_cache: Option<CompilerCache>,
     /// Whether artifacts are shared.
     pub artifacts: Artifacts,
     /// How much is shown.
@@ -134,6 +136,7 @@ impl Default for Options {
             setup: Setup::default(),
             kconfig: Kconfig::default(),
             probes: Probes::default(),
+            compiler_cache: None,
             artifacts: Artifacts::default(),
             verbosity: Verbosity::default(),
             cargo: CargoOptions::default(),

@@ -28,6 +28,7 @@ use crate::contracts;
 use crate::error::BuildError;
 use crate::event::Voice;
 use crate::host_tools;
+use crate::launcher::{Launcher, Wanted};
 use crate::lock::Locked;
 use crate::make::Make;
 use crate::options::{Artifacts, Kconfig, Options, Probes};
@@ -241,13 +242,17 @@ impl<'a> Pipeline<'a> {
             sync::sync(&self.work.objtree, &resolver, &ready.configured.text)?;
         }
         let images: Vec<_> = self.kernel.images.iter().map(|image| image.value).collect();
+        let launcher = self.launcher(&ready.toolchain)?;
+        if let Some(launcher) = &launcher {
+            self.voice.note(format!("{} stands in front of the compilers", launcher.name()));
+        }
         let compiler = Compiler {
             kernel: &self.kernel.name.value,
             images: &images,
             configured: &ready.configured,
             work: &self.work.directory,
             objtree: &self.work.objtree,
-            make: self.make(&ready.toolchain, &ready.tree, jobserver),
+            make: Make { launcher: launcher.as_ref(), ..self.make(&ready.toolchain, &ready.tree, jobserver) },
             voice: self.voice,
         };
         let compiled = compiler.compile(&mut state)?;
@@ -257,13 +262,14 @@ impl<'a> Pipeline<'a> {
             self.voice.warning(message, Some("this is a bug to report, with the kernel's version".into()));
         }
         ready.durations.compile_ms = milliseconds(compile_watch);
+        let cache = launcher.and_then(|launcher| launcher.report(self.env, self.cancel));
 
         let verified = self.verified(&ready.configured, &self.work.objtree, verify)?;
         let record = self.store(&ready, &mut state, &verified, &self.work.objtree, compiled.objects)?;
         self.keep(&record, &ready.fingerprint);
         let duration = watch.elapsed();
         self.voice.finished("Finished", report::summary(&record), duration);
-        let freshness = Freshness::Built { reason: reason.to_string(), duration };
+        let freshness = Freshness::Built { reason: reason.to_string(), duration, cache };
         Ok(self.artifact(record, freshness))
     }
 
@@ -440,7 +446,20 @@ impl<'a> Pipeline<'a> {
         jobserver: &'b Jobserver,
     ) -> Make<'b> {
         let (objtree, mark) = (&self.work.objtree, &self.work.mark);
-        Make { toolchain, srctree: &tree.path, objtree, mark, env: self.env, cancel: self.cancel, jobserver }
+        let (env, cancel) = (self.env, self.cancel);
+        Make { toolchain, srctree: &tree.path, objtree, mark, env, cancel, jobserver, launcher: None }
+    }
+
+    /// What the manifest, or the person, wants in front of the compilers.
+    fn launcher(&self, toolchain: &Toolchain) -> Result<Option<Launcher>, BuildError> {
+        let spec = self.locked.loaded().spec();
+        let in_manifest = spec.compiler_cache.as_ref().map(|cache| cache.value);
+        let wanted = Wanted {
+            cache: self.options.compiler_cache.or(in_manifest),
+            launcher: spec.compiler_launcher.as_ref().map(|launcher| launcher.value.clone()),
+        };
+        let places = (&self.work.directory, self.locked.loaded().workspace().root());
+        Ok(Launcher::prepare(&wanted, toolchain, places, self.env, self.cancel)?)
     }
 
     fn place(&self) -> AbsPath {

@@ -48,6 +48,7 @@ pub struct Toolchain {
     /// Who they are.
     pub identity: Identity,
     make_vars: Vec<(&'static str, String)>,
+    compilers: Vec<String>,
     versions: Versions,
 }
 
@@ -208,7 +209,18 @@ impl Toolchain {
             linker: linker_line,
             make: make_line,
         };
-        Ok(Self { arch, make, host_cc: host_words.join(" "), identity, make_vars, versions })
+        let mut compilers: Vec<String> = Vec::new();
+        for word in [compiler.words.first(), host_words.first()].into_iter().flatten() {
+            if !compilers.contains(word) {
+                compilers.push(word.clone());
+            }
+        }
+        Ok(Self { arch, make, host_cc: host_words.join(" "), identity, make_vars, compilers, versions })
+    }
+
+    /// The compilers of the kernel and of the host's programs, as make calls them; each once.
+    pub(crate) fn compilers(&self) -> impl Iterator<Item = &str> {
+        self.compilers.iter().map(String::as_str)
     }
 
     /// The family of the compiler.

@@ -123,6 +123,7 @@ impl Context<'_> {
                 Some(ProbeArgs { verify_probes: true, .. }) => Probes::Verify,
                 _ => Probes::Cached,
             },
+            compiler_cache: compile.and_then(|compile| compile.compiler_cache),
             artifacts: match compile {
                 Some(CompileArgs { no_shared_artifacts: true, .. }) => Artifacts::Own,
                 Some(_) | None => Artifacts::Shared,

@@ -37,7 +37,7 @@ fn answers(kernelversion: &str) -> BTreeMap<SourceName, SourcePin> {
 
 fn locked(outcome: Result<LockOutcome, LockError>) -> LockedSpec {
     match outcome.expect("no error") {
-        LockOutcome::Locked(locked) => locked,
+        LockOutcome::Locked(locked) => *locked,
         LockOutcome::Needs(requests) => panic!("needs {requests:?}"),
     }
 }

@@ -16,7 +16,7 @@ use toml::de::DeTable;
 use crate::diagnostic::nearest;
 use crate::reader::{Fields, Reader, parse_toml, type_name};
 use crate::schema::{MANIFEST, SCHEMA, listing};
-use crate::{Arch, Diagnostic, KernelSpec, Location, NameError, SourceText, Spanned};
+use crate::{Arch, CompilerCache, Diagnostic, KernelSpec, Location, NameError, SourceText, Spanned};
 
 /// What a manifest's meaning depends on that the manifest does not say.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -66,6 +66,19 @@ impl KernelSpec {
     }
 }
 
+/// Reports a launcher that is none, or that nothing would start.
+fn check_launcher(reader: &mut Reader, launcher: &Spanned<String>, cache: Option<&Spanned<CompilerCache>>) {
+    let Some(location) = launcher.location.clone() else { return };
+    if launcher.value.trim().is_empty() {
+        let message = "`compiler-launcher` is empty: expected a program, such as `distcc`";
+        reader.report(Diagnostic::new(message).at(location));
+    } else if cache.is_some_and(|cache| cache.value == CompilerCache::Sccache) {
+        let message = "`compiler-launcher` does not go with `compiler-cache = \"sccache\"`, which starts compilers itself";
+        let hint = "use `compiler-cache = \"ccache\"`, or leave one of the two out";
+        reader.report(Diagnostic::new(message).at(location).with_hint(hint));
+    }
+}
+
 /// The value of `workspace.metadata.kernel`, and the place of its key.
 fn metadata<'t>(table: &'t DeTable<'_>) -> Option<(std::ops::Range<usize>, &'t toml::de::DeValue<'t>)> {
     let workspace = table.get("workspace")?.get_ref().as_table()?;
@@ -92,6 +105,16 @@ fn parse_table(
     let kernel_names: Vec<&str> = kernel_tables.iter().map(|(name, ..)| *name).collect();
 
     let vendor = parsed(&mut reader, fields.text("vendor"), source::folder, |_| None);
+    let compiler_cache = fields.text("compiler-cache").and_then(|text| {
+        let value = CompilerCache::from_name(text.value)?;
+        Some(Spanned { value, location: text.location })
+    });
+    let compiler_launcher = fields
+        .text("compiler-launcher")
+        .map(|text| Spanned { value: text.value.to_owned(), location: text.location });
+    if let Some(launcher) = &compiler_launcher {
+        check_launcher(&mut reader, launcher, compiler_cache.as_ref());
+    }
     let mut sources = BTreeMap::new();
     for (name, location, table) in source_tables {
         if let Some(entry) = source::parse(&mut reader, name, location, table) {
@@ -113,7 +136,9 @@ fn parse_table(
     }
     let text = reader.source.clone();
     match reader.finish() {
-        diagnostics if diagnostics.is_empty() => Ok(KernelSpec { text, vendor, sources, kernels, vms }),
+        diagnostics if diagnostics.is_empty() => {
+            Ok(KernelSpec { text, vendor, compiler_cache, compiler_launcher, sources, kernels, vms })
+        }
         diagnostics => Err(diagnostics),
     }
 }

@@ -191,6 +191,7 @@ pub const TEST_TOOLS: &[HostTool] = &[
         "builds are interrupted, and what they leave is looked for",
         packages(&["procps"], &["procps-ng"], &["procps-ng"], &["procps"]),
     ),
+    program(&["ccache"], "objects of earlier compiles are found again", Packages::same(&["ccache"])),
     // The engine is compared with the tree's own.
     program(&["flex"], "the tree's own `conf` is generated with it", FLEX),
     program(&["bison"], "the tree's own `conf` is generated with it", BISON),

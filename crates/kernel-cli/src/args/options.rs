@@ -3,7 +3,9 @@
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
+use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{ArgAction, Args, ValueEnum};
+use kernel_spec::CompilerCache;
 
 /// Options of every command.
 #[derive(Debug, Args)]
@@ -66,12 +68,20 @@ pub struct CompileArgs {
     /// Build the crates of VMs with this profile
     #[arg(long, value_name = "NAME")]
     pub(crate) profile: Option<String>,
+    /// What remembers the objects of earlier compiles, in the place of the manifest's `compiler-cache`
+    #[arg(long, value_name = "CACHE", value_parser = compiler_cache())]
+    pub(crate) compiler_cache: Option<CompilerCache>,
     /// Build what another workspace of this user has built already, and keep nothing for others
     #[arg(long)]
     pub(crate) no_shared_artifacts: bool,
     /// Build the VMMs and inits of VMs for this target
     #[arg(long, value_name = "TRIPLE")]
     pub(crate) target: Option<String>,
+}
+
+fn compiler_cache() -> impl TypedValueParser<Value = CompilerCache> {
+    let names = PossibleValuesParser::new(CompilerCache::ALL.map(CompilerCache::as_str));
+    names.map(|name| CompilerCache::from_name(&name).unwrap_or(CompilerCache::None))
 }
 
 /// Options of commands that resolve a configuration.

@@ -82,6 +82,9 @@ fn summarise(shell: &Shell, artifact: &Artifact) {
         images.join(", ")
     );
     shell.status_from(level, "Kernel", &what);
+    if let Freshness::Built { cache: Some(cache), .. } = artifact.freshness() {
+        shell.status_from(level, "Cache", &cache.to_string());
+    }
 }
 
 /// The message of an artifact.
