@@ -16,7 +16,7 @@ use kconfig::explain::{self, Elsewhere, Explanation};
 use kconfig::fix::{Outcome, Planner};
 use kconfig::model::{MenuId, MenuKind};
 use kconfig::syntax::ast::{SymbolId, SymbolType};
-use kconfig::{DotConfig, Merged, Miss, Request, Symbol, SymbolNames, Value, ValueError};
+use kconfig::{DotConfig, Merged, Miss, Symbol, SymbolNames, Value, ValueError};
 use kernel_host::AbsPath;
 use kernel_host::fs::{self, FsError};
 
@@ -80,11 +80,6 @@ impl Configuration {
     /// The source tree.
     pub fn srctree(&self) -> &AbsPath {
         self.resolver.srctree()
-    }
-
-    /// Every request; of those for one symbol the last one counts.
-    pub fn requests(&self) -> &[Request] {
-        &self.merged.asked
     }
 
     pub(crate) fn into_resolver(self) -> Resolver {
