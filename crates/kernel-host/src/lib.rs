@@ -16,6 +16,7 @@
 //! | [`jobserver`] | the pool of job tokens that `make` and `cargo` share                |
 //! | [`download`]  | HTTP, verified before a file appears                                |
 //! | [`archive`]   | tarballs and Debian packages, unpacked whole or not at all          |
+//! | [`compressed`] | single files that may be compressed                               |
 //! | [`apt`]       | the Debian package lists of this machine                            |
 //! | [`packages`]  | the command lines of this machine's package manager                 |
 //! | [`kvm`]       | whether virtual machines really run here                            |
@@ -39,6 +40,7 @@ pub mod apt;
 pub mod archive;
 pub mod cancel;
 pub mod clock;
+pub mod compressed;
 pub mod digest;
 #[cfg(feature = "sources")]
 pub mod download;

@@ -8,12 +8,14 @@
 
 mod error;
 mod replace;
+mod share;
 mod stat;
 mod temp;
 mod write;
 
 pub use error::FsError;
 pub use replace::{exchange_dir, rename, sync_dir, sync_file_system, write_atomic};
+pub use share::{Links, Share, Sharer, replace_file};
 pub use stat::{
     Folder, Kind, Seen, Stat, available_bytes, foreign_owner, ignores_case, kind, look, mtime_nanos,
     read_link, stat, touch, tree_size,
