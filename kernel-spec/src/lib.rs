@@ -25,6 +25,7 @@ pub mod lock;
 pub mod lockfile;
 mod name;
 mod parse;
+mod patch;
 mod placeholder;
 pub mod profile;
 mod reader;
@@ -37,10 +38,13 @@ pub use diagnostic::{Diagnostic, Location, Part, SourceText, Spanned, Style};
 pub use edit::{EditError, ManifestPlace, set_config};
 pub use guard::{Conditions, Guard, ToolchainFamily};
 pub use layer::{ConfigEntry, FragmentRef, Layer, Line, Manner, config_layer, fragment_layer, parse_base};
-pub use lock::{LockChange, LockError, LockMode, LockOutcome, LockedSpec, PinReason, PinRequest};
-pub use lockfile::{Lockfile, SourcePin};
+pub use lock::{
+    LockChange, LockError, LockMode, LockOutcome, LockedSpec, PatchChange, PinReason, PinRequest,
+};
+pub use lockfile::{KernelLock, Lockfile, PatchPin, Resolved, SourcePin};
 pub use name::{Arch, ByteSize, KernelName, ModDirVersion, NameError, Sha256, SizeError, SourceName, VmName};
 pub use parse::{Overrides, SpecContext};
+pub use patch::{PatchEntry, PatchOrigin, patch_layer};
 pub use placeholder::Placeholder;
 pub use spec::{
     Base, DenyConflicts, GitReference, Image, KERNEL_ORG, KernelEntry, KernelSpec, Origin, PackageRef,

@@ -13,10 +13,13 @@ use std::collections::BTreeMap;
 
 mod change;
 
-pub use change::{LockChange, LockError, PinReason};
+pub use change::{LockChange, LockError, PatchChange, PinReason};
 
 use crate::version::VersionReq;
-use crate::{Diagnostic, KernelSpec, Lockfile, Origin, SourceEntry, SourceName, SourcePin};
+use crate::{
+    Diagnostic, KernelLock, KernelName, KernelSpec, Lockfile, Origin, PatchPin, SourceEntry, SourceName,
+    SourcePin,
+};
 
 /// What may happen to the lockfile.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -100,9 +103,9 @@ impl LockedSpec {
 }
 
 impl KernelSpec {
-    /// Pins every source.
+    /// Pins every source, and the patches of every kernel.
     ///
-    /// `answers` holds what the origins said: to the [`PinRequest`]s of an earlier call, or unasked, to replace a pin
+    /// `patches` holds the files of each kernel's patches as they are now. `answers` holds what the origins said: to the [`PinRequest`]s of an earlier call, or unasked, to replace a pin
     /// that fits.
     ///
     /// # Errors
@@ -111,6 +114,7 @@ impl KernelSpec {
         &self,
         existing: Option<&Lockfile>,
         answers: &BTreeMap<SourceName, SourcePin>,
+        patches: &BTreeMap<KernelName, Vec<PatchPin>>,
         mode: LockMode,
     ) -> Result<LockOutcome, LockError> {
         let nothing = Lockfile::default();
@@ -156,6 +160,14 @@ impl KernelSpec {
         changes.extend(
             gone.map(|(name, pin)| LockChange::Remove { source: name.clone(), pin: pin.to_string() }),
         );
+        for name in self.kernels.keys() {
+            let old = existing.kernels.get(name).cloned().unwrap_or_default();
+            let new = patches.get(name).cloned().unwrap_or_default();
+            changes.extend(patch_changes(name, &old.patches, &new));
+            lockfile.kernels.insert(name.clone(), KernelLock { patches: new, resolved: old.resolved });
+        }
+        let gone = existing.kernels.iter().filter(|(name, _)| !self.kernels.contains_key(*name));
+        changes.extend(gone.map(|(name, _)| LockChange::Forget { kernel: name.clone() }));
         if let (Some(option), false) = (mode.option(), changes.is_empty()) {
             return Err(LockError::OutOfDate { option, changes });
         }
@@ -165,6 +177,34 @@ impl KernelSpec {
             LockOutcome::Needs(requests)
         })
     }
+}
+
+/// How the patches of a kernel differ from the lockfile's.
+fn patch_changes(kernel: &KernelName, old: &[PatchPin], new: &[PatchPin]) -> Vec<LockChange> {
+    let find = |pins: &[PatchPin], like: &PatchPin| {
+        pins.iter().find(|pin| pin.name == like.name && pin.file == like.file).cloned()
+    };
+    let change = |pin: &PatchPin, what| LockChange::Patch {
+        kernel: kernel.clone(),
+        patch: pin.name.clone(),
+        file: pin.file.clone(),
+        what,
+    };
+    let mut changes = Vec::new();
+    for pin in new {
+        match find(old, pin) {
+            None => changes.push(change(pin, PatchChange::Added)),
+            Some(was) if was.sha256 != pin.sha256 => changes.push(change(pin, PatchChange::Changed)),
+            Some(_) => {}
+        }
+    }
+    changes.extend(
+        old.iter().filter(|pin| find(new, pin).is_none()).map(|pin| change(pin, PatchChange::Removed)),
+    );
+    if changes.is_empty() && old != new {
+        changes.extend(new.first().map(|pin| change(pin, PatchChange::Moved)));
+    }
+    changes
 }
 
 /// The pin of an origin that nobody has to ask.

@@ -12,6 +12,8 @@
 //! sha256 = "…"
 //! ```
 //!
+//! After the sources come the kernels: the digests of their patches, and what they resolved to ([`KernelLock`]).
+//!
 //! Sources at a `path` have no entry: there is nothing to pin. The text is made anew whenever a pin changes, in the
 //! order of the names, so that the same pins are always the same bytes. The digest that proves a tree is that of the
 //! uncompressed tar file, which no mirror and no compression changes; it is known after the first unpacking and written
@@ -21,6 +23,7 @@
 //! Deliberately absent: addresses of packages and of kernel.org's files. They are the origin's to say, and change with its
 //! mirrors.
 
+mod kernel;
 mod pin;
 mod render;
 
@@ -31,8 +34,9 @@ use crate::parse::{check_schema, newer_schema};
 use crate::reader::{Fields, Reader, parse_toml};
 use crate::schema::{LOCK, LOCK_SOURCE};
 use crate::version::KernelVersion;
-use crate::{Diagnostic, GitReference, Location, Sha256, SourceName, SourceText, Spanned};
+use crate::{Diagnostic, GitReference, KernelName, Location, Sha256, SourceName, SourceText, Spanned};
 
+pub use kernel::{KernelLock, PatchPin, Resolved};
 pub use pin::SourcePin;
 
 const HINT: &str = "restore it from version control, or delete it to have every source resolved anew";
@@ -42,6 +46,8 @@ const HINT: &str = "restore it from version control, or delete it to have every 
 pub struct Lockfile {
     /// One pin for each source that can be pinned.
     pub sources: BTreeMap<SourceName, SourcePin>,
+    /// What is locked of each kernel; nothing for one without patches that was not configured yet.
+    pub kernels: BTreeMap<KernelName, KernelLock>,
 }
 
 /// The kernel version that a Debian package's version names: `6.12.117-1~bpo12+1` → `6.12.117`.
@@ -90,8 +96,18 @@ impl Lockfile {
                 Err(error) => reader.report(Diagnostic::new(error.to_string()).at(location)),
             }
         }
+        let mut kernels = BTreeMap::new();
+        for (name, location, table) in reader.named(&fields, "kernel") {
+            match KernelName::new(name) {
+                Ok(kernel) => {
+                    let lock = KernelLock::parse(&mut reader, &format!("kernel.{name}"), location, table);
+                    kernels.insert(kernel, lock);
+                }
+                Err(error) => reader.report(Diagnostic::new(error.to_string()).at(location)),
+            }
+        }
         match reader.finish() {
-            diagnostics if diagnostics.is_empty() => Ok(Self { sources }),
+            diagnostics if diagnostics.is_empty() => Ok(Self { sources, kernels }),
             diagnostics => Err(diagnostics),
         }
     }

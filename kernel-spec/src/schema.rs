@@ -5,6 +5,10 @@
 //!
 //! Deliberately absent: what a value means together with others; that is the parser's.
 
+mod lock;
+
+pub(crate) use lock::{LOCK, LOCK_KERNEL, LOCK_PATCH, LOCK_RESOLVED, LOCK_SOURCE};
+
 /// One table of a file.
 #[derive(Clone, Copy, Debug)]
 pub struct TableSchema {
@@ -279,6 +283,7 @@ pub const KERNEL: TableSchema = TableSchema {
             Optional,
             "requests, stronger than those of the fragments; `CONFIG_` may be left out; each a value, or a table",
         ),
+        key("patch", Kind::Tables, Optional, "patches of the tree, applied in order"),
         key(
             "on-conflict",
             Kind::OneOf(ON_CONFLICT),
@@ -291,6 +296,26 @@ pub const KERNEL: TableSchema = TableSchema {
             Default("`[\"contradictory\", \"redefined\"]`, or `[]` with `on-conflict = \"last\"`"),
             "which pairs of requests for one symbol are errors",
         ),
+    ],
+};
+
+/// One `[[kernel.NAME.patch]]`.
+pub const PATCH: TableSchema = TableSchema {
+    header: "kernel.NAME.patch",
+    doc: "a patch of the kernel's tree: one by `path` or `url`, or requests alone",
+    keys: &[
+        key("name", Kind::Text, Required, "how it is called in messages, in Kernel.lock and in kernel.json"),
+        key(
+            "path",
+            Kind::Text,
+            Optional,
+            "a file, a folder with or without a `series`, or a glob, relative to the manifest; also compressed",
+        ),
+        key("url", Kind::Text, Optional, "the address of a file"),
+        key("sha256", Kind::Text, Optional, "the digest of the file at `url`"),
+        key("features", Kind::Texts, Default("[]"), "what it brings, by name"),
+        WHEN_KEY,
+        key("config", Kind::Symbols, Optional, "requests that come with it, stronger than the kernel's own"),
     ],
 };
 
@@ -407,42 +432,7 @@ pub const INIT: TableSchema = TableSchema {
 
 /// Every table of `Kernel.toml`.
 pub const TABLES: &[TableSchema] =
-    &[MANIFEST, SOURCE, ORIGIN, KERNEL, FRAGMENT, REQUEST, WHEN, VM, VMM, FIRMWARE, INIT];
-
-/// The top of `Kernel.lock`.
-pub(crate) const LOCK: TableSchema = TableSchema {
-    header: "",
-    doc: "the pins of a manifest's sources",
-    keys: &[
-        key("schema", Kind::Integer, Required, "the version of this file's format: `1`"),
-        key("source", Kind::Named, Optional, "one pin for each source that can be pinned"),
-    ],
-};
-
-/// One `[source.NAME]` of `Kernel.lock`.
-pub(crate) const LOCK_SOURCE: TableSchema = TableSchema {
-    header: "source.NAME",
-    doc: "what a source was resolved to",
-    keys: &[
-        key("deb", Kind::Text, Optional, "the package"),
-        key("version", Kind::Text, Optional, "the package's version"),
-        key("kernel-org", Kind::Text, Optional, "the release"),
-        key("url", Kind::Text, Optional, "the address"),
-        key("git", Kind::Text, Optional, "the repository"),
-        REV,
-        TAG,
-        BRANCH,
-        key("commit", Kind::Text, Optional, "the commit's name"),
-        key("tree", Kind::Text, Optional, "the name of the commit's tree"),
-        key("kernelversion", Kind::Text, Optional, "the kernel version that is known without the tree"),
-        key("file", Kind::Text, Optional, "the file's name"),
-        key("size", Kind::Integer, Optional, "the file's size in bytes"),
-        key("sha256", Kind::Text, Optional, "the file's digest"),
-        key("tar-sha256", Kind::Text, Optional, "the digest of the uncompressed tar file"),
-        key("verified", Kind::Texts, Optional, "what was signed, and by whose key"),
-        key("check", Kind::Text, Optional, "a digest of the lines above it"),
-    ],
-};
+    &[MANIFEST, SOURCE, ORIGIN, KERNEL, PATCH, FRAGMENT, REQUEST, WHEN, VM, VMM, FIRMWARE, INIT];
 
 /// The top of a `Kernel.override.toml`.
 pub const OVERRIDE: TableSchema = TableSchema {

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use kconfig::layers::ConflictKind;
 
 use crate::layer::{ConfigEntry, FragmentRef};
+use crate::patch::PatchEntry;
 use crate::version::VersionReq;
 use crate::{
     Arch, ByteSize, CompilerCache, KernelName, ModDirVersion, Sha256, SourceName, SourceText, Spanned, VmName,
@@ -167,6 +168,8 @@ pub struct KernelEntry {
     pub mod2yes: bool,
     /// `[kernel.*.config]`, in the order written.
     pub config: Vec<ConfigEntry>,
+    /// `[[kernel.*.patch]]`, in order.
+    pub patches: Vec<PatchEntry>,
     /// `deny-conflicts`, or what `on-conflict` implies.
     pub deny_conflicts: DenyConflicts,
 }

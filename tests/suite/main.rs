@@ -23,6 +23,7 @@ mod layers;
 mod manifest;
 mod merge;
 mod origins;
+mod patches;
 mod pipeline;
 mod real_kernel;
 mod release_server;

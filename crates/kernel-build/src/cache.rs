@@ -16,9 +16,14 @@ use kernel_spec::ByteSize;
 use crate::origin::git::REPOSITORIES;
 use crate::record::{RECORD, Record};
 use crate::shared::{self, ARTIFACTS};
+use crate::source::patched::PATCHED;
 use crate::source::{DOWNLOADS, SOURCES, SourceError};
 
 const HOUR: Duration = Duration::from_secs(3600);
+/// The folder of probes' answers, which `kconfig-host` keeps.
+const PROBES: &str = "probes-v1";
+/// What folders of other versions of the tool begin with.
+const VERSIONED: [&str; 6] = ["artifacts-v", "downloads-v", "sources-v", "git-v", "patched-v", "probes-v"];
 
 /// What sort of thing an entry is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -31,6 +36,10 @@ pub enum EntryKind {
     Tree,
     /// A kernel that some workspace has built.
     Artifact,
+    /// A kernel's patched tree.
+    Patched,
+    /// Answers of the probes of a tree.
+    Probes,
     /// What a killed run left, or another version of the tool.
     Leftover,
 }
@@ -43,6 +52,8 @@ impl EntryKind {
             Self::Repository => "repository",
             Self::Tree => "tree",
             Self::Artifact => "artifact",
+            Self::Patched => "patched",
+            Self::Probes => "probes",
             Self::Leftover => "leftover",
         }
     }
@@ -106,11 +117,10 @@ impl Cache {
                 SOURCES => self.trees(&folder, &mut entries)?,
                 REPOSITORIES => self.repositories(&folder, &mut entries)?,
                 ARTIFACTS => self.artifacts(&folder, &mut entries)?,
+                PATCHED => self.patched(&folder, &mut entries)?,
+                PROBES => self.probes(&folder, &mut entries)?,
                 // Folders of other versions of the tool; others may share the directory.
-                name if ["artifacts-v", "downloads-v", "sources-v", "git-v"]
-                    .iter()
-                    .any(|known| name.starts_with(known)) =>
-                {
+                name if VERSIONED.iter().any(|known| name.starts_with(known)) => {
                     entries.push(entry(EntryKind::Leftover, name, vec![folder.clone()], &folder, None)?);
                 }
                 "scratch" => {
@@ -179,6 +189,33 @@ impl Cache {
             // The marker goes first: without it, the tree is a leftover.
             let paths = vec![marker, seal, tree.clone()];
             entries.push(entry(kind, name, paths, &used, Some(lock))?);
+        }
+        Ok(())
+    }
+
+    fn patched(&self, folder: &AbsPath, entries: &mut Vec<CacheEntry>) -> Result<(), SourceError> {
+        for tree in self.children(folder)?.iter().filter(|path| fs::is_dir(path)) {
+            let name = tree.file_name().unwrap_or_default();
+            let beside = |end: &str| folder.join(format!("{name}{end}"));
+            let (known, seen) = (beside(".json"), beside(".seen"));
+            let is_whole = fs::is_file(&known);
+            let kind = if is_whole { EntryKind::Patched } else { EntryKind::Leftover };
+            let lock = folder.join(format!("{}.lock", name.split(".partial").next().unwrap_or(name)));
+            let used = if is_whole { known.clone() } else { tree.clone() };
+            // What is known of it goes first: without that, the tree is a leftover.
+            let paths = vec![known, seen, tree.clone()];
+            let mut found = entry(kind, name, paths, &used, Some(lock))?;
+            // Files that it shares with a pristine tree are counted there.
+            found.size = fs::unshared_size(tree)?;
+            entries.push(found);
+        }
+        Ok(())
+    }
+
+    fn probes(&self, folder: &AbsPath, entries: &mut Vec<CacheEntry>) -> Result<(), SourceError> {
+        for tree in self.children(folder)? {
+            let name = tree.file_name().unwrap_or_default();
+            entries.push(entry(EntryKind::Probes, name, vec![tree.clone()], &tree, None)?);
         }
         Ok(())
     }

@@ -171,6 +171,7 @@ impl BuildError {
     pub fn details(&self) -> Vec<String> {
         match self {
             Self::Lock(LockError::Spec(error)) => error.causes(),
+            Self::Source(SourceError::Patch(error)) => error.details(),
             Self::Configure(error) => error.details(),
             Self::Compile(error) => error.details(),
             Self::Cargo(error) => error.details(),

@@ -17,6 +17,7 @@
 //! | `shared`, [`cache`] | artifacts that workspaces share; what else the user's cache holds |
 //! | [`resolve`], [`configuration`] | the Kconfig engine on a source tree; what it resolved, to be asked about |
 //! | [`plain`], [`merge`] | a tree that no manifest speaks of; fragments merged as `merge_config.sh` does |
+//! | [`patch`] | patches of a kernel's tree |
 //! | [`alongside`] | cargo's builds |
 //! | [`toolchain`], [`host_tools`], [`makefile`], [`release`], [`hints`] | what is known of compilers, machines and trees |
 //! | [`record`], `state` | `kernel.json`; the memo of the last run |
@@ -50,6 +51,7 @@ pub mod merge;
 mod objtree;
 pub mod options;
 pub mod origin;
+pub mod patch;
 pub mod pin;
 mod pipeline;
 pub mod plain;
@@ -80,6 +82,7 @@ pub use lock::{Locked, Repin, Standing, Write};
 pub use options::{
     Artifacts, CargoOptions, Colour, Kconfig, NestedHost, Network, Options, Probes, Selection, Setup,
 };
+pub use patch::{PatchError, PatchOutcome, PatchPart, PatchReport, Refreshed};
 pub use plain::{PlainConfig, PlainTree};
 pub use prepare::Planned;
 pub use record::Record;

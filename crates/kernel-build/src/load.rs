@@ -13,10 +13,12 @@ use kernel_host::digest::sha256;
 use kernel_host::env::Env;
 use kernel_host::fs::{self, FsError};
 use kernel_spec::{
-    Base, Conditions, Diagnostic, KernelEntry, KernelName, KernelSpec, Overrides, Sha256, SourceEntry,
-    SourceName, SourceText, SpecContext, VmEntry, VmName, config_layer, fragment_layer, parse_base,
+    Base, Conditions, Diagnostic, KernelEntry, KernelName, KernelSpec, Overrides, PatchPin, Sha256,
+    SourceEntry, SourceName, SourceText, SpecContext, VmEntry, VmName, config_layer, fragment_layer,
+    parse_base, patch_layer,
 };
 
+use crate::patch::{self, PatchPart};
 use crate::toolchain::host_arch;
 use crate::workspace::{ManifestKind, Workspace, WorkspaceError};
 
@@ -78,7 +80,7 @@ pub(crate) struct BaseFile {
 #[derive(Clone, Debug)]
 pub struct Layers {
     pub(crate) base_file: Option<BaseFile>,
-    /// In the order of their kinds: fragments, then the kernel's own table.
+    /// In the order of their kinds: fragments, the kernel's own table, what patches bring.
     pub layers: Vec<Layer>,
 }
 
@@ -116,6 +118,8 @@ pub struct Loaded {
     workspace: Workspace,
     spec: KernelSpec,
     layers: BTreeMap<KernelName, Layers>,
+    /// The files of each kernel's patches.
+    patches: BTreeMap<KernelName, Vec<PatchPart>>,
     overrides: Overrides,
     /// The trees of sources that are taken from elsewhere.
     overridden: BTreeMap<SourceName, AbsPath>,
@@ -126,8 +130,9 @@ impl Loaded {
     pub(crate) fn read(workspace: Workspace, env: &Env) -> Result<Self, LoadError> {
         let spec = parse_manifest(&workspace)?;
         let mut diagnostics = Vec::new();
-        let mut layers = BTreeMap::new();
+        let (mut layers, mut patches) = (BTreeMap::new(), BTreeMap::new());
         for (name, kernel) in &spec.kernels {
+            patches.insert(name.clone(), patch::parts(&workspace, kernel, &mut diagnostics)?);
             layers.insert(name.clone(), kernel_layers(&workspace, kernel, &mut diagnostics)?);
         }
         for source in spec.sources.values() {
@@ -143,7 +148,7 @@ impl Loaded {
             }
         });
         if diagnostics.is_empty() {
-            Ok(Self { workspace, spec, layers, overrides, overridden })
+            Ok(Self { workspace, spec, layers, patches, overrides, overridden })
         } else {
             Err(LoadError::Diagnostics(diagnostics))
         }
@@ -157,6 +162,17 @@ impl Loaded {
     /// The validated manifest.
     pub fn spec(&self) -> &KernelSpec {
         &self.spec
+    }
+
+    /// The files of a kernel's patches, in order.
+    pub fn patches(&self, kernel: &KernelName) -> &[PatchPart] {
+        self.patches.get(kernel).map(Vec::as_slice).unwrap_or_default()
+    }
+
+    /// The same of every kernel, as the lockfile has them.
+    pub(crate) fn patch_pins(&self) -> BTreeMap<KernelName, Vec<PatchPin>> {
+        let pins = |parts: &Vec<PatchPart>| parts.iter().map(PatchPart::pin).collect();
+        self.patches.iter().map(|(name, parts)| (name.clone(), pins(parts))).collect()
     }
 
     /// What the override files say beside trees.
@@ -303,6 +319,12 @@ fn kernel_layers(
     let layer = config_layer(kernel);
     if !layer.lines.is_empty() {
         layers.push(Layer { digest: digest(&layer.said()), layer });
+    }
+    for patch in &kernel.patches {
+        let layer = patch_layer(&kernel.name.value, patch);
+        if !layer.lines.is_empty() {
+            layers.push(Layer { digest: digest(&layer.said()), layer });
+        }
     }
     Ok(Layers { base_file, layers })
 }

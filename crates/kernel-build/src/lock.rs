@@ -184,7 +184,8 @@ impl Locker<'_> {
             |name: &SourceName| existing.as_ref().is_none_or(|lock| !lock.sources.contains_key(name));
         spec.sources.retain(|name, _| loaded.overridden(name).is_none() || !without(name));
         let mut answers = BTreeMap::new();
-        let outcome = match spec.lock(existing.as_ref(), &answers, mode)? {
+        let patches = loaded.patch_pins();
+        let outcome = match spec.lock(existing.as_ref(), &answers, &patches, mode)? {
             LockOutcome::Locked(locked) => LockOutcome::Locked(locked),
             LockOutcome::Needs(requests) => {
                 for request in requests {
@@ -200,7 +201,7 @@ impl Locker<'_> {
                         }
                     }
                 }
-                spec.lock(existing.as_ref(), &answers, mode)?
+                spec.lock(existing.as_ref(), &answers, &patches, mode)?
             }
         };
         let LockOutcome::Locked(locked) = outcome else {

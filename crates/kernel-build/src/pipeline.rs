@@ -10,6 +10,8 @@
 //! Invariants: the kernel's lock is held from before the first consult until the artifact is stored, and a token of the
 //! jobserver for as long as anything runs. A memo is written only after what it stands for has passed every check.
 
+mod patched;
+
 use kernel_host::AbsPath;
 use kernel_host::cancel::Cancel;
 use kernel_host::clock::Stopwatch;
@@ -38,11 +40,13 @@ use crate::record::{Durations, RECORD, Record};
 use crate::release::SourceKind;
 use crate::resolve::Resolver;
 use crate::shared::Shared;
-use crate::source::{self, Fetcher, SourceTree};
+use crate::source::{self, Fetcher, SourceError, SourceTree};
 use crate::state::{ConfiguredMemo, State};
 use crate::toolchain::{Minima, Toolchain};
 use crate::verify::{Promise, Verified, VerifyError, verify, verify_stored};
 use crate::{objtree, report, store, sync};
+
+use patched::identity_of;
 
 /// One kernel's way.
 pub(crate) struct Pipeline<'a> {
@@ -93,20 +97,23 @@ impl<'a> Pipeline<'a> {
             && there
             && self.options.kconfig == Kconfig::Engine
         {
-            let foreseen = self.aside(|configurer| Ok(configurer.foresee()));
-            let outlook = match foreseen? {
-                Ok(configured) => {
+            let foreseen = self.aside(|configurer| {
+                Ok(configurer.foresee().map(|configured| (configured, configurer.source.patches.clone())))
+            });
+            let outlook = match foreseen {
+                Ok(Ok((configured, patches))) => {
                     let release = &configured.release.text;
-                    let fingerprint = self.preparer().fingerprint(&planned.facts, configured.digest, release);
+                    let patches: Vec<_> = patches.iter().collect();
+                    let fingerprint =
+                        self.preparer().fingerprint(&planned.facts, configured.digest, release, &patches);
                     match self.preparer().compare(&fingerprint, &state) {
                         Ok(_) => Outlook::Fresh,
                         Err(reason) => Outlook::Dirty(report::explain(reason, &self.place(), &configured)),
                     }
                 }
-                Err(error) => {
-                    let first = std::iter::once(error.to_string());
-                    Outlook::Refused(first.chain(error.details()).collect())
-                }
+                Ok(Err(error)) => refused(&BuildError::Configure(error)),
+                Err(error @ BuildError::Source(SourceError::Patch(_))) => refused(&error),
+                Err(error) => return Err(error),
             };
             planned.foresee(outlook);
         }
@@ -126,12 +133,12 @@ impl<'a> Pipeline<'a> {
     /// Does something beside a build that may be under way: probes run in a folder of their own, nothing is kept.
     fn aside<T>(&self, run: impl FnOnce(&Configurer<'_>) -> Result<T, BuildError>) -> Result<T, BuildError> {
         let toolchain = Toolchain::find(self.kernel.arch.value, self.env, self.cancel)?;
-        let tree = self.fetcher().obtain(self.source, &self.pin, Some(self.kernel.arch.value))?;
+        let tree = self.tree(&toolchain)?;
         let changes = tree.path.join("Documentation/process/changes.rst");
         toolchain.check(&Minima::parse(&fs::read_to_string(&changes).unwrap_or_default()))?;
         fs::create_dir_all(&self.work.directory)?;
         let scratch = fs::temp_dir_in(&self.work.directory, "probes-")?;
-        let identity = self.pin.identity();
+        let identity = identity_of(&self.pin.identity(), &tree);
         run(&self.configurer(&toolchain, &tree, &identity, scratch.path(), Route::Engine)?)
     }
 
@@ -233,7 +240,7 @@ impl<'a> Pipeline<'a> {
             let resolver = match ready.resolver.take() {
                 Some(resolver) => resolver,
                 None => {
-                    let (tree, identity) = (&ready.tree, self.pin.identity());
+                    let (tree, identity) = (&ready.tree, identity_of(&self.pin.identity(), &ready.tree));
                     let route = Route::Engine;
                     self.configurer(&ready.toolchain, tree, &identity, &self.work.objtree, route)?
                         .resolver()?
@@ -377,21 +384,19 @@ impl<'a> Pipeline<'a> {
             self.cancel,
         )?;
         let watch = Stopwatch::start();
-        let tree = self.fetcher().obtain(self.source, &self.pin, Some(self.kernel.arch.value))?;
+        let tree = self.tree(&toolchain)?;
         let source_ms = milliseconds(watch);
         let changes = tree.path.join("Documentation/process/changes.rst");
         toolchain.check(&Minima::parse(&fs::read_to_string(&changes).unwrap_or_default()))?;
 
         let watch = Stopwatch::start();
-        // Elsewhere it is another tree, with the same contents too: its paths are in every object's `.cmd` file.
-        let origin = format!("{} {}", tree.path, self.pin.identity());
-        objtree::prepare(&self.work.objtree, &self.work.directory, &origin, state, self.voice)?;
+        objtree::prepare(&self.work.objtree, &self.work.directory, &tree.origin, state, self.voice)?;
         let route = match self.options.kconfig {
             Kconfig::Engine => Route::Engine,
             Kconfig::Tree => Route::Tree(self.make(&toolchain, &tree, jobserver)),
         };
-        let identity = &planned.facts.source.identity;
-        let configurer = self.configurer(&toolchain, &tree, identity, &self.work.objtree, route)?;
+        let identity = identity_of(&planned.facts.source.identity, &tree);
+        let configurer = self.configurer(&toolchain, &tree, &identity, &self.work.objtree, route)?;
         let recalled = match (&planned.outlook, &state.configured) {
             (Outlook::Undecided(_), _) | (_, None) => None,
             // Whoever wants the answers verified wants them asked for.
@@ -408,7 +413,7 @@ impl<'a> Pipeline<'a> {
                 state.configured = Some(ConfiguredMemo::new(
                     &planned.key,
                     configured.digest.to_string(),
-                    tree.version.kernelversion.clone(),
+                    &tree,
                     configured.release.text.clone(),
                 ));
                 state.write(&self.work.state)?;
@@ -416,8 +421,12 @@ impl<'a> Pipeline<'a> {
             }
         };
         let durations = Durations { source_ms, configure_ms: milliseconds(watch), compile_ms: 0 };
-        let fingerprint =
-            self.preparer().fingerprint(&planned.facts, configured.digest, &configured.release.text);
+        let fingerprint = self.preparer().fingerprint(
+            &planned.facts,
+            configured.digest,
+            &configured.release.text,
+            &tree.patches.iter().collect::<Vec<_>>(),
+        );
         Ok(Ready { toolchain, tree, configured, resolver, fingerprint, durations })
     }
 
@@ -474,6 +483,10 @@ impl<'a> Pipeline<'a> {
     fn artifact(&self, record: Record, freshness: Freshness) -> Artifact {
         Artifact { name: self.kernel.name.value.clone(), directory: self.place(), record, freshness }
     }
+}
+
+fn refused(error: &BuildError) -> Outlook {
+    Outlook::Refused(std::iter::once(error.to_string()).chain(error.details()).collect())
 }
 
 fn milliseconds(watch: Stopwatch) -> u64 {

@@ -9,8 +9,8 @@ use kernel_host::digest::{hex, sha256_file};
 use kernel_host::env::Env;
 use kernel_host::fs;
 use kernel_plan::{
-    DirtyReason, Facts, Fingerprint, FingerprintInputs, LayerFacts, Outlook, Part, Plan, RequestKey,
-    SourceFacts,
+    DirtyReason, Facts, Fingerprint, FingerprintInputs, LayerFacts, Outlook, Part, PatchFacts, Plan,
+    RequestKey, SourceFacts,
 };
 use kernel_spec::{Conditions, KernelEntry, KernelName, Sha256, SourceEntry, Unlisted};
 
@@ -19,6 +19,7 @@ use crate::configure::base_words;
 use crate::error::BuildError;
 use crate::lock::Locked;
 use crate::options::Kconfig;
+use crate::patch::PatchPart;
 use crate::pin::Pin;
 use crate::record::{RECORD, Record};
 use crate::source::{self, own_tree_identity};
@@ -112,6 +113,7 @@ impl Preparer<'_> {
                 state: known.state,
                 place: workspace.show(&known.tree),
             },
+            patches: self.patch_facts(conditions.as_ref()),
             base: base_words(&kernel.base.value),
             base_digest: layers.base_file.as_ref().map(|file| file.digest),
             unlisted: unlisted_word(kernel.unlisted).to_owned(),
@@ -137,6 +139,22 @@ impl Preparer<'_> {
         })
     }
 
+    /// The patches that are applied, and those of which that is not known.
+    fn patch_facts(&self, conditions: Option<&Conditions>) -> Vec<PatchFacts> {
+        let parts = self.locked.loaded().patches(&self.kernel.name.value).iter();
+        let known = |part: &&PatchPart| conditions.is_none_or(|under| part.is_applied(self.kernel, under));
+        let fact = |part: &PatchPart| {
+            let when = part.entry(self.kernel).and_then(|entry| entry.when.as_ref());
+            PatchFacts {
+                name: part.name.clone(),
+                file: part.file.clone(),
+                digest: part.digest,
+                when: when.filter(|_| conditions.is_none()).map(ToString::to_string).unwrap_or_default(),
+            }
+        };
+        parts.filter(known).map(fact).collect()
+    }
+
     fn images(&self) -> Vec<String> {
         self.kernel.images.iter().map(|image| image.value.as_str().to_owned()).collect()
     }
@@ -159,11 +177,13 @@ impl Preparer<'_> {
             return (Outlook::Undecided(change), None);
         }
         // A key without a memo is a change, so there is one here; its digest was written by this tool.
-        let known = memo.and_then(|memo| Some((Sha256::from_hex(&memo.config)?, &memo.release)));
-        let Some((config, release)) = known else {
+        let known = memo.and_then(|memo| Some((Sha256::from_hex(&memo.config)?, memo)));
+        let Some((config, memo)) = known else {
             return (Outlook::Undecided(kernel_plan::RequestChange::First), None);
         };
-        let fingerprint = self.fingerprint(facts, config, release);
+        let parts = self.locked.loaded().patches(&self.kernel.name.value).iter();
+        let applied: Vec<&PatchPart> = parts.filter(|part| memo.patches.contains(&part.label())).collect();
+        let fingerprint = self.fingerprint(facts, config, &memo.release, &applied);
         match self.compare(&fingerprint, state) {
             Ok(record) => (Outlook::Fresh, Some(record)),
             Err(reason) => (Outlook::Dirty(reason), None),
@@ -171,10 +191,17 @@ impl Preparer<'_> {
     }
 
     /// What decides whether an artifact of this resolved config is fresh.
-    pub(crate) fn fingerprint(&self, facts: &Facts, config: Sha256, release: &str) -> Fingerprint {
+    pub(crate) fn fingerprint(
+        &self,
+        facts: &Facts,
+        config: Sha256,
+        release: &str,
+        patches: &[&PatchPart],
+    ) -> Fingerprint {
         let images: Vec<_> = self.kernel.images.iter().map(|image| image.value).collect();
         Fingerprint::new(&FingerprintInputs {
             source: facts.source.identity.clone(),
+            patches: patches.iter().map(|part| (part.label(), part.digest)).collect(),
             config,
             arch: facts.arch.clone(),
             images: facts.images.clone(),

@@ -6,7 +6,8 @@
 //!   "name": "guest", "arch": "x86_64",
 //!   "kernelversion": "6.12.117", "kernelrelease": "6.12.117-guest",
 //!   "licence": "GPL-2.0-only WITH Linux-syscall-note",
-//!   "source": { "name", "origin", "version", "sha256", "unpinned", "verified": [ … ], "patches": [] },
+//!   "source": { "name", "origin", "version", "sha256", "unpinned", "verified": [ … ],
+//!               "patches": [ { "name", "file", "sha256" } ] },
 //!   "config": { "base", "unlisted", "sha256", "requests": [ { "symbol", "asked", "got", "origin" } ], "overridden": [ … ] },
 //!   "toolchain": { "identity", "compiler" },
 //!   "files": [ { "name": "vmlinux", "kind": "image", "sha256", "size" } ],
@@ -83,8 +84,20 @@ pub struct SourceRecord {
     /// What was signed, and by whose key: `linux-6.12.30.tar.sign by 647F…`; absent where nothing was.
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub verified: Vec<String>,
-    /// The names of the patches, in order.
-    pub patches: Vec<String>,
+    /// The files of the patches that were applied, in order.
+    pub patches: Vec<PatchRecord>,
+}
+
+/// One file of a patch.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct PatchRecord {
+    /// The patch's name in the manifest.
+    pub name: String,
+    /// The file, relative to the manifest, or its address.
+    pub file: String,
+    /// The file's digest.
+    pub sha256: String,
 }
 
 /// How a kernel was configured.
@@ -253,7 +266,11 @@ mod tests {
                 sha256: None,
                 unpinned: true,
                 verified: Vec::new(),
-                patches: Vec::new(),
+                patches: vec![PatchRecord {
+                    name: "tsi".into(),
+                    file: "patches/tsi.patch".into(),
+                    sha256: "ab".into(),
+                }],
             },
             config: ConfigRecord {
                 base: "tinyconfig".into(),

@@ -11,8 +11,8 @@ use crate::configure::{Configured, base_words};
 use crate::pin::Pin;
 use crate::prepare::unlisted_word;
 use crate::record::{
-    ConfigRecord, Durations, FingerprintRecord, LICENCE, OverrideRecord, PartRecord, Record, RequestRecord,
-    SCHEMA, SourceRecord, ToolchainRecord,
+    ConfigRecord, Durations, FingerprintRecord, LICENCE, OverrideRecord, PartRecord, PatchRecord, Record,
+    RequestRecord, SCHEMA, SourceRecord, ToolchainRecord,
 };
 use crate::source::SourceTree;
 use crate::toolchain::Toolchain;
@@ -61,7 +61,16 @@ pub(crate) fn record(inputs: &Inputs<'_>) -> Record {
             sha256: inputs.pin.sha256().map(|digest| digest.to_string()),
             unpinned: !inputs.pin.is_pinned(),
             verified: inputs.tree.verified.clone(),
-            patches: Vec::new(),
+            patches: inputs
+                .tree
+                .patches
+                .iter()
+                .map(|part| PatchRecord {
+                    name: part.name.clone(),
+                    file: part.file.clone(),
+                    sha256: part.digest.to_string(),
+                })
+                .collect(),
         },
         config: config(inputs.kernel, inputs.configured),
         toolchain: ToolchainRecord {

@@ -11,16 +11,17 @@
 //! the last of them is stored; each lock goes with its kernel. So a `build.rs` that waits for a kernel waits for a build
 //! that is under way and that has what it needs, with `-j1` too: there cargo gets its token after the kernels.
 
+mod sources;
+
 use std::num::NonZeroUsize;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError, mpsc};
 
-use kernel_host::AbsPath;
 use kernel_host::cancel::Cancel;
 use kernel_host::clock::Stopwatch;
 use kernel_host::env::Env;
 use kernel_host::jobserver::Jobserver;
 use kernel_plan::Plan;
-use kernel_spec::{KernelName, SourceName, VmEntry, VmName};
+use kernel_spec::{KernelName, VmEntry, VmName};
 
 use crate::alongside::{Alongside, CargoBuilds, Programs};
 use crate::artifact::{Artifact, BuiltAll, Checked, VmParts};
@@ -30,13 +31,12 @@ use crate::error::BuildError;
 use crate::event::{Reporter, Task, Voice};
 use crate::host_tools::{HostToolsError, Install, MissingTools};
 use crate::load::Loaded;
-use crate::lock::{Locked, Locker, Repin, Standing, Write, needed_sources, selected_kernels};
+use crate::lock::{Locked, selected_kernels};
 use crate::options::{NestedHost, Options, Selection};
 use crate::pipeline::Pipeline;
 use crate::plain::PlainTree;
 use crate::prepare::Planned;
 use crate::resolve::Resolver;
-use crate::source::{Fetcher, Repair, VerifiedSource};
 use crate::workspace::Workspace;
 
 /// One run of the tool.
@@ -79,28 +79,6 @@ impl Session {
     /// Where an origin cannot be asked, or Kernel.lock would change and must not.
     pub fn lock(&self, loaded: Loaded, selection: &Selection) -> Result<Locked, BuildError> {
         self.unless_stopped(|| Ok(self.locker(&Task::Session).lock(loaded, selection)?))
-    }
-
-    /// Pins these sources (none: all) to the newest that their origins have and the manifest allows, or to one version, and
-    /// writes Kernel.lock where that changes it.
-    ///
-    /// # Errors
-    /// Where an origin cannot be asked, or Kernel.lock would change and must not.
-    pub fn update(
-        &self,
-        loaded: &Loaded,
-        sources: &[SourceName],
-        precise: Option<&str>,
-        write: Write,
-    ) -> Result<Vec<Repin>, BuildError> {
-        let task = Task::Session;
-        let locker = Locker { precise, ..self.locker(&task) };
-        self.unless_stopped(|| Ok(locker.update(loaded, sources, write)?))
-    }
-
-    fn locker<'a>(&'a self, task: &'a Task) -> Locker<'a> {
-        let (env, cancel, options) = (&self.env, &self.cancel, &self.options);
-        Locker { env, cancel, options, voice: self.voice(task), precise: None }
     }
 
     /// Makes the plan of a kernel; nothing is executed.
@@ -202,82 +180,6 @@ impl Session {
         let (artifacts, programs) = self.build_beside(locked, &kernels, &vms)?;
         let vms = vms.into_iter().map(|vm| parts(vm, &artifacts, &programs)).collect::<Result<_, _>>()?;
         Ok(BuiltAll { artifacts, vms })
-    }
-
-    /// Makes the source trees of a selection be on disk: verified, unpacked, of the right version.
-    ///
-    /// # Errors
-    /// The first source that cannot be had.
-    pub fn fetch(
-        &self,
-        locked: &Locked,
-        selection: &Selection,
-    ) -> Result<Vec<(SourceName, AbsPath)>, BuildError> {
-        let mut trees = Vec::new();
-        for name in needed_sources(locked.loaded(), selection)? {
-            let (source, pin) = locked.pin(&name)?;
-            let fetcher = self.fetcher(locked, &Task::Session);
-            let tree = self.unless_stopped(|| Ok(fetcher.obtain(source, &pin, None)?))?.path;
-            trees.push((name, tree));
-        }
-        Ok(trees)
-    }
-
-    /// Copies what the sources of a selection are unpacked from to a folder, which then stands in for every origin;
-    /// returns the sources that are in it.
-    ///
-    /// # Errors
-    /// The first source that cannot be had.
-    pub fn vendor(
-        &self,
-        locked: &Locked,
-        selection: &Selection,
-        to: &AbsPath,
-    ) -> Result<Vec<SourceName>, BuildError> {
-        let mut vendored = Vec::new();
-        for name in needed_sources(locked.loaded(), selection)? {
-            let (source, pin) = locked.pin(&name)?;
-            let fetcher = self.fetcher(locked, &Task::Session);
-            if self.unless_stopped(|| Ok(fetcher.vendor_to(source, &pin, to)?))? {
-                vendored.push(name);
-            }
-        }
-        Ok(vendored)
-    }
-
-    /// Compares the trees of a selection with what they were unpacked from, byte for byte.
-    ///
-    /// A tree that is not in the cache, or that is the user's own, is passed over.
-    ///
-    /// # Errors
-    /// Where a tree cannot be read, or is repaired and cannot be had again.
-    pub fn verify_sources(
-        &self,
-        locked: &Locked,
-        selection: &Selection,
-        repair: Repair,
-    ) -> Result<Vec<VerifiedSource>, BuildError> {
-        let mut verified = Vec::new();
-        for name in needed_sources(locked.loaded(), selection)? {
-            let (source, pin) = locked.pin(&name)?;
-            let fetcher = self.fetcher(locked, &Task::Session);
-            let found = self.unless_stopped(|| Ok(fetcher.verify(source, &pin, repair)?))?;
-            verified.extend(found);
-        }
-        Ok(verified)
-    }
-
-    /// Asks the origins of these sources (none: all) for what is newest; changes nothing.
-    ///
-    /// # Errors
-    /// Where the lockfile has errors; an origin that does not answer is told with its source.
-    pub fn standing(&self, loaded: &Loaded, sources: &[SourceName]) -> Result<Vec<Standing>, BuildError> {
-        self.unless_stopped(|| Ok(self.locker(&Task::Session).standing(loaded, sources)?))
-    }
-
-    fn fetcher<'a>(&'a self, locked: &'a Locked, task: &'a Task) -> Fetcher<'a> {
-        let (env, cancel, options) = (&self.env, &self.cancel, &self.options);
-        Fetcher { locked, env, cancel, options, voice: self.voice(task) }
     }
 
     /// Looks for the host tools that building a selection takes, as far as that is known before configuring.

@@ -20,10 +20,13 @@ mod cached;
 mod error;
 mod fetch;
 mod own;
+mod patch;
+pub(crate) mod patched;
 pub(crate) mod seal;
 mod signed;
 mod vendor;
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use kernel_host::AbsPath;
@@ -41,6 +44,7 @@ use crate::lock::{Locked, learn};
 use crate::makefile::TreeVersion;
 use crate::options::Options;
 use crate::origin::git::Repository;
+use crate::patch::PatchPart;
 use crate::pin::Pin;
 
 use cached::{Cached, Marker};
@@ -61,8 +65,12 @@ pub(crate) struct SourceTree {
     pub(crate) version: TreeVersion,
     /// What was signed, and by whom.
     pub(crate) verified: Vec<String>,
+    /// The patches that were applied, in order.
+    pub(crate) patches: Vec<PatchPart>,
+    /// What objects were made from: with another one, none of them is good any more.
+    pub(crate) origin: String,
     /// Keeps others from removing the tree while it is used.
-    _in_use: Option<Arc<FileLock>>,
+    in_use: Vec<Arc<FileLock>>,
 }
 
 /// Everything that fetching needs.
@@ -169,7 +177,10 @@ impl Fetcher<'_> {
         if let Some(arch) = arch {
             check_clean(&tree, arch)?;
         }
-        Ok(SourceTree { path: tree, version, verified, _in_use: in_use })
+        // Elsewhere it is another tree, with the same contents too: its paths are in every object's `.cmd` file.
+        let origin = format!("{tree} {}", pin.identity());
+        let in_use = in_use.into_iter().collect();
+        Ok(SourceTree { path: tree, version, verified, patches: Vec::new(), origin, in_use })
     }
 
     /// Makes the tree in the cache, or finds it there untouched.
@@ -214,7 +225,7 @@ impl Fetcher<'_> {
         {
             return Err(SourceError::OtherTar { what: pin.label(), found, expected });
         }
-        let changed = seal::quick(&cached.tree, &cached.seal)?;
+        let changed = seal::quick(&cached.tree, &cached.seal, &HashSet::new())?;
         match changed.into_iter().next() {
             None => Ok(()),
             Some(first) => {

@@ -10,7 +10,9 @@ use kernel_host::fs::{self, FsError, Stat};
 use kernel_plan::{Part, RequestKey};
 use serde::{Deserialize, Serialize};
 
+use crate::patch::PatchPart;
 use crate::record::PartRecord;
+use crate::source::SourceTree;
 use crate::toolchain::Toolchain;
 
 const FORMAT: u32 = kernel_plan::FORMAT;
@@ -110,6 +112,9 @@ pub(crate) struct ConfiguredMemo {
     pub(crate) kernelversion: String,
     /// The kernelrelease.
     pub(crate) release: String,
+    /// Name and file of each patch that was applied, in order.
+    #[serde(default)]
+    pub(crate) patches: Vec<String>,
 }
 
 /// A base's `.config` that make has made.
@@ -135,8 +140,14 @@ pub(crate) struct FileMemo {
 }
 
 impl ConfiguredMemo {
-    pub(crate) fn new(key: &RequestKey, config: String, kernelversion: String, release: String) -> Self {
-        Self { key: key.parts().iter().map(PartRecord::from).collect(), config, kernelversion, release }
+    pub(crate) fn new(key: &RequestKey, config: String, tree: &SourceTree, release: String) -> Self {
+        Self {
+            key: key.parts().iter().map(PartRecord::from).collect(),
+            config,
+            kernelversion: tree.version.kernelversion.clone(),
+            release,
+            patches: tree.patches.iter().map(PatchPart::label).collect(),
+        }
     }
 
     pub(crate) fn request_key(&self) -> RequestKey {

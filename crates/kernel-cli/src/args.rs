@@ -128,6 +128,8 @@ pub enum KernelCommand {
   cargo kernel update linux-6_12 --precise 6.12.30
   cargo kernel update --dry-run      what would change")]
     Update(UpdateArgs),
+    /// Try patches without building, and rewrite those that apply with an offset
+    Patch(PatchArgs),
     /// List sources that trail their origins, and series that have ended
     ///
     /// Prints a line `SOURCE<TAB>PINNED<TAB>NEWEST<TAB>STATE` for each; changes nothing.
@@ -332,6 +334,40 @@ pub struct VerifySourceArgs {
     /// Unpack again what was touched
     #[arg(long)]
     pub(crate) repair: bool,
+}
+
+/// Arguments of `patch`.
+#[derive(Debug, Args)]
+pub struct PatchArgs {
+    #[command(subcommand)]
+    pub(crate) command: PatchCommand,
+}
+
+/// What to do with patches.
+#[derive(Debug, Subcommand)]
+pub(crate) enum PatchCommand {
+    /// Try every patch on its tree, each upon those before it that apply
+    ///
+    /// Prints a line `KERNEL<TAB>PATCH<TAB>FILE<TAB>STATE` for each: `applies`, `offset`, `inactive`, `already` or `fails`.
+    /// Exit code 1 where one is already applied or fails.
+    #[command(after_help = "Examples:
+  cargo kernel patch check                   the patches of every kernel
+  cargo kernel patch check guest             those of one")]
+    Check(PatchedKernelsArgs),
+    /// Rewrite the line numbers of patches that apply with an offset
+    ///
+    /// Nothing else of a patch is changed. Prints a line `KERNEL<TAB>PATCH<TAB>FILE` for each that was rewritten.
+    Refresh(PatchedKernelsArgs),
+}
+
+/// Arguments of `patch check` and `patch refresh`.
+#[derive(Debug, Args)]
+pub(crate) struct PatchedKernelsArgs {
+    /// Kernels whose patches are meant; none: every kernel of the manifest
+    #[arg(value_name = "NAME")]
+    pub(crate) names: Vec<String>,
+    #[command(flatten)]
+    pub(crate) host: HostArgs,
 }
 
 /// Arguments of `cache`.

@@ -6,6 +6,7 @@ mod cache;
 mod config;
 mod inspect;
 mod metadata;
+mod patch;
 mod sources;
 mod workspace;
 
@@ -64,6 +65,7 @@ pub(crate) fn run(args: &KernelArgs, env: &Env, shell: &Arc<Shell>) -> Result<()
         KernelCommand::Config(args) => config::config(&context, args),
         KernelCommand::Fetch(args) => sources::fetch(&context, args),
         KernelCommand::Update(args) => sources::update(&context, args),
+        KernelCommand::Patch(args) => patch::patch(&context, args),
         KernelCommand::Outdated(args) => sources::outdated(&context, args),
         KernelCommand::Vendor(args) => sources::vendor(&context, args),
         KernelCommand::VerifySource(args) => sources::verify(&context, args),

@@ -13,6 +13,8 @@
 //! | `source-updated` | `update`, for each source |
 //! | `source-standing` | `outdated`, for each source |
 //! | `source-verified` | `verify-source`, for each source that is unpacked |
+//! | `patch-checked` | `patch check`, for each file of a patch |
+//! | `patch-refreshed` | `patch refresh`, for each that applies with an offset |
 //! | `cache-entry` | `cache list`, `cache gc`: for each entry |
 //! | `kernel-artifact` | `build`, `boot`: for each kernel |
 //! | `vm-artifact` | `build`, `boot`: for each VM |
@@ -91,6 +93,30 @@ pub(crate) enum Message<'a> {
         name: &'a str,
         /// The answer.
         proposal: serde_json::Value,
+    },
+    /// A file of a patch was tried on its tree.
+    PatchChecked {
+        /// The kernel.
+        kernel: &'a str,
+        /// The patch.
+        name: &'a str,
+        /// The file.
+        file: &'a str,
+        /// `applies`, `offset`, `inactive`, `already` or `fails`.
+        state: &'static str,
+        /// What else there is to say, in lines.
+        details: Vec<String>,
+    },
+    /// A file of a patch that applies with an offset was rewritten, or left.
+    PatchRefreshed {
+        /// The kernel.
+        kernel: &'a str,
+        /// The patch.
+        name: &'a str,
+        /// The file.
+        file: &'a str,
+        /// Why it was left as it is.
+        left: Option<&'a str>,
     },
     /// A source is on disk.
     Source {

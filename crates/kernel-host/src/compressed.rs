@@ -79,9 +79,9 @@ pub fn decompress(path: &AbsPath, bytes: &[u8], limit: u64) -> Result<Vec<u8>, C
         Compression::Gzip => take(flate2::bufread::MultiGzDecoder::new(bytes), limit, &mut plain),
         Compression::Bzip2 => take(bzip2::bufread::MultiBzDecoder::new(bytes), limit, &mut plain),
         Compression::Xz => take(liblzma::bufread::XzDecoder::new_multi_decoder(bytes), limit, &mut plain),
-        Compression::Lzma => Stream::new_lzma_decoder(u64::MAX)
-            .map_err(io::Error::from)
-            .and_then(|stream| take(liblzma::bufread::XzDecoder::new_stream(bytes, stream), limit, &mut plain)),
+        Compression::Lzma => Stream::new_lzma_decoder(u64::MAX).map_err(io::Error::from).and_then(|stream| {
+            take(liblzma::bufread::XzDecoder::new_stream(bytes, stream), limit, &mut plain)
+        }),
         Compression::Zstd => {
             zstd::stream::Decoder::with_buffer(bytes).and_then(|decoder| take(decoder, limit, &mut plain))
         }

@@ -40,6 +40,7 @@ pub mod apt;
 pub mod archive;
 pub mod cancel;
 pub mod clock;
+#[cfg(feature = "sources")]
 pub mod compressed;
 pub mod digest;
 #[cfg(feature = "sources")]

@@ -28,6 +28,13 @@ pub enum DirtyReason {
         /// The identity now.
         new: String,
     },
+    /// The patches of the tree.
+    Patches {
+        /// Name, file and digest of each, a line each, then.
+        old: String,
+        /// The same now.
+        new: String,
+    },
     /// The architecture.
     Arch {
         /// Then.
@@ -81,6 +88,7 @@ impl DirtyReason {
     pub(crate) fn of_part(name: &str, old: String, new: String) -> Self {
         match name {
             "source" => Self::Source { old, new },
+            "patches" => Self::Patches { old, new },
             "arch" => Self::Arch { old, new },
             "toolchain" => Self::Toolchain { old, new },
             "config" => Self::Config { changes: Vec::new() },
@@ -102,6 +110,30 @@ impl DirtyReason {
     }
 }
 
+/// The first patch that differs, in words; each line is `NAME FILE DIGEST`, and names may have blanks.
+fn patch_change(old: &str, new: &str) -> String {
+    let split = |line: &str| {
+        let (head, digest) = line.rsplit_once(' ').unwrap_or((line, ""));
+        let (name, file) = head.rsplit_once(' ').unwrap_or((head, ""));
+        (name.to_owned(), file.to_owned(), digest.to_owned())
+    };
+    let (old, new): (Vec<_>, Vec<_>) = (old.lines().map(split).collect(), new.lines().map(split).collect());
+    let twin = |list: &[(String, String, String)], name: &str, file: &str| {
+        list.iter().find(|(this, that, _)| this == name && that == file).map(|found| found.2.clone())
+    };
+    for (name, file, digest) in &new {
+        match twin(&old, name, file) {
+            None => return format!("patch `{name}` is new: {file}"),
+            Some(before) if before != *digest => return format!("patch `{name}` changed: {file}"),
+            Some(_) => {}
+        }
+    }
+    match old.iter().find(|(name, file, _)| twin(&new, name, file).is_none()) {
+        Some((name, file, _)) => format!("patch `{name}` is gone: {file}"),
+        None => "the patches are in another order".to_owned(),
+    }
+}
+
 /// Absent is `n`, as everywhere in Kconfig.
 fn show(value: &Option<Value>) -> String {
     value.as_ref().map_or_else(|| "n".to_owned(), Value::to_string)
@@ -115,6 +147,7 @@ impl fmt::Display for DirtyReason {
         let (what, old, new) = match self {
             Self::NoArtifact => return f.write_str("there is no artifact yet"),
             Self::Damaged { what } => return write!(f, "the artifact is not as it was stored: {what}"),
+            Self::Patches { old, new } => return f.write_str(&patch_change(old, new)),
             Self::Config { changes } => {
                 f.write_str("the resolved config changed")?;
                 for (n, change) in changes.iter().take(NAMED).enumerate() {
@@ -169,12 +202,14 @@ impl fmt::Display for RequestChange {
         };
         match self {
             Self::First => f.write_str("it was not configured yet"),
-            Self::Part { name, old, new } if name.starts_with("layer ") => match (layer(old), layer(new)) {
-                (Some(old), Some(new)) if old == new => write!(f, "`{new}` changed"),
-                (Some(old), Some(new)) => write!(f, "{name} changed: was `{old}`, is `{new}`"),
-                (None, Some(new)) => write!(f, "`{new}` is new"),
-                (old, _) => write!(f, "`{}` is gone", old.unwrap_or_default()),
-            },
+            Self::Part { name, old, new } if name.starts_with("layer ") || name.starts_with("patch ") => {
+                match (layer(old), layer(new)) {
+                    (Some(old), Some(new)) if old == new => write!(f, "`{new}` changed"),
+                    (Some(old), Some(new)) => write!(f, "{name} changed: was `{old}`, is `{new}`"),
+                    (None, Some(new)) => write!(f, "`{new}` is new"),
+                    (old, _) => write!(f, "`{}` is gone", old.unwrap_or_default()),
+                }
+            }
             Self::Part { name, old, new } => {
                 let show = |value: &Option<String>| value.clone().unwrap_or_default();
                 write!(f, "{name} changed: was `{}`, is `{}`", show(old), show(new))

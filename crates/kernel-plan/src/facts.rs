@@ -11,6 +11,8 @@ pub struct Facts {
     pub arch: String,
     /// The source.
     pub source: SourceFacts,
+    /// The files of its patches, in order: those that are not known to be left out.
+    pub patches: Vec<PatchFacts>,
     /// The base, as the manifest writes it.
     pub base: String,
     /// The digest of the base's text where it is a file.
@@ -60,6 +62,19 @@ pub struct SourceFacts {
     pub state: SourceState,
     /// Where the tree is, or will be, as it is shown to people.
     pub place: String,
+}
+
+/// What is known of a file of a patch.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PatchFacts {
+    /// The patch's name.
+    pub name: String,
+    /// The file, as it is shown to people.
+    pub file: String,
+    /// The file's digest.
+    pub digest: Sha256,
+    /// Under which conditions it is applied, where they are not known to hold; else empty.
+    pub when: String,
 }
 
 /// How far a source is on its way.

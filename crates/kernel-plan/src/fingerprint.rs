@@ -4,6 +4,7 @@
 //! |---|---|---|
 //! | `format` | [`crate::FORMAT`] | the tool's own version: a new tool that does the same builds nothing |
 //! | `source` | the pin's digest, or the state of a `path` tree | its version: the digest says more |
+//! | `patches` | name, file and digest of each that is applied; absent where none is | |
 //! | `config` | SHA-256 of the resolved `.config` | the requests: they matter only through it |
 //! | `arch` | the kernel's name of it | |
 //! | `images` | their names, in order | |
@@ -38,6 +39,8 @@ impl Part {
 pub struct FingerprintInputs {
     /// The identity of the source tree's contents.
     pub source: String,
+    /// Name, file and digest of each patch that is applied, in order.
+    pub patches: Vec<(String, Sha256)>,
     /// The digest of the resolved `.config`.
     pub config: Sha256,
     /// The kernel's name of the architecture.
@@ -64,9 +67,11 @@ pub struct Fingerprint {
 impl Fingerprint {
     /// The fingerprint of these inputs.
     pub fn new(inputs: &FingerprintInputs) -> Self {
-        Self::from_parts(vec![
-            Part::new("format", FORMAT.to_string()),
-            Part::new("source", &inputs.source),
+        let patches: Vec<String> =
+            inputs.patches.iter().map(|(name, digest)| format!("{name} {digest}")).collect();
+        let patches = (!patches.is_empty()).then(|| Part::new("patches", patches.join("\n")));
+        let first = [Part::new("format", FORMAT.to_string()), Part::new("source", &inputs.source)];
+        let rest = [
             Part::new("arch", &inputs.arch),
             Part::new("toolchain", &inputs.toolchain),
             Part::new("config", inputs.config.to_string()),
@@ -74,7 +79,8 @@ impl Fingerprint {
             Part::new("goals", inputs.goals.join(" ")),
             Part::new("environment", inputs.environment.join(" ")),
             Part::new("release", &inputs.release),
-        ])
+        ];
+        Self::from_parts(first.into_iter().chain(patches).chain(rest).collect())
     }
 
     /// A fingerprint as it was kept.
@@ -103,11 +109,13 @@ impl Fingerprint {
         }
         let of_old =
             |name: &str| old.parts.iter().find(|part| part.name == name).map(|part| part.value.clone());
-        let changed = self.parts.iter().find_map(|part| {
-            let before = of_old(&part.name).unwrap_or_default();
-            (before != part.value).then(|| DirtyReason::of_part(&part.name, before, part.value.clone()))
+        let gone = old.parts.iter().filter(|part| self.parts.iter().all(|now| now.name != part.name));
+        let now = self.parts.iter().map(|part| (&part.name, part.value.clone()));
+        let changed = now.chain(gone.map(|part| (&part.name, String::new()))).find_map(|(name, value)| {
+            let before = of_old(name).unwrap_or_default();
+            (before != value).then(|| DirtyReason::of_part(name, before, value))
         });
-        // A part that only the old one has: a tool of another format wrote it.
+        // The same parts in another order.
         Some(changed.unwrap_or_else(|| DirtyReason::Format {
             old: of_old("format").unwrap_or_default(),
             new: FORMAT.to_string(),
@@ -132,6 +140,7 @@ mod tests {
     fn inputs() -> FingerprintInputs {
         FingerprintInputs {
             source: "sha256:aa".into(),
+            patches: vec![("tsi a.patch".into(), Sha256([1; 32])), ("far b.patch".into(), Sha256([2; 32]))],
             config: Sha256([1; 32]),
             arch: "x86_64".into(),
             images: vec!["vmlinux".into(), "bzImage".into()],
@@ -145,9 +154,13 @@ mod tests {
     #[test]
     fn every_input_makes_it_dirty_and_is_named() {
         type Change = fn(&mut FingerprintInputs);
-        let table: [(&str, Change); 9] = [
+        let table: [(&str, Change); 13] = [
             ("", |_| ()),
             ("the source changed: was `sha256:aa`, is `sha256:bb`", |i| i.source = "sha256:bb".into()),
+            ("patch `tsi` changed: a.patch", |i| i.patches[0].1 = Sha256([9; 32])),
+            ("patch `far` is gone: b.patch", |i| i.patches.truncate(1)),
+            ("patch `new` is new: c.patch", |i| i.patches.push(("new c.patch".into(), Sha256([3; 32])))),
+            ("the patches are in another order", |i| i.patches.reverse()),
             ("the architecture changed: was `x86_64`, is `arm64`", |i| i.arch = "arm64".into()),
             ("the toolchain changed: was `gcc 12.2`, is `gcc 14.1`", |i| i.toolchain = "gcc 14.1".into()),
             ("the resolved config changed", |i| i.config = Sha256([2; 32])),

@@ -25,7 +25,7 @@ mod request_key;
 mod step;
 
 pub use dirty::{DirtyReason, RequestChange};
-pub use facts::{CargoFacts, Facts, LayerFacts, SourceFacts, SourceState};
+pub use facts::{CargoFacts, Facts, LayerFacts, PatchFacts, SourceFacts, SourceState};
 pub use fingerprint::{Fingerprint, FingerprintInputs, Part};
 pub use plan::{Outlook, Plan, PlannedStep};
 pub use request_key::{RequestInputs, RequestKey};

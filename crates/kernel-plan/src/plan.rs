@@ -61,6 +61,11 @@ impl Plan {
             unlisted: facts.unlisted.clone(),
             mod2yes: facts.mod2yes,
             kconfig: facts.kconfig.clone(),
+            patches: facts
+                .patches
+                .iter()
+                .map(|patch| (format!("{} {}", patch.name, patch.file), patch.digest))
+                .collect(),
             layers: facts.layers.iter().map(|layer| (layer.name.clone(), layer.digest)).collect(),
             deny_conflicts: facts.deny_conflicts.clone(),
             toolchain: facts.toolchain.clone(),
@@ -107,6 +112,15 @@ impl Plan {
                 requirement: source.requirement.clone(),
             },
         );
+        if !facts.patches.is_empty() {
+            let patches = facts.patches.iter().map(|patch| {
+                let when =
+                    if patch.when.is_empty() { String::new() } else { format!(", when {}", patch.when) };
+                format!("{}: {}{when}", patch.name, patch.file)
+            });
+            let state = if built == State::Done { State::Done } else { State::ToDo };
+            push(state, Step::Patch { patches: patches.collect() });
+        }
         push(
             configured,
             Step::Configure {

@@ -11,6 +11,7 @@
 //! | `kconfig` | `engine`, `tree` | who asks for the other wants to see it done |
 //! | `layer N` | name and digest of its text | the requests, where they stand, and their conditions: version, architecture and compiler are in the key too |
 //! | `conflicts` | the kinds that are errors | judged when configured, so other kinds must be judged |
+//! | `patch N` | name, file and digest | Kconfig files are patched, too; whether one is applied, version, architecture and compiler decide |
 //! | `toolchain` | identity of compiler, linker, make | Kconfig asks the compiler what it can do |
 //! | `promise` | `mod-dir-version` | judged when configured, so a new one must be judged |
 
@@ -34,6 +35,8 @@ pub struct RequestInputs {
     pub mod2yes: bool,
     /// `engine` or `tree`.
     pub kconfig: String,
+    /// Name and digest of each file of the patches, in order.
+    pub patches: Vec<(String, Sha256)>,
     /// Name and digest of each layer, lowest first.
     pub layers: Vec<(String, Sha256)>,
     /// The kinds of conflict that are errors.
@@ -66,6 +69,11 @@ impl RequestKey {
             Part::new("toolchain", &inputs.toolchain),
             Part::new("promise", &inputs.promise),
         ];
+        let patches = inputs.patches.iter().enumerate();
+        parts
+            .extend(patches.map(|(n, (name, digest))| {
+                Part::new(format!("patch {}", n + 1), format!("{name} {digest}"))
+            }));
         let layers = inputs.layers.iter().enumerate();
         parts
             .extend(layers.map(|(n, (name, digest))| {

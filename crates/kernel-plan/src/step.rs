@@ -36,6 +36,11 @@ pub enum Step {
         /// What the manifest asks for.
         requirement: Option<String>,
     },
+    /// Patches are applied to a copy of the tree.
+    Patch {
+        /// Each with its file, in order.
+        patches: Vec<String>,
+    },
     /// The layers are resolved to a `.config`.
     Configure {
         /// The base.
@@ -113,6 +118,7 @@ impl Step {
             Self::Unpack { .. } => "unpack",
             Self::Use { .. } => "use",
             Self::CheckVersion { .. } => "check version",
+            Self::Patch { .. } => "patch",
             Self::Configure { .. } => "configure",
             Self::CheckRequests { .. } => "check requests",
             Self::CheckRelease { .. } => "check release",
@@ -138,6 +144,7 @@ impl fmt::Display for Step {
                     None => f.write_str(", any will do"),
                 }
             }
+            Self::Patch { patches } => f.write_str(&patches.join("\n")),
             Self::Configure { base, unlisted, layers } => {
                 write!(f, "{base}, unlisted symbols {unlisted}")?;
                 layers.iter().try_for_each(|(name, count)| write!(f, "\n{name}: {count}"))

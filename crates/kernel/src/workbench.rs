@@ -8,8 +8,9 @@ use std::sync::Arc;
 
 use kernel_build::host_tools::{self, Demand};
 use kernel_build::{
-    Artifact, BuildError, Checked, Clean, Configuration, Install, Loaded, Options, PlainTree, Planned,
-    Repair, Repin, Resolver, Selection, Session, Standing, VerifiedSource, VmParts, Write,
+    Artifact, BuildError, Checked, Clean, Configuration, Install, Loaded, Options, PatchReport, PlainTree,
+    Planned, Refreshed, Repair, Repin, Resolver, Selection, Session, Standing, VerifiedSource, VmParts,
+    Write,
 };
 use kernel_host::AbsPath;
 use kernel_host::cancel::Cancel;
@@ -237,6 +238,22 @@ impl Locked<'_> {
     /// [`Error::Build`].
     pub fn resolver(&self, kernel: &KernelName) -> Result<Resolver, Error> {
         Ok(self.bench.session.resolver(&self.locked, kernel)?)
+    }
+
+    /// What becomes of each of a kernel's patches on its tree.
+    ///
+    /// # Errors
+    /// [`Error::Build`].
+    pub fn check_patches(&self, kernel: &KernelName) -> Result<Vec<PatchReport>, Error> {
+        Ok(self.bench.session.check_patches(&self.locked, kernel)?)
+    }
+
+    /// Rewrites the patches of a kernel that apply with an offset.
+    ///
+    /// # Errors
+    /// [`Error::Build`].
+    pub fn refresh_patches(&self, kernel: &KernelName) -> Result<Vec<Refreshed>, Error> {
+        Ok(self.bench.session.refresh_patches(&self.locked, kernel)?)
     }
 
     /// Everything up to the compiler.

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use crate::version::{KernelVersion, VersionReq};
-use crate::{Diagnostic, SourceName};
+use crate::{Diagnostic, KernelName, SourceName};
 
 /// Why a source needs another pin than the lockfile has.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -66,6 +66,46 @@ pub enum LockChange {
         /// The pin, as it displays.
         pin: String,
     },
+    /// A file of a kernel's patches.
+    Patch {
+        /// The kernel.
+        kernel: KernelName,
+        /// The patch's name.
+        patch: String,
+        /// The file.
+        file: String,
+        /// What became of it.
+        what: PatchChange,
+    },
+    /// What a kernel resolved to that the manifest does not have any more.
+    Forget {
+        /// The kernel.
+        kernel: KernelName,
+    },
+    /// What a kernel resolves to, where that is another than the lockfile has.
+    Resolved {
+        /// The kernel.
+        kernel: KernelName,
+        /// What differs: `kernelrelease`, or words for the config.
+        what: String,
+        /// What the lockfile has.
+        from: String,
+        /// What was resolved now.
+        to: String,
+    },
+}
+
+/// What became of a file of a kernel's patches.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PatchChange {
+    /// It is not in the lockfile.
+    Added,
+    /// It has another digest there.
+    Changed,
+    /// The manifest does not have it any more.
+    Removed,
+    /// The order is another one.
+    Moved,
 }
 
 impl fmt::Display for LockChange {
@@ -78,6 +118,19 @@ impl fmt::Display for LockChange {
                 write!(f, "replace `{source}`: {from} by {to}")
             }
             Self::Replace { source, from, .. } => write!(f, "replace `{source}`: {from}"),
+            Self::Patch { kernel, patch, file, what } => {
+                let what = match what {
+                    PatchChange::Added => "add",
+                    PatchChange::Changed => "changed",
+                    PatchChange::Removed => "remove",
+                    PatchChange::Moved => "moved",
+                };
+                write!(f, "{what} patch `{patch}` of kernel `{kernel}`: {file}")
+            }
+            Self::Forget { kernel } => write!(f, "remove kernel `{kernel}`"),
+            Self::Resolved { kernel, what, from, to } => {
+                write!(f, "{what} of kernel `{kernel}`: locked to `{from}`, resolves to `{to}`")
+            }
             Self::Remove { source, pin } => write!(f, "remove `{source}`: {pin}"),
         }
     }

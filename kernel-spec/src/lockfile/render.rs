@@ -9,7 +9,7 @@ use super::{Lockfile, SourcePin};
 use crate::SourceName;
 use crate::schema::SCHEMA;
 
-const HEADER: &str = "# This file is written by `cargo xtask kernel`: pins of the sources in Kernel.toml.\n\
+const HEADER: &str = "# This file is written by `cargo xtask kernel`: pins of what Kernel.toml names.\n\
                       # It belongs under version control. It is not meant to be edited by hand.\n";
 
 impl Lockfile {
@@ -18,6 +18,9 @@ impl Lockfile {
         let mut text = format!("{HEADER}schema = {SCHEMA}\n");
         for (name, pin) in &self.sources {
             text += &format!("\n[source.{name}]\n{}check = \"{}\"\n", pin.lines(), pin.check(name));
+        }
+        for (name, kernel) in self.kernels.iter().filter(|(_, kernel)| !kernel.is_empty()) {
+            text += &kernel.render(name.as_str());
         }
         text
     }

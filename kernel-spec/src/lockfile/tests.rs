@@ -46,10 +46,12 @@ fn renders_in_the_order_of_names() {
         kernelversion: "6.12.0".parse().ok(),
     };
     let name = |name| SourceName::new(name).expect("a name");
-    let lockfile =
-        Lockfile { sources: [(name("b"), deb), (name("a"), url), (name("c"), org), (name("d"), git)].into() };
+    let lockfile = Lockfile {
+        sources: [(name("b"), deb), (name("a"), url), (name("c"), org), (name("d"), git)].into(),
+        ..Lockfile::default()
+    };
     insta::assert_snapshot!(lockfile.render(), @r#"
-    # This file is written by `cargo xtask kernel`: pins of the sources in Kernel.toml.
+    # This file is written by `cargo xtask kernel`: pins of what Kernel.toml names.
     # It belongs under version control. It is not meant to be edited by hand.
     schema = 1
 
@@ -182,8 +184,8 @@ fn hand_edits_are_found_and_merges_are_none() {
         verified: Vec::new(),
     };
     let name = |name| SourceName::new(name).expect("a name");
-    let one = Lockfile { sources: [(name("a"), url(1))].into() }.render();
-    let other = Lockfile { sources: [(name("b"), url(2))].into() }.render();
+    let one = Lockfile { sources: [(name("a"), url(1))].into(), ..Lockfile::default() }.render();
+    let other = Lockfile { sources: [(name("b"), url(2))].into(), ..Lockfile::default() }.render();
     let merged = format!("{one}\n{}", &other[other.find("[source.b]").expect("an entry")..]);
     assert_eq!(parse(&merged).expect("a lockfile").sources.len(), 2);
     insta::assert_snapshot!(errors(&merged.replace(&"01".repeat(32), &"03".repeat(32))), @r#"
@@ -258,7 +260,7 @@ proptest! {
     #[test]
     fn parse_of_render_is_identity(sources in proptest::collection::btree_map("[a-zA-Z][a-zA-Z0-9_-]{0,8}", pins(), 0..4)) {
         let named = sources.into_iter().map(|(name, pin)| (SourceName::new(&name).expect("a name"), pin));
-        let lockfile = Lockfile { sources: named.collect() };
+        let lockfile = Lockfile { sources: named.collect(), ..Lockfile::default() };
         prop_assert_eq!(parse(&lockfile.render()), Ok(lockfile));
     }
 

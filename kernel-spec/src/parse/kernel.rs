@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use kconfig::layers::ConflictKind;
 use toml::de::{DeTable, DeValue};
 
-use super::{SpecContext, config, entry_name, or_default, parsed, reference};
+use super::{SpecContext, config, entry_name, or_default, parsed, patch, reference};
 use crate::diagnostic::nearest;
 use crate::layer::{FragmentRef, Manner};
 use crate::reader::{Fields, Reader};
@@ -53,6 +53,7 @@ pub(super) fn parse(
     }
     let images = arch.as_ref().and_then(|arch| images(reader, &fields, arch.value));
     let config = config::parse(reader, &fields, &path);
+    let patches = patch::parse(reader, &fields, &path);
     let base = base?;
     let implied = if base.value.is_minimal() { Unlisted::No } else { Unlisted::Default };
     Some(KernelEntry {
@@ -70,6 +71,7 @@ pub(super) fn parse(
         images: images?,
         mod2yes: fields.boolean("mod2yes").unwrap_or(false),
         config,
+        patches,
         deny_conflicts: deny_conflicts(reader, &fields),
     })
 }

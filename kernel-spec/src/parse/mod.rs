@@ -3,6 +3,7 @@
 mod config;
 mod kernel;
 mod overrides;
+mod patch;
 mod source;
 mod vm;
 

@@ -133,11 +133,11 @@ impl Locker<'_> {
             }
             answers.insert(name.clone(), new);
         }
-        let mut outcome = spec.lock(Some(&old), &answers, self.options.lock_mode)?;
+        let mut outcome = spec.lock(Some(&old), &answers, &loaded.patch_pins(), self.options.lock_mode)?;
         if let LockOutcome::Needs(requests) = outcome {
             // Their pins no longer fit the manifest: they are as good as without one.
             requests.iter().for_each(|request| drop(spec.sources.remove(&request.source)));
-            outcome = spec.lock(Some(&old), &answers, self.options.lock_mode)?;
+            outcome = spec.lock(Some(&old), &answers, &loaded.patch_pins(), self.options.lock_mode)?;
         }
         let LockOutcome::Locked(locked) = outcome else { return Ok(Vec::new()) };
         if locked.is_changed() && write == Write::Yes {

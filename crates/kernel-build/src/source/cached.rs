@@ -152,7 +152,7 @@ fn files(pin: &Pin, cache: &AbsPath) -> Vec<File> {
 }
 
 /// A file's name that no file system minds.
-fn plain(name: &str) -> String {
+pub(super) fn plain(name: &str) -> String {
     let good = |c: char| c.is_ascii_alphanumeric() || "-._+".contains(c);
     name.chars().map(|c| if good(c) { c } else { '-' }).collect()
 }

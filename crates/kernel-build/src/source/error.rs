@@ -11,6 +11,7 @@ use kernel_spec::Sha256;
 
 use crate::makefile::MakefileError;
 use crate::origin::GitError;
+use crate::patch::PatchError;
 
 /// Why there is no source tree.
 #[derive(Debug, thiserror::Error)]
@@ -136,6 +137,15 @@ pub enum SourceError {
         /// The cache.
         cache: AbsPath,
     },
+    /// A patch does not apply, or cannot be read.
+    #[error(transparent)]
+    Patch(#[from] PatchError),
+    /// The patched tree cannot be made.
+    #[error("could not make the patched tree: {what}")]
+    Patched {
+        /// Why.
+        what: String,
+    },
     /// git did not answer.
     #[error(transparent)]
     Git(#[from] GitError),
@@ -207,6 +217,7 @@ impl SourceError {
                  `KERNEL_CACHE_DIR`"
                     .into()
             }
+            Self::Patch(error) => return error.hint(),
             Self::Apt(AptError::NoLists | AptError::UnknownPackage { .. }) => {
                 "refresh the package lists: `--setup` does it".into()
             }
@@ -230,6 +241,7 @@ impl SourceError {
             | Self::Signature(_)
             | Self::Tampered { .. }
             | Self::Archive(_) => true,
+            Self::Patch(PatchError::Other { .. }) => true,
             Self::Download(error) => wrong(error),
             _ => false,
         }

@@ -101,14 +101,26 @@ enum Look {
     Thorough,
 }
 
-/// Compares lengths, times and modes; tells the first change that each thread met.
-pub(crate) fn quick(tree: &AbsPath, seal: &AbsPath) -> Result<Vec<Change>, FsError> {
-    compare(tree, seal, Look::Quick, &Cancel::new())
+/// The paths of the files and of the links in a seal's text.
+pub(crate) fn names(text: &str) -> (Vec<&str>, Vec<&str>) {
+    let (mut files, mut links) = (Vec::new(), Vec::new());
+    for sealed in text.lines().filter_map(parse) {
+        match sealed.content {
+            Sealing::File { .. } => files.push(sealed.path),
+            Sealing::Link(_) => links.push(sealed.path),
+        }
+    }
+    (files, links)
+}
+
+/// Compares lengths, times and modes but of these paths; tells the first change that each thread met.
+pub(crate) fn quick(tree: &AbsPath, seal: &AbsPath, but: &HashSet<&str>) -> Result<Vec<Change>, FsError> {
+    compare(tree, seal, Look::Quick, but, &Cancel::new())
 }
 
 /// Compares every byte, and looks for what was added.
 pub(crate) fn thorough(tree: &AbsPath, seal: &AbsPath, cancel: &Cancel) -> Result<Vec<Change>, FsError> {
-    let mut changes = compare(tree, seal, Look::Thorough, cancel)?;
+    let mut changes = compare(tree, seal, Look::Thorough, &HashSet::new(), cancel)?;
     let text = fs::read_to_string(seal)?;
     let known: HashSet<&str> = text.lines().filter_map(parse).map(|sealed| sealed.path).collect();
     let mut waiting = vec![tree.clone()];
@@ -128,9 +140,17 @@ pub(crate) fn thorough(tree: &AbsPath, seal: &AbsPath, cancel: &Cancel) -> Resul
     Ok(changes)
 }
 
-fn compare(tree: &AbsPath, seal: &AbsPath, look: Look, cancel: &Cancel) -> Result<Vec<Change>, FsError> {
+fn compare(
+    tree: &AbsPath,
+    seal: &AbsPath,
+    look: Look,
+    but: &HashSet<&str>,
+    cancel: &Cancel,
+) -> Result<Vec<Change>, FsError> {
     let text = fs::read_to_string(seal)?;
-    let lines: Vec<&str> = text.lines().collect();
+    let is_compared =
+        |line: &&str| but.is_empty() || line.split_once('\0').is_none_or(|(_, path)| !but.contains(path));
+    let lines: Vec<&str> = text.lines().filter(is_compared).collect();
     let threads = kernel_host::env::available_cpus().min(8);
     let share = lines.len().div_ceil(threads).max(1);
     let changes: Result<Vec<Vec<Change>>, FsError> = std::thread::scope(|scope| {

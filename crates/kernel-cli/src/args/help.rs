@@ -11,7 +11,7 @@ use super::Cli;
 pub(crate) const GROUPS: [(&str, &[&str]); 4] = [
     ("Build and boot", &["build", "check", "plan", "boot"]),
     ("Configurations", &["config"]),
-    ("Sources", &["fetch", "update", "outdated", "vendor", "verify-source", "cache"]),
+    ("Sources", &["fetch", "patch", "update", "outdated", "vendor", "verify-source", "cache"]),
     ("Workspace and machine", &["clean", "setup", "metadata", "completions"]),
 ];
 

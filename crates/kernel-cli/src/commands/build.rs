@@ -75,8 +75,12 @@ fn summarise(shell: &Shell, artifact: &Artifact) {
         Freshness::Copied { .. } => "nothing compiled".to_owned(),
         Freshness::Fresh | Freshness::Built { .. } => format!("{objects} compiled"),
     };
+    let mut patches: Vec<&str> = record.source.patches.iter().map(|patch| patch.name.as_str()).collect();
+    patches.dedup();
+    let patches =
+        if patches.is_empty() { String::new() } else { format!("; patched by {}", patches.join(", ")) };
     let what = format!(
-        "{} {}: {}; {requests} landed, {compiled}",
+        "{} {}: {}; {requests} landed, {compiled}{patches}",
         artifact.name(),
         artifact.release(),
         images.join(", ")

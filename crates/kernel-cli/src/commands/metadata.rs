@@ -1,6 +1,6 @@
 //! `kernel metadata`: the resolved manifest as JSON, for programs.
 
-use kernel_spec::{Base, KernelSpec, Origin, PackageRef, Unlisted};
+use kernel_spec::{Base, KernelSpec, Origin, PackageRef, PatchEntry, PatchOrigin, Unlisted};
 use serde_json::{Map, Value, json};
 
 use super::{Asked, Context};
@@ -71,6 +71,7 @@ fn describe(spec: &KernelSpec) -> Map<String, Value> {
                 "images": kernel.images.iter().map(|image| image.value.as_str()).collect::<Vec<_>>(),
                 "mod2yes": kernel.mod2yes,
                 "config": config,
+                "patches": kernel.patches.iter().map(patch).collect::<Vec<_>>(),
             });
             (kernel.name.value.to_string(), object)
         })
@@ -121,6 +122,23 @@ fn origin(origin: &Origin) -> Value {
         }
         Origin::Path { path } => json!({ "path": path }),
     }
+}
+
+fn patch(patch: &PatchEntry) -> Value {
+    let mut object = json!({
+        "name": patch.name.value,
+        "features": patch.features.iter().map(|name| &name.value).collect::<Vec<_>>(),
+        "when": patch.when.as_ref().map(ToString::to_string),
+    });
+    match &patch.origin {
+        Some(PatchOrigin::Path(path)) => object["path"] = json!(path.value),
+        Some(PatchOrigin::Url { url, sha256 }) => {
+            object["url"] = json!(url.value);
+            object["sha256"] = json!(sha256.to_string());
+        }
+        None => {}
+    }
+    object
 }
 
 fn package(package: &PackageRef) -> Value {

@@ -150,9 +150,7 @@ fn reflink(from: &AbsPath, to: &AbsPath) -> Result<(), FsError> {
 fn copy_with_time(from: &AbsPath, to: &AbsPath) -> Result<(), FsError> {
     let mut source = super::open(from)?;
     let mut target = File::create_new(to).map_err(FsError::on("create", to))?;
-    io::copy(&mut source, &mut target)
-        .and_then(|_| like(&source, &target))
-        .map_err(FsError::on("write", to))
+    io::copy(&mut source, &mut target).and_then(|_| like(&source, &target)).map_err(FsError::on("write", to))
 }
 
 /// Gives a file the mode and the time of another one.
@@ -208,7 +206,10 @@ mod tests {
             assert_eq!(old.mtime_ns, new.mtime_ns);
             assert!(links == Links::Allowed || old.inode != new.inode);
             replace_file(&to.join("z"), b"other", false).unwrap();
-            assert_eq!((read(&from.join("z")).unwrap(), read(&to.join("z")).unwrap()), (b"z".into(), b"other".into()));
+            assert_eq!(
+                (read(&from.join("z")).unwrap(), read(&to.join("z")).unwrap()),
+                (b"z".into(), b"other".into())
+            );
             assert!(!crate::fs::is_executable(&to.join("z")).unwrap());
             let error = sharer.file(&from.join("z"), &to.join("z")).unwrap_err();
             assert_eq!(error.source.kind(), io::ErrorKind::AlreadyExists);

@@ -203,6 +203,25 @@ pub fn tree_size(directory: &AbsPath) -> Result<u64, FsError> {
     Ok(sum)
 }
 
+/// Adds up the lengths of the files below a directory that have no other name elsewhere; links are not followed.
+pub fn unshared_size(directory: &AbsPath) -> Result<u64, FsError> {
+    let mut sum = 0_u64;
+    let mut waiting = vec![directory.clone()];
+    while let Some(path) = waiting.pop() {
+        let metadata = std::fs::symlink_metadata(&path).map_err(FsError::on("read the state of", &path))?;
+        #[cfg(unix)]
+        let names = std::os::unix::fs::MetadataExt::nlink(&metadata);
+        #[cfg(not(unix))]
+        let names = 1;
+        if metadata.is_dir() {
+            waiting.extend(super::list_dir(&path)?);
+        } else if names == 1 {
+            sum = sum.saturating_add(metadata.len());
+        }
+    }
+    Ok(sum)
+}
+
 /// Returns when a file's content last changed, in nanoseconds since 1970-01-01 UTC.
 pub fn mtime_nanos(path: &AbsPath) -> Result<i64, FsError> {
     stat(path).map(|stat| stat.mtime_ns)

@@ -3,7 +3,7 @@
 use kernel_spec::Sha256;
 
 use super::*;
-use crate::{LayerFacts, SourceFacts};
+use crate::{LayerFacts, PatchFacts, SourceFacts};
 
 fn facts() -> Facts {
     Facts {
@@ -19,6 +19,7 @@ fn facts() -> Facts {
             state: SourceState::Absent,
             place: "~/.cache/cargo-kernel/sources-v1/linux-source-6.12".into(),
         },
+        patches: Vec::new(),
         base: "tinyconfig".into(),
         base_digest: None,
         unlisted: "n".into(),
@@ -83,6 +84,14 @@ fn with_a_tree_and_a_changed_source() {
       10   store           target/kernel/guest: vmlinux bzImage System.map .config kernel.json
     dirty: the images changed: was `vmlinux`, is `vmlinux bzImage`
     ");
+    facts.patches = ["tsi", "far"]
+        .map(|name| PatchFacts {
+            name: name.into(),
+            file: format!("patches/{name}.patch"),
+            digest: Sha256([3; 32]),
+            when: if name == "far" { "version >=6.6".into() } else { String::new() },
+        })
+        .to_vec();
     facts.source.state = SourceState::Own;
     facts.source.place = "../linux".into();
     facts.promise = None;
@@ -91,15 +100,17 @@ fn with_a_tree_and_a_changed_source() {
     kernel guest: linux-source-6.12 6.12.117-1
        1 ✓ use             ../linux
        2 ✓ check version   6.12.117, any will do
-       3 ✓ configure       tinyconfig, unlisted symbols n
+       3 ✓ patch           tsi: patches/tsi.patch
+                            far: patches/far.patch, when version >=6.6
+       4 ✓ configure       tinyconfig, unlisted symbols n
                             kernel/core.config: 21
                             [kernel.guest.config]: 3
-       4 ✓ check requests  all 23 must land
-       5 ✓ check release   nothing is promised
-       6 ✓ compile         vmlinux bzImage for x86_64, 2 at a time
+       5 ✓ check requests  all 23 must land
+       6 ✓ check release   nothing is promised
+       7 ✓ compile         vmlinux bzImage for x86_64, 2 at a time
                             gcc (Debian 12.2.0-14) 12.2.0
-       7 ✓ verify images   release and config in vmlinux bzImage
-       8 ✓ store           target/kernel/guest: vmlinux bzImage System.map .config kernel.json
+       8 ✓ verify images   release and config in vmlinux bzImage
+       9 ✓ store           target/kernel/guest: vmlinux bzImage System.map .config kernel.json
     fresh: nothing to do
     ");
 }

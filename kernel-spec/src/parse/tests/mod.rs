@@ -11,6 +11,7 @@ mod cargo;
 mod keys;
 mod layers;
 mod machines;
+mod patches;
 mod sources;
 mod values;
 

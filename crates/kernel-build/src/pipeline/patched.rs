@@ -1,0 +1,54 @@
+//! A kernel's tree with its patches, and its patches tried.
+
+use kernel_spec::Conditions;
+
+use super::Pipeline;
+use crate::error::BuildError;
+use crate::patch::{self, PatchReport, Refreshed, Trial};
+use crate::source::{SourceError, SourceTree};
+use crate::toolchain::Toolchain;
+
+impl Pipeline<'_> {
+    /// The source tree, with the kernel's patches.
+    pub(super) fn tree(&self, toolchain: &Toolchain) -> Result<SourceTree, BuildError> {
+        let (arch, toolchain) = (self.kernel.arch.value, toolchain.family());
+        let under = |tree: &SourceTree| {
+            let version = tree.version.version.clone();
+            Conditions { version, arch, toolchain }
+        };
+        Ok(self.fetcher().patched(self.kernel, (self.source, &self.pin), under)?)
+    }
+
+    /// Tries the patches on the pristine tree; rewrites those with offsets where that is wanted.
+    pub(crate) fn try_patches(
+        &self,
+        rewrite: bool,
+    ) -> Result<(Vec<PatchReport>, Vec<Refreshed>), BuildError> {
+        let toolchain = Toolchain::find(self.kernel.arch.value, self.env, self.cancel)?;
+        let fetcher = self.fetcher();
+        let tree = fetcher.obtain(self.source, &self.pin, None)?;
+        let (arch, toolchain) = (self.kernel.arch.value, toolchain.family());
+        let under = Conditions { version: tree.version.version.clone(), arch, toolchain };
+        let trial = Trial { kernel: self.kernel, tree: &tree.path, under: &under };
+        let (mut reports, mut refreshed) = (Vec::new(), Vec::new());
+        let parts = self.locked.loaded().patches(&self.kernel.name.value);
+        trial.run(
+            parts,
+            |part| fetcher.patch_text(part),
+            |report, fresh| {
+                reports.push(report);
+                if let Some((text, fresh)) = fresh.filter(|_| rewrite) {
+                    refreshed.push(patch::rewrite(text, &fresh)?);
+                }
+                Ok::<_, SourceError>(())
+            },
+        )?;
+        Ok((reports, refreshed))
+    }
+}
+
+/// The identity of a tree with what its patches say.
+pub(super) fn identity_of(pristine: &str, tree: &SourceTree) -> String {
+    let patches = tree.patches.iter().map(|part| format!(" {}", part.digest));
+    std::iter::once(pristine.to_owned()).chain(patches).collect()
+}

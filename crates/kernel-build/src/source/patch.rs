@@ -1,0 +1,92 @@
+//! The texts of patches: from the workspace, from the cache, the vendored folder or the network.
+
+use kernel_host::download::{self, Request};
+use kernel_host::{AbsPath, fs};
+use kernel_spec::{Conditions, KernelEntry, SourceEntry};
+
+use super::cached::{Cached, file_of};
+use super::patched::{Patched, Pristine};
+use super::{DOWNLOADS, Fetcher, SourceError, SourceTree};
+use crate::patch::{self, PatchPart, Place, Text};
+use crate::pin::Pin;
+
+impl Fetcher<'_> {
+    /// The text of a patch's file.
+    pub(crate) fn patch_text(self, part: &PatchPart) -> Result<Text, SourceError> {
+        let path = self.patch_file(part)?;
+        Ok(Text::of(part, &path, &fs::read(&path)?)?)
+    }
+
+    /// Makes a patch's file be on disk.
+    pub(crate) fn patch_file(self, part: &PatchPart) -> Result<AbsPath, SourceError> {
+        let url = match &part.place {
+            Place::File(path) => return Ok(path.clone()),
+            Place::Url(url) => url,
+        };
+        let below = format!("{DOWNLOADS}/{}/{}", part.digest, super::cached::plain(file_of(url)));
+        if let Some(vendored) = self.vendor().map(|vendor| vendor.join(&below)).filter(fs::is_file) {
+            return Ok(vendored);
+        }
+        let dest = self.env.cache_dir().ok_or(SourceError::NoCache)?.join(&below);
+        if !fs::is_file(&dest) {
+            self.need_network(url)?;
+            self.voice.started("Fetching", url.clone());
+            let sha256 = Some(part.digest.0);
+            let request = Request { url: url.clone(), dest: dest.clone(), size: None, sha256 };
+            download::fetch(&request, self.env, self.cancel, &mut |_| {})?;
+        }
+        Ok(dest)
+    }
+
+    /// Copies a patch that is fetched to a vendored folder.
+    pub(crate) fn vendor_patch(self, part: &PatchPart, to: &AbsPath) -> Result<(), SourceError> {
+        if let Place::Url(url) = &part.place {
+            let file = self.patch_file(part)?;
+            let folder = to.join(DOWNLOADS).join(part.digest.to_string());
+            let target = folder.join(super::cached::plain(file_of(url)));
+            fs::create_dir_all(&folder)?;
+            if file != target {
+                fs::copy(&file, &target)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// A kernel's tree with its patches; the pristine one where none is applied.
+    pub(crate) fn patched(
+        self,
+        kernel: &KernelEntry,
+        (source, pin): (&SourceEntry, &Pin),
+        under: impl FnOnce(&SourceTree) -> Conditions,
+    ) -> Result<SourceTree, SourceError> {
+        let tree = self.obtain(source, pin, Some(kernel.arch.value))?;
+        let conditions = under(&tree);
+        let all = self.locked.loaded().patches(&kernel.name.value);
+        let parts: Vec<PatchPart> =
+            all.iter().filter(|part| part.is_applied(kernel, &conditions)).cloned().collect();
+        if parts.is_empty() {
+            return Ok(tree);
+        }
+        let texts = parts.iter().map(|part| self.patch_text(part)).collect::<Result<Vec<_>, _>>()?;
+        let patches = patch::apply(kernel, &texts, &tree.path)?;
+        for (part, applied) in &patches.applied {
+            for line in patch::offsets(applied) {
+                self.voice.note(format!("patch `{}`: {line}", part.name));
+            }
+        }
+        let moved = patches.applied.iter().filter(|(_, applied)| applied.offsets().next().is_some());
+        match moved.map(|(part, _)| format!("`{}`", part.name)).collect::<Vec<_>>() {
+            names if names.is_empty() => {}
+            names => {
+                let word = if names.len() == 1 { "patch" } else { "patches" };
+                let message = format!("{word} {} applied with an offset", names.join(", "));
+                let hint =
+                    format!("`kernel patch refresh {}` rewrites their line numbers", kernel.name.value);
+                self.voice.warning(message, Some(hint));
+            }
+        }
+        let seal = Cached::of(pin, self.env)?.seal;
+        let pristine = Pristine { tree: &tree, is_own: !pin.is_pinned(), identity: pin.identity(), seal };
+        Patched::new(self, &kernel.name.value, pristine)?.make(&patches.files, parts)
+    }
+}
