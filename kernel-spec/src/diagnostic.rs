@@ -205,7 +205,7 @@ fn printable(text: &str) -> String {
 }
 
 /// The name in `known` that is nearest to `found`, if any is near enough to be meant.
-pub(crate) fn nearest<'a>(found: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+pub fn nearest<'a>(found: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let allowed = (found.chars().count() / 3).clamp(1, 3);
     known
         .into_iter()

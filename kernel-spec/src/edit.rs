@@ -1,11 +1,15 @@
-//! Changes to a manifest's text that leave everything else as a person wrote it: order, blanks, comments.
+//! Changes to the text of a manifest or a fragment that leave everything else as a person wrote it: order, blanks, comments.
 //!
 //! Deliberately absent: reading and writing the file; whether a change is wise.
+
+mod fragment;
 
 use kconfig::{Symbol, Tristate, Value};
 use toml_edit::{DocumentMut, Item, Table, TableLike, value};
 
 use crate::KernelName;
+
+pub use fragment::set_in_fragment;
 
 /// Where a manifest stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -34,8 +34,8 @@ mod spec;
 pub mod version;
 
 pub use compiler::CompilerCache;
-pub use diagnostic::{Diagnostic, Location, Part, SourceText, Spanned, Style};
-pub use edit::{EditError, ManifestPlace, set_config};
+pub use diagnostic::{Diagnostic, Location, Part, SourceText, Spanned, Style, nearest};
+pub use edit::{EditError, ManifestPlace, set_config, set_in_fragment};
 pub use guard::{Conditions, Guard, ToolchainFamily};
 pub use layer::{ConfigEntry, FragmentRef, Layer, Line, Manner, config_layer, fragment_layer, parse_base};
 pub use lock::{

@@ -85,9 +85,207 @@ fn what_is_wrong_with_the_arguments() {
     hint: name a `.config`, or a base: `tinyconfig`, `defconfig`, `NAME_defconfig`
     ");
     insta::assert_snapshot!(said(&["diff", "guest", "absent.config"]), @"
-    error: the manifest has no kernel `absent.config`
-    hint: there is only `guest`
+    error: `absent.config` is neither a kernel of the manifest nor a file
+    hint: there is the kernel `guest`
     ");
+    project.write("absent1.config", "");
+    insta::assert_snapshot!(said(&["diff", "guest", "absent.config"]), @"
+    error: `absent.config` is neither a kernel of the manifest nor a file
+    hint: did you mean `absent1.config`?
+    ");
+    insta::assert_snapshot!(said(&["diff", "kernel/nett.config", "guest"]), @"
+    error: `kernel/nett.config` is neither a kernel of the manifest nor a file
+    hint: did you mean `kernel/net.config`?
+    ");
+    insta::assert_snapshot!(said(&["diff", "gueste", "guest"]), @"
+    error: `gueste` is neither a kernel of the manifest nor a file
+    hint: did you mean `guest`?
+    ");
+    project.write("wrong.config", "CONFIG_NET = y\n");
+    insta::assert_snapshot!(said(&["diff", "guest", "wrong.config"]), @"error: `wrong.config` is no `.config`: wrong.config:1: blanks around `=`");
+    insta::assert_snapshot!(said(&["explain", "--tree", "toy", "--config", "wrong.config", "NET"]), @"error: `[ROOT]/wrong.config` cannot be read: line 1: blanks around `=`");
+    insta::assert_snapshot!(said(&["resolve", "--tree", "toy", "--config", "sparc_defconfig"]), @"
+    error: there is no `sparc_defconfig` in [ROOT]/toy/arch/x86/configs
+    hint: there is `x86_64_defconfig`
+    ");
+    insta::assert_snapshot!(said(&["resolve", "--tree", "nowhere"]), @"error: `[ROOT]/nowhere` is not a kernel source tree: it has no `Makefile`");
+    insta::assert_snapshot!(said(&["merge", "absent.config"]), @"
+    error: there is no file `absent.config`
+    hint: did you mean `absent1.config`?
+    ");
+    insta::assert_snapshot!(said(&["merge", "-m", "other.config", "tinny.config"]), @"error: there is no file `other.config`");
+    insta::assert_snapshot!(said(&["merge", "-m", "wrong.config", "tinny.config"]), @"error: there is no file `tinny.config`");
+    insta::assert_snapshot!(said(&["merge", "-m", "--tree", "toy", "wrong.config", "tiny-bas.config"]), @"
+    error: there is no file `tiny-bas.config`, and no such fragment in the source tree
+    hint: did you mean `tiny-base.config`?
+    ");
+    insta::assert_snapshot!(said(&["merge", "--kernel", "guest", "wrong.config", "tree:net.config"]), @"
+    error: there is no file `tree:net.config`, and no such fragment in the source tree
+    hint: the source tree has `tiny-base.config`
+    ");
+    insta::assert_snapshot!(said(&["merge", "--kernel", "gest", "wrong.config"]), @"
+    error: the manifest has no kernel `gest`
+    hint: did you mean `guest`?
+    ");
+    insta::assert_snapshot!(said(&["fix", "guest", "NET=y", "--into", "kernel/nat.config"]), @"
+    error: `kernel/nat.config` is no fragment of the kernel `guest`
+    hint: did you mean `kernel/net.config`?
+    ");
+    insta::assert_snapshot!(said(&["fix", "guest", "NET=y", "--into", "/etc/some-file"]), @"
+    error: `/etc/some-file` is no fragment of the kernel `guest`
+    hint: it has `kernel/net.config`
+    ");
+    insta::assert_snapshot!(said(&["fix", "--tree", "toy", "--config", "tinyconfig", "NET=y", "--write"]), @"
+    error: `tinyconfig` is a base: there is no file to write into
+    hint: name a `.config` or a fragment with `--config`
+    ");
+    project.replace("Kernel.toml", "[kernel.guest]", "[kernel.other]\nsource = \"toy\"\n[kernel.guest]");
+    insta::assert_snapshot!(said(&["resolve"]), @"
+    error: the manifest has more than one kernel: expected the name of one
+    hint: there are `guest`, `other`
+    ");
+}
+
+#[test]
+fn a_fix_goes_into_a_fragment_or_a_plain_file() {
+    let project = bare();
+    let fragment = "# What the guest has.\nCONFIG_NR_CPUS=2\n# CONFIG_NET is not set\n";
+    project.write("kernel/net.config", fragment);
+    let manifest = project.read("Kernel.toml");
+    let run =
+        project.kernel(&["config", "fix", "guest", "VIRTIO_NET=y", "--into", "kernel/net.config"]).success();
+    insta::assert_snapshot!(project.said(&run), @"       Wrote 2 settings into [ROOT]/kernel/net.config");
+    let after = "# What the guest has.\nCONFIG_NR_CPUS=2\nCONFIG_NET=y\nCONFIG_VIRTIO_NET=y\n";
+    assert_eq!((project.read("kernel/net.config").as_str(), project.read("Kernel.toml")), (after, manifest));
+
+    // A layer behind it says otherwise: nothing is written.
+    project.write("kernel/net.config", fragment);
+    project.write("kernel/off.config", "CONFIG_NET=n\n");
+    let run =
+        project.kernel(&["config", "fix", "guest", "VIRTIO_NET=y", "--into", "kernel/net.config"]).exit(1);
+    insta::assert_snapshot!(project.said(&run), @"
+    error: `[ROOT]/kernel/net.config` is left as it was: 2 settings would not land from there
+      CONFIG_NET=y: CONFIG_NET=n at kernel/off.config:1 counts
+      CONFIG_VIRTIO_NET=y
+    hint: write it into the layer that comes last: `--write` alone does
+    ");
+    assert_eq!(project.read("kernel/net.config"), fragment);
+
+    project.write("my.config", "# Mine.\nCONFIG_NET=n\nCONFIG_NR_CPUS=3");
+    let run = project.kernel(&[
+        "config",
+        "fix",
+        "--tree",
+        "toy",
+        "--config",
+        "my.config",
+        "VIRTIO_NET=y",
+        "--write",
+    ]);
+    insta::assert_snapshot!(project.said(&run.success()), @"       Wrote 2 settings into [ROOT]/my.config");
+    let after = "# Mine.\nCONFIG_NET=y\nCONFIG_NR_CPUS=3\nCONFIG_VIRTIO_NET=y\n";
+    assert_eq!(project.read("my.config"), after);
+}
+
+/// The toy tree with questions of its own.
+pub(crate) fn with_probes() -> Project {
+    let project = bare();
+    let probes = "\nconfig CC_HAS_NET\n\tdef_bool $(shell,test -n \"$CC\" && echo n)\n\nconfig FAST\n\tbool \"Fast\"\n\
+                  \tdepends on $(shell,$(CC) -mno-such-option -x c -c /dev/null -o /dev/null 2>/dev/null && echo y || echo n)\n";
+    let kconfig = project.read("toy/Kconfig");
+    project.write("toy/Kconfig", &(kconfig + probes));
+    project
+}
+
+/// Where the answer to each probe came from.
+#[test]
+fn explain_tells_kept_answers_from_new_ones() {
+    let project = with_probes();
+    let explain = |more: &[&str]| {
+        project
+            .kernel(&[&["config", "explain", "guest", "FAST", "CC_HAS_NET"], more].concat())
+            .success()
+            .stdout
+    };
+    insta::assert_snapshot!(explain(&[]), @r#"
+    CONFIG_FAST=n (bool)
+      prompt  Fast
+      at      Kconfig:45
+      value   no default holds
+    not shown: what its prompt asks for is n
+      --> Kconfig:47
+    47 | depends on $(shell,$(CC) -mno-such-option -x c -c /dev/null -o /dev/null 2>/dev/null && echo y || echo n)
+       | n: a probe said so
+      probe   gcc -mno-such-option -x c -c /dev/null -o /dev/null 2>/dev/null && echo y || echo n
+      answer  n (run for this)
+
+    CONFIG_CC_HAS_NET=n (bool)
+      at      Kconfig:42
+      value   default n at Kconfig:43
+    no prompt: it cannot be set
+      default n at Kconfig:43
+      nothing selects it
+    probed: its value is what the tree's own question was answered
+      --> Kconfig:43
+    43 | def_bool $(shell,test -n "$CC" && echo n)
+      probe   test -n "$CC" && echo n
+      answer  n (run for this)
+    "#);
+    insta::assert_snapshot!(explain(&[]), @r#"
+    CONFIG_FAST=n (bool)
+      prompt  Fast
+      at      Kconfig:45
+      value   no default holds
+    not shown: what its prompt asks for is n
+      --> Kconfig:47
+    47 | depends on $(shell,$(CC) -mno-such-option -x c -c /dev/null -o /dev/null 2>/dev/null && echo y || echo n)
+       | n: a probe said so
+      probe   gcc -mno-such-option -x c -c /dev/null -o /dev/null 2>/dev/null && echo y || echo n
+      answer  n (kept from an earlier run)
+
+    CONFIG_CC_HAS_NET=n (bool)
+      at      Kconfig:42
+      value   default n at Kconfig:43
+    no prompt: it cannot be set
+      default n at Kconfig:43
+      nothing selects it
+    probed: its value is what the tree's own question was answered
+      --> Kconfig:43
+    43 | def_bool $(shell,test -n "$CC" && echo n)
+      probe   test -n "$CC" && echo n
+      answer  n (kept from an earlier run)
+    "#);
+    assert_eq!(explain(&["--no-probe-cache"]).matches("(run for this)").count(), 2);
+}
+
+/// The source tree's own fragments, by name alone or where a file of that name is in the way.
+#[test]
+fn merges_the_trees_own_fragments() {
+    let project = bare();
+    project.write("toy/kernel/configs/net.config", "CONFIG_NET=y\nCONFIG_NR_CPUS=4\n");
+    project.write("toy/arch/x86/configs/net.config", "CONFIG_NR_CPUS=8\n");
+    project.write("base.config", "CONFIG_SLOW=y\n");
+    let merge = |args: &[&str]| {
+        let run =
+            project.kernel(&[&["config", "merge", "-m", "--kernel", "guest", "base.config"], args].concat());
+        let run = run.success();
+        format!("{}{}", project.said(&run), run.stdout)
+    };
+    insta::assert_snapshot!(merge(&["net.config"]), @"
+    arch/x86/configs/net.config: CONFIG_NR_CPUS was `CONFIG_NR_CPUS=4`, is `CONFIG_NR_CPUS=8`
+    CONFIG_SLOW=y
+
+    CONFIG_NET=y
+
+    CONFIG_NR_CPUS=8
+    ");
+    project.write("net.config", "CONFIG_NET=n\n");
+    insta::assert_snapshot!(merge(&["net.config"]), @"
+    CONFIG_SLOW=y
+
+    CONFIG_NET=n
+    ");
+    assert!(merge(&["tree:net.config"]).ends_with("CONFIG_NR_CPUS=8\n"));
 }
 
 #[test]

@@ -10,6 +10,7 @@
 mod alongside;
 mod cache;
 mod config;
+mod config_json;
 mod engine;
 mod explain;
 mod git_source;

@@ -59,6 +59,11 @@ impl DotConfig {
         self.index.get(symbol).map(|&at| &self.entries[at].value)
     }
 
+    /// Whether a symbol has this value; one that the file does not name is `n`, or an empty text.
+    pub fn has(&self, symbol: &Symbol, value: &Value) -> bool {
+        self.get(symbol).map_or_else(|| value.is_nothing(), |found| found.same(value))
+    }
+
     /// The value of a `bool` or `tristate`: `n` where the file does not name the symbol, or gives it another type.
     pub fn tristate(&self, symbol: &Symbol) -> Tristate {
         match self.get(symbol) {

@@ -40,8 +40,8 @@ mod value;
 pub use brief::brief;
 pub use elsewhere::Elsewhere;
 pub use report::{
-    ChoiceLine, DefaultLine, Definition, Explanation, Operand, Place, ProbeLine, Produced, PromptLine,
-    RangeLine, Reason, Reverse, Standing, Term, Verdict,
+    ChoiceLine, DefaultLine, Definition, Explanation, Operand, Place, ProbeLine, ProbeOrigin, Produced,
+    PromptLine, RangeLine, Reason, Reverse, Standing, Term, Verdict,
 };
 pub use text::{text, type_word};
 

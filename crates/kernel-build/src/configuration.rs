@@ -12,11 +12,12 @@
 //! Deliberately absent: where any of this is written or shown.
 
 use kconfig::eval::Evaluator;
-use kconfig::explain::{self, Elsewhere, Explanation};
+use kconfig::explain::{self, Elsewhere, Explanation, ProbeOrigin};
 use kconfig::fix::{Outcome, Planner};
 use kconfig::model::{MenuId, MenuKind};
 use kconfig::syntax::ast::{SymbolId, SymbolType};
-use kconfig::{DotConfig, Merged, Miss, Symbol, SymbolNames, Value, ValueError};
+use kconfig::{DotConfig, Merged, Miss, Request, Symbol, SymbolNames, Value, ValueError};
+use kconfig_host::Origin;
 use kernel_host::AbsPath;
 use kernel_host::fs::{self, FsError};
 
@@ -82,6 +83,11 @@ impl Configuration {
         self.resolver.srctree()
     }
 
+    /// Every request; of those for one symbol the last one counts.
+    pub fn requests(&self) -> &[Request] {
+        &self.merged.asked
+    }
+
     pub(crate) fn into_resolver(self) -> Resolver {
         self.resolver
     }
@@ -100,7 +106,10 @@ impl Configuration {
     /// Where the tree's other files cannot be looked at.
     pub fn explain(&self, symbols: &[Symbol]) -> Result<Vec<Explanation>, ResolveError> {
         let unknown = symbols.iter().any(|symbol| !self.defines(symbol));
-        let elsewhere = if unknown { elsewhere(self.srctree())? } else { Elsewhere::default() };
+        let mut elsewhere = if unknown { elsewhere(self.srctree())? } else { Elsewhere::default() };
+        for probe in self.resolver.probes() {
+            elsewhere.note_probe(&probe.command, origin(&probe.origin));
+        }
         resolve::deep(|| {
             let mut evaluator = self.evaluator();
             let explain = |symbol| explain::explain(&mut evaluator, symbol, &self.merged.asked, &elsewhere);
@@ -133,14 +142,10 @@ impl Configuration {
         }
         let resolved = self.resolver.run(self.seed.mode, &self.seed.file, &lines)?;
         let resolved = DotConfig::parse(&resolved.text).unwrap_or_default();
-        let landed = |symbol: &Symbol, value: &Value| match resolved.get(symbol) {
-            Some(found) => found.same(value),
-            None => value.is_nothing(),
-        };
         for proposal in &mut proposals {
             if let Outcome::Fixed(fix) = &proposal.outcome {
-                let settings = fix.settings.iter().all(|setting| landed(&setting.symbol, &setting.value));
-                if !settings || !landed(&proposal.symbol, &proposal.value) {
+                let settings = fix.settings.iter().all(|found| resolved.has(&found.symbol, &found.value));
+                if !settings || !resolved.has(&proposal.symbol, &proposal.value) {
                     proposal.outcome = Outcome::GaveUp;
                 }
             }
@@ -220,6 +225,14 @@ impl Configuration {
 
     fn menu(&self, symbol: &Symbol) -> Option<MenuId> {
         self.resolver.model().symbol(self.find(symbol)?).menus.first().copied()
+    }
+}
+
+fn origin(of: &Origin) -> ProbeOrigin {
+    match of {
+        Origin::RanUncached | Origin::RanFirst => ProbeOrigin::Ran,
+        Origin::RanAlways { reason } => ProbeOrigin::RunsAlways { reason: reason.clone() },
+        Origin::Cached => ProbeOrigin::Kept,
     }
 }
 

@@ -76,6 +76,19 @@ pub fn text(base: &Part, fragments: &[Part], precedence: Precedence) -> Result<M
     Ok(MergedText { notices: merging.notices().to_vec(), text: merging.into_text() })
 }
 
+/// The source tree's own fragments of this name, as `make NAME.config` lays them on: `kernel/configs` first, then the
+/// architecture's.
+pub fn in_tree(tree: &Resolver, name: &str) -> Vec<Part> {
+    let shown = |path: &AbsPath| path.relative_to(tree.srctree()).map(|path| path.display().to_string());
+    let part = |path: AbsPath| Part { shown: shown(&path).unwrap_or_else(|| path.to_string()), path };
+    tree.fragments(name).into_iter().map(part).collect()
+}
+
+/// The names that [`in_tree`] knows, each once.
+pub fn names_in_tree(tree: &Resolver) -> Vec<String> {
+    tree.fragment_names()
+}
+
 /// Resolves a merged text.
 ///
 /// # Errors

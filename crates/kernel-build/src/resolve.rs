@@ -26,7 +26,7 @@ use kconfig::model::Model;
 use kconfig::modes::{self, Fill};
 use kconfig::syntax::{Message, MessageKind};
 use kconfig::{DotConfig, Symbol, SymbolNames};
-use kconfig_host::{HostTree, LoadError, Loaded};
+use kconfig_host::{HostTree, LoadError, Loaded, ProbeRecord};
 use kernel_host::AbsPath;
 use kernel_host::cancel::Cancel;
 use kernel_host::env::Env;
@@ -80,6 +80,7 @@ pub struct Resolver {
     src_arch: &'static str,
     arch: &'static str,
     loaded: Loaded,
+    probes: Vec<ProbeRecord>,
 }
 
 impl Resolver {
@@ -101,12 +102,17 @@ impl Resolver {
         }
         let arch = tree.toolchain.arch;
         let (src_arch, arch) = (arch.src_arch(), arch.kernel_name());
-        Ok(Self { srctree: tree.srctree.clone(), src_arch, arch, loaded })
+        Ok(Self { srctree: tree.srctree.clone(), src_arch, arch, loaded, probes: host.probes() })
     }
 
     /// What the tree's Kconfig files mean.
     pub(crate) fn model(&self) -> &Model {
         &self.loaded.model
+    }
+
+    /// The tree's probes, in the order in which its files ask.
+    pub(crate) fn probes(&self) -> &[ProbeRecord] {
+        &self.probes
     }
 
     /// What `conf` says about the tree's files: warnings, and what probes wrote to standard error.

@@ -19,6 +19,7 @@ use clap::{Args, Parser, Subcommand};
 use clap_complete::Shell;
 use kernel_spec::ByteSize;
 
+pub(crate) use config::ConfigOfArgs;
 pub use config::{
     ConfigArgs, ConfigCommand, DiffArgs, ExplainArgs, FixArgs, MergeArgs, PlainArgs, ResolveConfigArgs,
 };

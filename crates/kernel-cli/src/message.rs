@@ -6,9 +6,12 @@
 //! | `kernel-checked` | `check`, for each kernel |
 //! | `kernel-plan`, `vm-plan` | `plan`, for each kernel or VM |
 //! | `config-resolved` | `config resolve`, `config merge` |
+//! | `config-merge-notice` | `config merge`: for each symbol that a fragment changes or repeats |
+//! | `config-merge-miss` | `config merge`: for each symbol that is not as the files have it |
 //! | `config-explained` | `config explain`, for each symbol |
 //! | `config-difference` | `config diff` |
 //! | `config-fix` | `config fix`, for each request |
+//! | `config-written` | `config fix --write` |
 //! | `source` | `fetch`, for each source |
 //! | `source-updated` | `update`, for each source |
 //! | `source-standing` | `outdated`, for each source |
@@ -71,6 +74,28 @@ pub(crate) enum Message<'a> {
         /// The `.config`, where it was not written to a file.
         config: Option<&'a str>,
     },
+    /// A fragment speaks of a symbol that those before it speak of.
+    ConfigMergeNotice {
+        /// `redefined`, `redundant` or `kept-builtin`.
+        kind: &'static str,
+        /// `CONFIG_X`.
+        symbol: &'a str,
+        /// The fragment.
+        fragment: &'a str,
+        /// The lines that named the symbol before.
+        before: &'a [String],
+        /// The fragment's lines.
+        after: &'a [String],
+    },
+    /// What was merged and what was resolved disagree on a symbol.
+    ConfigMergeMiss {
+        /// `CONFIG_X`.
+        symbol: &'a str,
+        /// The lines of the merged text.
+        asked: &'a [String],
+        /// The lines of the `.config`.
+        found: &'a [String],
+    },
     /// Why a symbol has its value.
     ConfigExplained {
         /// The kernel, or the file.
@@ -117,6 +142,13 @@ pub(crate) enum Message<'a> {
         file: &'a str,
         /// Why it was left as it is.
         left: Option<&'a str>,
+    },
+    /// A fix was written.
+    ConfigWritten {
+        /// Into which file.
+        path: &'a Path,
+        /// `CONFIG_X=y`, in the order in which they were asked for.
+        settings: Vec<String>,
     },
     /// A source is on disk.
     Source {

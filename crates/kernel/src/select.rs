@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use kernel_spec::{KernelName, KernelSpec, SourceName, VmName};
+use kernel_spec::{KernelName, KernelSpec, SourceName, VmName, nearest};
 
 /// What a word should have named.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -48,11 +48,7 @@ impl UnknownName {
         if let Some(other) = self.other_kind {
             return format!("`{}` is a {other}", self.found);
         }
-        let distance = |name: &str| strsim::osa_distance(&self.found.to_lowercase(), &name.to_lowercase());
-        let allowed = (self.found.chars().count() / 3).clamp(1, 3);
-        let nearest =
-            self.known.iter().filter(|name| distance(name) <= allowed).min_by_key(|name| distance(name));
-        match nearest {
+        match nearest(&self.found, self.known.iter().map(String::as_str)) {
             Some(name) => format!("did you mean `{name}`?"),
             None => listed(&self.known),
         }

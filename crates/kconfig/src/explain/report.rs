@@ -110,6 +110,22 @@ pub struct ProbeLine {
     pub command: String,
     /// What it answered.
     pub answer: String,
+    /// Where the answer came from, where whoever asked tells.
+    pub origin: Option<ProbeOrigin>,
+}
+
+/// Where a probe's answer came from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ProbeOrigin {
+    /// It was run.
+    Ran,
+    /// It was run, as it is each time: what it depends on cannot be listed.
+    RunsAlways {
+        /// Why not: `it includes headers`.
+        reason: String,
+    },
+    /// It was kept from an earlier run, and what it depends on is as it was.
+    Kept,
 }
 
 /// A `select` or an `imply` of the symbol.

@@ -83,6 +83,7 @@ impl<'m> Explainer<'_, 'm> {
         let line = |probe: &crate::syntax::probes::Probe| ProbeLine {
             command: probe.command.to_string(),
             answer: probe.answer.to_string(),
+            origin: self.elsewhere.origin(probe.command.as_bytes()).cloned(),
         };
         self.model().probes.used_at(at).map(line).collect()
     }

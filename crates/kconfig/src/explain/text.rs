@@ -19,8 +19,8 @@ mod lines;
 use std::fmt::Write as _;
 
 use super::{
-    ChoiceLine, DefaultLine, Explanation, Operand, Place, ProbeLine, Produced, PromptLine, Reason, Reverse,
-    Standing, Term, Verdict,
+    ChoiceLine, DefaultLine, Explanation, Operand, Place, ProbeLine, ProbeOrigin, Produced, PromptLine,
+    Reason, Reverse, Standing, Term, Verdict,
 };
 use crate::model::ConjunctKind;
 use crate::syntax::ast::SymbolType;
@@ -236,10 +236,14 @@ impl Writer<'_> {
     fn probes(&mut self, probes: &[ProbeLine]) {
         for probe in probes {
             self.line(&format!("  probe   {}", probe.command));
-            self.line(&format!(
-                "  answer  {}",
-                if probe.answer.is_empty() { "nothing" } else { &probe.answer }
-            ));
+            let answer = if probe.answer.is_empty() { "nothing" } else { &probe.answer };
+            let origin = match &probe.origin {
+                None => String::new(),
+                Some(ProbeOrigin::Ran) => " (run for this)".to_owned(),
+                Some(ProbeOrigin::RunsAlways { reason }) => format!(" (run each time: {reason})"),
+                Some(ProbeOrigin::Kept) => " (kept from an earlier run)".to_owned(),
+            };
+            self.line(&format!("  answer  {answer}{origin}"));
         }
     }
 

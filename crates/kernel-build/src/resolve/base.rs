@@ -11,6 +11,8 @@
 //! Two kinds of recipe are known: a defconfig and then `NAME.config` targets (riscv's `rv32_defconfig`), and
 //! `merge_into_defconfig` (arm's `multi_v7_lpae_defconfig`), which merges before it resolves. Any other is an error.
 
+use std::collections::BTreeSet;
+
 use kconfig::merge_config::{Merging, Precedence};
 use kernel_host::AbsPath;
 use kernel_host::fs;
@@ -54,9 +56,23 @@ impl Resolver {
 
     /// The fragments of the tree with this name, in the order in which make lays them on.
     pub(crate) fn fragments(&self, name: &str) -> Vec<AbsPath> {
-        let folders = ["kernel/configs".to_owned(), self.configs()];
-        let files = folders.iter().map(|folder| self.srctree.join(folder).join(name));
-        files.filter(fs::is_file).collect()
+        if name.contains('/') || !name.ends_with(".config") {
+            return Vec::new();
+        }
+        let files = self.fragment_folders().map(|folder| folder.join(name));
+        files.into_iter().filter(fs::is_file).collect()
+    }
+
+    /// The names of the tree's fragments, each once.
+    pub(crate) fn fragment_names(&self) -> Vec<String> {
+        let files = self.fragment_folders().map(|folder| fs::list_dir(&folder).unwrap_or_default());
+        let names = files.iter().flatten().filter_map(AbsPath::file_name);
+        let names: BTreeSet<&str> = names.filter(|name| name.ends_with(".config")).collect();
+        names.into_iter().map(str::to_owned).collect()
+    }
+
+    fn fragment_folders(&self) -> [AbsPath; 2] {
+        ["kernel/configs".to_owned(), self.configs()].map(|folder| self.srctree.join(folder))
     }
 
     fn named_defconfig(&self, name: &str) -> Result<Resolved, ResolveError> {

@@ -50,6 +50,7 @@ pub enum ConfigCommand {
     #[command(after_help = "Examples:
   cargo kernel config fix guest VIRTIO_FS=y                the smallest set of further settings
   cargo kernel config fix guest VIRTIO_FS=y --write        and put it into the manifest
+  cargo kernel config fix guest VIRTIO_FS=y --into kernel/virtio.config
   cargo kernel config fix --tree ../linux --config my.config KVM=y")]
     Fix(FixArgs),
     /// Merge fragments on a base, as scripts/kconfig/merge_config.sh does
@@ -77,15 +78,9 @@ pub struct PlainArgs {
     pub(crate) probes: ProbeArgs,
 }
 
-/// Arguments of `config resolve`.
+/// What is configured: a kernel of the manifest, or a plain tree.
 #[derive(Debug, Args)]
-pub struct ResolveConfigArgs {
-    /// The kernel; may be left out where the manifest has one, and with --tree
-    #[arg(value_name = "NAME", conflicts_with = "tree")]
-    pub(crate) name: Option<String>,
-    /// Write the `.config` here
-    #[arg(short, long, value_name = "FILE")]
-    pub(crate) output: Option<PathBuf>,
+pub(crate) struct ConfigOfArgs {
     #[command(flatten)]
     pub(crate) plain: PlainArgs,
     /// With --tree: a `.config`, or a base (tinyconfig, defconfig, NAME_defconfig)
@@ -101,6 +96,19 @@ pub struct ResolveConfigArgs {
     pub(crate) host: HostArgs,
 }
 
+/// Arguments of `config resolve`.
+#[derive(Debug, Args)]
+pub struct ResolveConfigArgs {
+    /// The kernel; may be left out where the manifest has one, and with --tree
+    #[arg(value_name = "NAME", conflicts_with = "tree")]
+    pub(crate) name: Option<String>,
+    /// Write the `.config` here
+    #[arg(short, long, value_name = "FILE")]
+    pub(crate) output: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) of: ConfigOfArgs,
+}
+
 /// Arguments of `config explain`.
 #[derive(Debug, Args)]
 pub struct ExplainArgs {
@@ -108,18 +116,7 @@ pub struct ExplainArgs {
     #[arg(value_name = "NAME SYMBOL", required = true, num_args = 1..)]
     pub(crate) words: Vec<String>,
     #[command(flatten)]
-    pub(crate) plain: PlainArgs,
-    /// With --tree: a `.config`, or a base (tinyconfig, defconfig, NAME_defconfig)
-    #[arg(
-        long,
-        value_name = "FILE",
-        requires = "tree",
-        default_value = "defconfig",
-        help_heading = "Plain trees"
-    )]
-    pub(crate) config: String,
-    #[command(flatten)]
-    pub(crate) host: HostArgs,
+    pub(crate) of: ConfigOfArgs,
 }
 
 /// Arguments of `config diff`.
@@ -141,22 +138,15 @@ pub struct FixArgs {
     /// The kernel, not with --tree; then requests: SYMBOL=VALUE
     #[arg(value_name = "NAME SYMBOL=VALUE", required = true, num_args = 1..)]
     pub(crate) words: Vec<String>,
-    /// Write the requests and what they need into the kernel's [config] table in the manifest, if all can be met
-    #[arg(long, conflicts_with = "tree")]
+    /// Write the requests and what they need, if all can be met: into the kernel's [config] table in the manifest; with
+    /// --tree, into the file that --config names
+    #[arg(long)]
     pub(crate) write: bool,
+    /// Write them into this fragment of the kernel instead
+    #[arg(long, value_name = "FRAGMENT", conflicts_with = "tree")]
+    pub(crate) into: Option<PathBuf>,
     #[command(flatten)]
-    pub(crate) plain: PlainArgs,
-    /// With --tree: a `.config`, or a base (tinyconfig, defconfig, NAME_defconfig)
-    #[arg(
-        long,
-        value_name = "FILE",
-        requires = "tree",
-        default_value = "defconfig",
-        help_heading = "Plain trees"
-    )]
-    pub(crate) config: String,
-    #[command(flatten)]
-    pub(crate) host: HostArgs,
+    pub(crate) of: ConfigOfArgs,
 }
 
 /// Arguments of `config merge`.

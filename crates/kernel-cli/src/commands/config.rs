@@ -17,7 +17,7 @@ use kernel_host::fs;
 use kernel_spec::{Arch, KernelName};
 
 use super::{Asked, Context};
-use crate::args::{ConfigArgs, ConfigCommand, HostArgs, PlainArgs, ResolveConfigArgs};
+use crate::args::{ConfigArgs, ConfigCommand, ConfigOfArgs, HostArgs, PlainArgs, ResolveConfigArgs};
 use crate::failure::{CommandError, Failure};
 use crate::message::Message;
 use crate::presenter::Presenter;
@@ -36,14 +36,8 @@ pub(crate) fn config(context: &Context<'_>, args: &ConfigArgs) -> Result<(), Com
 }
 
 fn resolve(context: &Context<'_>, args: &ResolveConfigArgs) -> Result<(), CommandError> {
-    let configuration = match plain(context, &args.plain)? {
-        Some(tree) => plain_configuration(context, &args.plain, &tree, &args.config)?,
-        None => {
-            let bench = open(context, &args.plain, &args.host)?;
-            let kernel = the_kernel(&bench, args.name.as_deref())?;
-            of_kernel(context, &bench, &args.host, &kernel)?
-        }
-    };
+    let tree = plain(context, &args.of.plain)?;
+    let configuration = asked(context, &args.of, tree.as_ref(), args.name.as_deref())?;
     warn(context, configuration.warnings());
     let output = args.output.as_ref().map(|path| context.env.current_dir().join(path));
     put(context, configuration.name(), configuration.text().as_bytes(), output.as_ref())
@@ -154,6 +148,14 @@ fn plain_configuration(
     Ok(config.resolve(resolver).map_err(kernel::Error::from)?)
 }
 
+/// The files beside one that is not there, written as that was.
+fn beside(path: &AbsPath, word: &str) -> Vec<String> {
+    let beside = path.parent().and_then(|folder| fs::list_dir(&folder).ok()).unwrap_or_default();
+    let folder = word.rfind('/').map_or("", |at| &word[..=at]);
+    let files = beside.iter().filter(|file| fs::is_file(file)).filter_map(AbsPath::file_name);
+    files.map(|name| format!("{folder}{name}")).collect()
+}
+
 fn no_file(word: &str) -> Failure {
     Failure::user(format!("there is no file `{word}`"))
         .with_hint("name a `.config`, or a base: `tinyconfig`, `defconfig`, `NAME_defconfig`")
@@ -181,18 +183,16 @@ fn symbol(word: &str) -> Result<kconfig::Symbol, CommandError> {
 /// The configuration that the arguments name.
 fn asked(
     context: &Context<'_>,
-    plain: &PlainArgs,
+    of: &ConfigOfArgs,
     tree: Option<&PlainTree>,
-    config: &str,
     name: Option<&str>,
-    host: &HostArgs,
 ) -> Result<Configuration, CommandError> {
     match tree {
-        Some(tree) => plain_configuration(context, plain, tree, config),
+        Some(tree) => plain_configuration(context, &of.plain, tree, &of.config),
         None => {
-            let bench = open(context, plain, host)?;
+            let bench = open(context, &of.plain, &of.host)?;
             let kernel = the_kernel(&bench, name)?;
-            of_kernel(context, &bench, host, &kernel)
+            of_kernel(context, &bench, &of.host, &kernel)
         }
     }
 }

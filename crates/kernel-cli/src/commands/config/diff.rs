@@ -2,9 +2,10 @@
 
 use kconfig::{Change, DotConfig, Value, difference};
 use kernel_build::Configuration;
-use kernel_host::fs;
+use kernel_host::{AbsPath, fs};
+use kernel_spec::{KernelName, nearest};
 
-use super::{no_file, of_kernel, open, plain, plain_configuration};
+use super::{beside, of_kernel, open, plain, plain_configuration};
 use crate::args::DiffArgs;
 use crate::commands::Context;
 use crate::failure::{CommandError, Failure};
@@ -58,13 +59,27 @@ fn side(context: &Context<'_>, args: &DiffArgs, word: &str) -> Result<Side, Comm
     }
     let bench = match open(context, &args.plain, &args.host) {
         Ok(bench) => bench,
-        Err(_) if word.contains(['/', '.']) => return Err(no_file(word).into()),
+        Err(_) if word.contains(['/', '.']) => return Err(neither(&path, word, &[]).into()),
         Err(error) => return Err(error),
     };
-    let [kernel] =
-        bench.kernels(&[word.to_owned()])?.try_into().map_err(|_| CommandError::from(no_file(word)))?;
+    let kernel = bench.spec().kernels.keys().find(|name| name.as_str() == word).cloned();
+    let Some(kernel) = kernel else {
+        let kernels: Vec<&str> = bench.spec().kernels.keys().map(KernelName::as_str).collect();
+        return Err(neither(&path, word, &kernels).into());
+    };
     let configuration = of_kernel(context, &bench, &args.host, &kernel)?;
     Ok(Side { config: configuration.resolved(), configuration: Some(configuration) })
+}
+
+/// A word may be a kernel's name or a file's; this one is neither.
+fn neither(path: &AbsPath, word: &str, kernels: &[&str]) -> Failure {
+    let files = beside(path, word);
+    let failure = Failure::user(format!("`{word}` is neither a kernel of the manifest nor a file"));
+    match nearest(word, kernels.iter().copied().chain(files.iter().map(String::as_str))) {
+        Some(near) => failure.with_hint(format!("did you mean `{near}`?")),
+        None if kernels.is_empty() => failure,
+        None => failure.with_hint(format!("there is the kernel `{}`", kernels.join("`, `"))),
+    }
 }
 
 /// The changes with the menus that they stand in, in the order of the first tree that knows them.

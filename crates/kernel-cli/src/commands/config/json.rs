@@ -1,8 +1,8 @@
 //! Explanations and proposals as JSON: shapes of this module, not the engine's.
 
 use kconfig::explain::{
-    ChoiceLine, DefaultLine, Explanation, Operand, Place, ProbeLine, Produced, PromptLine, RangeLine, Reason,
-    Reverse, Standing, Term, Verdict, type_word,
+    ChoiceLine, DefaultLine, Explanation, Operand, Place, ProbeLine, ProbeOrigin, Produced, PromptLine,
+    RangeLine, Reason, Reverse, Standing, Term, Verdict, type_word,
 };
 use kconfig::fix::{Fact, FactKind, Outcome, Proof, Setting};
 use kconfig::model::ConjunctKind;
@@ -119,7 +119,16 @@ fn default(of: &DefaultLine) -> Value {
 }
 
 fn probes(of: &[ProbeLine]) -> Vec<Value> {
-    of.iter().map(|probe| json!({ "command": probe.command, "answer": probe.answer })).collect()
+    let one = |probe: &ProbeLine| {
+        let (origin, why) = match &probe.origin {
+            None => (None, None),
+            Some(ProbeOrigin::Ran) => (Some("ran"), None),
+            Some(ProbeOrigin::RunsAlways { reason }) => (Some("runs-always"), Some(reason)),
+            Some(ProbeOrigin::Kept) => (Some("kept"), None),
+        };
+        json!({ "command": probe.command, "answer": probe.answer, "origin": origin, "runs_because": why })
+    };
+    of.iter().map(one).collect()
 }
 
 fn reverse(of: &[Reverse]) -> Vec<Value> {
