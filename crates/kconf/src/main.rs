@@ -7,6 +7,7 @@
 //! | `kconf survey KCONFIG` | asks `fix` for a random sample of hidden symbols and counts its answers | |
 //! | `kconf --olddefconfig KCONFIG`, … | resolves against Kconfig files | `scripts/kconfig/conf` |
 //! | `kconf probes [--verify] KCONFIG` | lists the probes of a tree, their answers, and where those came from | |
+//! | `kconf rounds N KCONFIG FILE` | measures warm resolves of a `.config` within one process | |
 //! | `kconf replay LOG --olddefconfig KCONFIG`, … | the same, with environment and probes from a log | |
 //! | `kconf kconfig-diff …` | the differential harness (`cargo xtask kconfig-diff`) | |
 //!
@@ -26,6 +27,7 @@ mod merge;
 mod options;
 mod probes;
 mod prompt;
+mod rounds;
 mod survey;
 
 use std::process::ExitCode;
@@ -61,6 +63,7 @@ fn main() -> ExitCode {
             ]),
         },
         ["probes", "--verify", kconfig] => probes::list(kconfig, Cached::Verified),
+        ["rounds", rounds, kconfig, file] => return measured(rounds, kconfig, file),
         ["probes", kconfig] => probes::list(kconfig, Cached::Used),
         ["--probe-cache", ref args @ ..] => return resolve(args, live(Cached::Used)),
         ["--help" | "-h"] => {
@@ -116,6 +119,17 @@ fn on_disk(
         // Answers are kept, not verified, so that nothing can be wrong with them.
         let _ = disk.tree().map(kconfig_host::HostTree::finish);
         done
+    })
+}
+
+fn measured(rounds: &str, kconfig: &str, file: &str) -> ExitCode {
+    let [rounds, kconfig, file] = [rounds, kconfig, file].map(str::to_owned);
+    on_large_stack(move || match rounds::measure(&rounds, &kconfig, &file) {
+        Ok(_) => Ok(()),
+        Err(errors) => {
+            errors.iter().for_each(|error| eprintln!("error: {error}"));
+            Err(conf::Ended(2))
+        }
     })
 }
 

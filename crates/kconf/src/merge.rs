@@ -18,7 +18,7 @@ use std::os::unix::ffi::OsStrExt as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use kconfig::merge_config::{Merging, Notice, NoticeKind, Precedence, assigned, lines_with_word};
+use kconfig::merge_config::{Merging, Notice, NoticeKind, Precedence, Words, assigned};
 use kernel_host::{env::Env, fs};
 
 use crate::conf::Ended;
@@ -219,8 +219,9 @@ fn make(options: &Options, target: &str, merged: &[u8]) -> Result<(), Ended> {
 
 /// Tells what was asked for and is otherwise in the `.config`.
 fn compare(merged: &[u8], found: &[u8], prefix: &str) -> Result<(), Ended> {
+    let texts = [Words::new(merged), Words::new(found)];
     for symbol in assigned(merged, prefix) {
-        let [asked, found] = [merged, found].map(|text| lines_with_word(text, &symbol).join(&b'\n'));
+        let [asked, found] = texts.each_ref().map(|text| text.lines_with(&symbol).join(&b'\n'));
         if asked != found {
             say(&[b"Value requested for ", &symbol, b" not in final .config"])?;
             say(&[b"Requested value:  ", &asked])?;

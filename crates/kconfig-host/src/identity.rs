@@ -11,6 +11,9 @@
 //! | a module of Python | the interpreter, its search path, and each file that importing the module reads |
 //! | every probe | the environment; `/bin/sh`; the loader's list of libraries; whether the directory can be written |
 //!
+//! A file below the directory that probes run in goes by its path from there: the same probe in another directory, with
+//! the same files, answers the same.
+//!
 //! A file that was changed a moment ago could change again without its times telling: of such a file the text counts,
 //! too.
 //!
@@ -163,7 +166,8 @@ impl<'a> Identities<'a> {
             return *known;
         }
         let mut parts = Parts::new("file");
-        parts.add(path.to_string().as_bytes());
+        let here = path.as_path().strip_prefix(self.env.current_dir().as_path());
+        parts.add(here.unwrap_or(path.as_path()).as_os_str().as_encoded_bytes());
         if let Ok(Stat { len, mtime_ns, ctime_ns, inode, dev }) = fs::stat(path) {
             for number in [len, mtime_ns.cast_unsigned(), ctime_ns.cast_unsigned(), inode, dev] {
                 parts.add(&number.to_le_bytes());

@@ -18,6 +18,8 @@ mod state;
 mod tools;
 mod walk;
 
+pub(crate) use tools::is_build_tool;
+
 use std::collections::BTreeSet;
 
 use kernel_host::AbsPath;

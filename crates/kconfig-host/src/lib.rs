@@ -22,6 +22,7 @@ mod identity;
 mod inputs;
 mod load;
 mod probes;
+mod programs;
 mod recorder;
 mod shell;
 mod snapshot;
@@ -32,4 +33,5 @@ mod tree;
 
 pub use load::{LoadError, Loaded, load, load_as, load_from};
 pub use probes::{Origin, ProbeCache, ProbeMismatch, ProbeRecord};
+pub use programs::Programs;
 pub use tree::HostTree;

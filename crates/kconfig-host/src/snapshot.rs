@@ -81,7 +81,7 @@ pub(crate) fn keep(file: &AbsPath, answers: &Answers, parsed: &Parsed) {
     write_answers(answers, &mut body);
     body.extend_from_slice(&snapshot::write(parsed));
     let bytes = [MAGIC, &crc32fast::hash(&body).to_le_bytes(), &body].concat();
-    if fs::write_atomic(file, &bytes).is_ok() {
+    if fs::write_cache(file, &bytes).is_ok() {
         make_room(&directory);
     }
 }

@@ -54,6 +54,11 @@ impl Store {
         self.news.lock().unwrap_or_else(PoisonError::into_inner).insert(key, answer);
     }
 
+    /// Whether there is anything to write.
+    pub(crate) fn has_news(&self) -> bool {
+        !self.news.lock().unwrap_or_else(PoisonError::into_inner).is_empty()
+    }
+
     /// Writes what is new, if anything is; a cache that cannot be written is none.
     pub(crate) fn save(&self) {
         let mut news = self.news.lock().unwrap_or_else(PoisonError::into_inner);
@@ -78,7 +83,7 @@ impl Store {
             }
             all.entry(key).or_insert(answer);
         }
-        let _ = fs::write_atomic(file, &render(&all));
+        let _ = fs::write_cache(file, &render(&all));
     }
 }
 

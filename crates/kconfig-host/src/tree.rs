@@ -52,7 +52,7 @@ impl HostTree {
     ) -> Self {
         let directory = env.current_dir().clone();
         let named = srctree.clone().unwrap_or_else(|| directory.clone());
-        let probes = Probes::new(srctree.as_ref(), env.clone(), stdin, cancel.clone(), cache);
+        let probes = Probes::new(&named, env.clone(), stdin, cancel.clone(), cache);
         let cache = match cache {
             ProbeCache::Off => None,
             ProbeCache::Use(cache) | ProbeCache::Verify(cache) => Some(cache.clone()),

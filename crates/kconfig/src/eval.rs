@@ -8,7 +8,7 @@
 //! | question | answered in |
 //! |---|---|
 //! | is it visible, what is its value | `symbol` |
-//! | what is an expression worth | `expression`, `compare` |
+//! | what is an expression worth | `expression`, `compare`, `memo` |
 //! | between which bounds does a number lie | `number` |
 //! | which member of a choice is it | `choice_list`, `choice_symbol` |
 //! | what does `conf` say about a `select` that goes too far | `unmet`, `valued` |
@@ -23,6 +23,7 @@ mod choice_list;
 mod choice_symbol;
 mod compare;
 mod expression;
+mod memo;
 mod number;
 mod order;
 mod symbol;
@@ -33,6 +34,7 @@ use crate::Tristate;
 use crate::model::{ChoiceId, MenuId, MenuKind, Model, NumberRules};
 use crate::syntax::Text;
 use crate::syntax::ast::{SymbolId, SymbolType};
+use memo::Memo;
 
 pub use assign::Undo;
 pub(crate) use number::number_and_rest;
@@ -57,6 +59,7 @@ pub struct Evaluator<'m> {
     past: Vec<Tristate>,
     cells: Vec<Cell>,
     choices: Vec<ChoiceCell>,
+    memo: Memo,
     warnings: Vec<u8>,
 }
 
@@ -76,6 +79,8 @@ struct Cell {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum State {
     Unknown,
+    /// It is being computed.
+    Busy,
     Known,
 }
 
@@ -123,6 +128,7 @@ impl<'m> Evaluator<'m> {
             past: vec![Tristate::N; model.symbols.len()],
             cells: vec![cell; model.symbols.len()],
             choices,
+            memo: Memo::new(model.pool.len()),
             warnings: Vec::new(),
         }
     }
@@ -164,6 +170,7 @@ impl<'m> Evaluator<'m> {
 
     /// Forgets all that was computed, so that new user values count.
     pub fn forget(&mut self) {
+        self.memo.forget();
         for cell in &mut self.cells {
             cell.state = State::Unknown;
         }
@@ -206,6 +213,7 @@ impl<'m> Evaluator<'m> {
             {
                 self.set_user(symbol, None);
                 self.cells[symbol.0 as usize].state = State::Unknown;
+                self.memo.forget();
             }
         }
         let as_answered = self.all_as_answered();

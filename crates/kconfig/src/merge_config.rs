@@ -13,6 +13,11 @@
 //!
 //! Deliberately absent: files; the run of `alldefconfig` or `allnoconfig` over the result.
 
+use std::ops::Range;
+
+use memchr::memmem;
+use rustc_hash::FxHashMap;
+
 /// Which of two values wins where a fragment has `m` for what is `y`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Precedence {
@@ -125,28 +130,88 @@ pub fn assigned(text: &[u8], prefix: &str) -> Vec<Vec<u8>> {
 
 /// The lines that name a symbol as a whole word.
 pub fn lines_with_word(text: &[u8], symbol: &[u8]) -> Vec<Vec<u8>> {
-    let has_word = |line: &&[u8]| {
-        line.windows(symbol.len()).enumerate().any(|(at, found)| {
-            found == symbol
-                && !at.checked_sub(1).is_some_and(|before| is_word(line[before]))
-                && !line.get(at + symbol.len()).is_some_and(|behind| is_word(*behind))
-        })
-    };
-    lines(text).filter(has_word).map(<[u8]>::to_vec).collect()
+    let mut found: Vec<Vec<u8>> = Vec::new();
+    let mut searched = 0;
+    for at in places_of(symbol, text) {
+        let begins = !at.checked_sub(1).is_some_and(|before| is_word(text[before]));
+        let ends = !text.get(at + symbol.len()).is_some_and(|behind| is_word(*behind));
+        // A line counts once.
+        if at >= searched && begins && ends {
+            let line = line_around(text, at);
+            searched = line.end;
+            let line = &text[line];
+            found.push(line.strip_suffix(b"\n").unwrap_or(line).to_vec());
+        }
+    }
+    found
+}
+
+/// A text by the words in its lines, for many symbols that are looked for in it.
+pub struct Words<'t> {
+    text: &'t [u8],
+    lines: Vec<&'t [u8]>,
+    places: FxHashMap<&'t [u8], Vec<u32>>,
+}
+
+impl<'t> Words<'t> {
+    /// Takes a text apart.
+    pub fn new(text: &'t [u8]) -> Self {
+        let lines: Vec<_> = lines(text).collect();
+        let mut places: FxHashMap<_, Vec<u32>> = FxHashMap::default();
+        for (line, at) in lines.iter().zip(0..) {
+            for word in line.split(|byte| !is_word(*byte)).filter(|word| !word.is_empty()) {
+                let places = places.entry(word).or_default();
+                if places.last() != Some(&at) {
+                    places.push(at);
+                }
+            }
+        }
+        Self { text, lines, places }
+    }
+
+    /// As [`lines_with_word`].
+    pub fn lines_with(&self, symbol: &[u8]) -> Vec<Vec<u8>> {
+        if symbol.iter().any(|byte| !is_word(*byte)) {
+            return lines_with_word(self.text, symbol);
+        }
+        let places = self.places.get(symbol).map(Vec::as_slice).unwrap_or_default();
+        places.iter().map(|at| self.lines[*at as usize].to_vec()).collect()
+    }
 }
 
 /// Takes away the lines in which a blank or `=` stands behind the symbol.
 fn remove(text: &mut Vec<u8>, symbol: &[u8]) {
-    let names_it = |line: &[u8]| {
-        line.windows(symbol.len() + 1)
-            .any(|found| found.starts_with(symbol) && matches!(found[symbol.len()], b' ' | b'='))
-    };
-    *text = text
-        .split_inclusive(|byte| *byte == b'\n')
-        .filter(|line| !names_it(line))
-        .flatten()
-        .copied()
-        .collect();
+    let mut kept = Vec::with_capacity(text.len());
+    let mut done = 0;
+    for at in places_of(symbol, text) {
+        if at >= done && matches!(text.get(at + symbol.len()), Some(b' ' | b'=')) {
+            let line = line_around(text, at);
+            kept.extend_from_slice(&text[done..line.start]);
+            done = line.end;
+        }
+    }
+    if done > 0 {
+        kept.extend_from_slice(&text[done..]);
+        *text = kept;
+    }
+}
+
+/// Where a symbol begins in a text, also within itself.
+fn places_of<'t>(symbol: &'t [u8], text: &'t [u8]) -> impl Iterator<Item = usize> + 't {
+    let finder = memmem::Finder::new(symbol);
+    let mut from = 0;
+    std::iter::from_fn(move || {
+        let at = from + finder.find(text.get(from..)?)?;
+        from = at + 1;
+        Some(at)
+    })
+}
+
+/// The line in which a byte stands, its newline included.
+fn line_around(text: &[u8], at: usize) -> Range<usize> {
+    let start = memchr::memrchr(b'\n', &text[..at]).map_or(0, |newline| newline + 1);
+    let end = memchr::memchr(b'\n', &text[at..]).map_or(text.len(), |newline| at + newline + 1);
+    start..end
 }
 
 fn lines(text: &[u8]) -> impl Iterator<Item = &[u8]> {
@@ -164,6 +229,25 @@ fn lossy(bytes: &[u8]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn words_are_found_as_by_looking_through_the_text() {
+        let text = b"CONFIG_A=y\n# CONFIG_A is not set\nCONFIG_AB=\"CONFIG_A CONFIG_A\"\nXCONFIG_A=1\nCONFIG_B=CONFIG_A";
+        let words = Words::new(text);
+        for symbol in
+            ["CONFIG_A", "CONFIG_AB", "CONFIG_B", "CONFIG_", "ONFIG_A", "is", "AA", "CONFIG_A=", "not set"]
+        {
+            assert_eq!(
+                words.lines_with(symbol.as_bytes()),
+                lines_with_word(text, symbol.as_bytes()),
+                "{symbol}"
+            );
+        }
+        assert_eq!(words.lines_with(b"CONFIG_A").len(), 4);
+        let mut overlapping = b"AAA=1\nAAAB=1\nAA is\n".to_vec();
+        remove(&mut overlapping, b"AA");
+        assert_eq!(overlapping, b"AAAB=1\n");
+    }
 
     /// The text and the notices of one fragment on a base.
     fn check(base: &str, fragment: &str, precedence: Precedence) -> (String, Vec<String>) {

@@ -7,7 +7,7 @@
 //!
 //! The resulting `.config` is the script's, byte for byte; tests run the scripts of two trees.
 
-use kconfig::merge_config::{Merging, Notice, Precedence, assigned, lines_with_word};
+use kconfig::merge_config::{Merging, Notice, Precedence, Words, assigned};
 use kernel_host::AbsPath;
 use kernel_host::fs;
 
@@ -99,13 +99,14 @@ pub fn resolve(resolver: &Resolver, merged: &[u8], unnamed: Unnamed) -> Result<R
         Unnamed::Default => Mode::AllDef,
     };
     let resolved = resolver.run(mode, "merged", merged).map_err(ConfigureError::from)?;
-    let lines = |text: &[u8], symbol: &[u8]| -> Vec<String> {
-        let lines = lines_with_word(text, symbol);
+    let (asked, found) = (Words::new(merged), Words::new(resolved.text.as_bytes()));
+    let lines = |text: &Words<'_>, symbol: &[u8]| -> Vec<String> {
+        let lines = text.lines_with(symbol);
         lines.iter().map(|line| String::from_utf8_lossy(line).into_owned()).collect()
     };
     let mut missed: Vec<Missed> = Vec::new();
     for symbol in assigned(merged, PREFIX) {
-        let (asked, found) = (lines(merged, &symbol), lines(resolved.text.as_bytes(), &symbol));
+        let (asked, found) = (lines(&asked, &symbol), lines(&found, &symbol));
         let symbol = String::from_utf8_lossy(&symbol).into_owned();
         if asked != found && !missed.iter().any(|known| known.symbol == symbol) {
             missed.push(Missed { symbol, asked, found });

@@ -2,10 +2,13 @@
 
 use std::num::NonZeroUsize;
 
-use kconfig_host::ProbeCache;
+use kconfig_host::{ProbeCache, Programs};
+use kernel_host::AbsPath;
+use kernel_host::cancel::Cancel;
 use kernel_host::env::Env;
 use kernel_spec::{CompilerCache, KernelName, LockMode, SourceName, VmName};
 
+use crate::environment;
 use crate::event::Verbosity;
 
 /// Whether the network may be used.
@@ -68,6 +71,13 @@ impl Probes {
             (Self::Verify, Some(directory)) => ProbeCache::Verify(directory),
             (Self::Run, _) | (_, None) => ProbeCache::Off,
         }
+    }
+
+    /// What programs have said, as kbuild would hear it in a directory; only where kept answers are used.
+    pub(crate) fn programs(self, env: &Env, directory: &AbsPath, cancel: &Cancel) -> Option<Programs> {
+        let cache = env.cache_dir().filter(|_| self == Self::Cached)?;
+        let passed = environment::confined(env).map(|(name, value)| (name.to_owned(), value.to_owned()));
+        Some(Programs::new(Env::from_vars(passed, directory.clone()), cache, cancel))
     }
 }
 

@@ -132,7 +132,8 @@ impl<'a> Pipeline<'a> {
 
     /// Does something beside a build that may be under way: probes run in a folder of their own, nothing is kept.
     fn aside<T>(&self, run: impl FnOnce(&Configurer<'_>) -> Result<T, BuildError>) -> Result<T, BuildError> {
-        let toolchain = Toolchain::find(self.kernel.arch.value, self.env, self.cancel)?;
+        let (arch, probes) = (self.kernel.arch.value, self.options.probes);
+        let toolchain = Toolchain::recall(arch, self.env, self.cancel, probes)?;
         let tree = self.tree(&toolchain)?;
         let changes = tree.path.join("Documentation/process/changes.rst");
         toolchain.check(&Minima::parse(&fs::read_to_string(&changes).unwrap_or_default()))?;

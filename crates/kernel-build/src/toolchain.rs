@@ -27,6 +27,7 @@ use kernel_host::process::ProcessError;
 use kernel_spec::{Arch, ToolchainFamily};
 
 use crate::host_tools::Install;
+use crate::options::Probes;
 
 use packages::{MAKE, binutils};
 use probe::{Probe, is_for, version_in};
@@ -143,7 +144,24 @@ impl Toolchain {
     /// # Errors
     /// [`ToolchainError`] where a program is missing, of the wrong target, too old, or fails.
     pub fn find(arch: Arch, env: &Env, cancel: &Cancel) -> Result<Self, ToolchainError> {
-        let probe = Probe { env, cancel };
+        Self::ask(arch, &Probe { env, cancel, known: None })
+    }
+
+    /// The same; what a program has said before counts while it and what is behind it are as they were.
+    ///
+    /// # Errors
+    /// As [`Toolchain::find`].
+    pub(crate) fn recall(
+        arch: Arch,
+        env: &Env,
+        cancel: &Cancel,
+        probes: Probes,
+    ) -> Result<Self, ToolchainError> {
+        let known = probes.programs(env, env.current_dir(), cancel);
+        Self::ask(arch, &Probe { env, cancel, known: known.as_ref() })
+    }
+
+    fn ask(arch: Arch, probe: &Probe<'_>) -> Result<Self, ToolchainError> {
         let make = probe.find(&["make", "gmake"], "which runs the kernel's build", &MAKE)?;
         let make_line = probe.first_line(&[make.to_string()], &["--version"])?;
         let make_version = version_in(&make_line);

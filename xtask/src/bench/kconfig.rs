@@ -20,9 +20,9 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
 
-use super::{cost, median};
+use super::{Cost, cost, median};
 use crate::chores::succeed;
-use crate::metadata;
+use crate::{launcher, metadata};
 
 /// The fragments that are merged, below the tree.
 const FRAGMENTS: [&str; 3] =
@@ -31,7 +31,11 @@ const FRAGMENTS: [&str; 3] =
 /// How often the engine runs for each run of make: it takes so little that more runs cost nothing.
 const OURS_PER_PEER: usize = 5;
 
+/// How many rounds are run within one process.
+const ROUNDS: usize = 41;
+
 struct Bench {
+    tool: PathBuf,
     kconf: PathBuf,
     srctree: PathBuf,
     /// An object tree in which `conf` is built, with a full `.config`.
@@ -47,13 +51,50 @@ struct Bench {
 pub(crate) fn run(srctree: &Path, pairs: usize) -> Result<()> {
     let bench = Bench::prepare(srctree)?;
     println!(
-        "tree {}, x86_64, {} cores; medians of {pairs} pairs",
+        "tree {}, x86_64, {} cores; medians of {pairs} pairs; CPU: user and system time of all processes",
         srctree.display(),
         std::thread::available_parallelism()?
     );
+    println!("{:<42}{:>9}{:>9}{:>10}{:>9}  times faster", "", "ours", "CPU", "peer", "CPU");
     bench.warm(pairs)?;
     bench.clean_tree(pairs)?;
-    bench.merge(pairs)
+    bench.merge(pairs)?;
+    bench.launcher(pairs)
+}
+
+/// What came of one row.
+#[derive(Default)]
+struct Row {
+    ours: Vec<Cost>,
+    peers: Vec<Cost>,
+    /// Of the pairs, by wall time.
+    ratios: Vec<f64>,
+}
+
+impl Row {
+    /// Adds a run of the peer, and ours beside it.
+    fn pair(&mut self, peer: Cost, ours: &[Cost]) {
+        let mut walls: Vec<f64> = ours.iter().map(|cost| cost.wall).collect();
+        self.ratios.push(peer.wall / median(&mut walls));
+        self.peers.push(peer);
+        self.ours.extend_from_slice(ours);
+    }
+
+    fn print(mut self, what: &str, peer: &str) {
+        let wall = |costs: &[Cost]| median(&mut costs.iter().map(|cost| cost.wall).collect::<Vec<_>>());
+        // The system counts CPU time in ticks of 10 ms: a mean over many runs is finer than any of them.
+        let cpu = |costs: &[Cost]| costs.iter().map(|cost| cost.cpu).sum::<f64>() / costs.len().max(1) as f64;
+        let ms = |seconds: f64| format!("{:.0} ms", seconds * 1000.0);
+        let ratio = median(&mut self.ratios);
+        let (least, most) = (self.ratios[0], self.ratios[self.ratios.len() - 1]);
+        println!(
+            "{what:<42}{:>9}{:>9}{:>10}{:>9}  {ratio:.1} ({least:.1} to {most:.1})  {peer}",
+            ms(wall(&self.ours)),
+            ms(cpu(&self.ours)),
+            ms(wall(&self.peers)),
+            ms(cpu(&self.peers)),
+        );
+    }
 }
 
 impl Bench {
@@ -65,9 +106,11 @@ impl Bench {
             .args(["build", "--quiet", "--package", "kconf", "--profile", "tool", "--target-dir"])
             .arg(&target);
         succeed(build.current_dir(&root))?;
+        let tool = launcher::cargo_kernel()?;
         let (srctree, scratch) = (fs::canonicalize(srctree)?, target.join("bench/kconfig"));
         let _ = fs::remove_dir_all(&scratch);
         let mut bench = Self {
+            tool,
             kconf: target.join("tool/kconf"),
             srctree,
             objtree: scratch.join("objtree"),
@@ -113,103 +156,150 @@ impl Bench {
         Ok(pairs.collect())
     }
 
-    /// The engine in a folder, with a cache of its own.
-    fn ours(&self, folder: &Path, args: &[&str]) -> Command {
+    /// The engine's own program in a folder, with the environment that make would give it.
+    fn kconf(&self, folder: &Path, args: &[&str]) -> Command {
         let mut kconf = Command::new(&self.kconf);
-        kconf.args(args).arg("Kconfig").current_dir(folder).env_clear();
+        kconf.args(args).current_dir(folder).env_clear();
         kconf.envs(self.env.iter().map(|(name, value)| (name, value)));
-        kconf.env("KERNEL_CACHE_DIR", self.scratch.join("cache")).env("srctree", &self.srctree);
-        kconf.stdout(Stdio::null()).stderr(Stdio::null());
+        kconf.env("KERNEL_CACHE_DIR", self.cache()).env("srctree", &self.srctree);
         kconf
     }
 
-    fn same(&self, folder: &Path, expected: &[u8]) -> Result<()> {
-        let found = fs::read(folder.join(".config"))?;
-        ensure!(found == expected, "`{}/.config` is not what the tree's own tools wrote", folder.display());
+    fn cache(&self) -> PathBuf {
+        self.scratch.join("cache")
+    }
+
+    /// `kernel config …` on the tree, with a cache of its own.
+    fn config(&self, args: &[&str]) -> Command {
+        let mut command = Command::new(&self.tool);
+        command.args(["kernel", "--quiet", "config"]).args(args);
+        self.on_tree(&mut command);
+        command
+    }
+
+    fn on_tree(&self, command: &mut Command) {
+        command.arg("--tree").arg(&self.srctree).args(["--arch", "x86_64"]);
+        command.env("KERNEL_CACHE_DIR", self.cache());
+        command.stdout(Stdio::null()).stderr(Stdio::null());
+    }
+
+    fn resolve(&self, config: &Path, output: &Path, more: &[&str]) -> Command {
+        let mut command = self.config(&["resolve"]);
+        command.arg("--config").arg(config).arg("-o").arg(output).args(more);
+        command
+    }
+
+    fn same(&self, found: &Path, expected: &Path) -> Result<()> {
+        let same = fs::read(found)? == fs::read(expected)?;
+        ensure!(
+            same,
+            "`{}` is not what the tree's own tools wrote to `{}`",
+            found.display(),
+            expected.display()
+        );
         Ok(())
     }
 
     fn warm(&self, pairs: usize) -> Result<()> {
-        let folder = self.scratch.join("warm");
-        fs::create_dir_all(&folder)?;
-        fs::write(folder.join(".config"), &self.config)?;
-        let (kept, run) = (["--probe-cache", "--olddefconfig"], ["--olddefconfig"]);
+        let (base, output) = (self.scratch.join("base.config"), self.scratch.join("resolved.config"));
+        fs::write(&base, &self.config)?;
         // What was made a moment ago is not trusted by its times alone.
         for _ in 0..2 {
-            succeed(&mut self.ours(&folder, &kept))?;
+            succeed(&mut self.resolve(&base, &output, &[]))?;
             std::thread::sleep(Duration::from_secs(3));
         }
-        let (mut make, mut with, mut without) = (Vec::new(), Vec::new(), Vec::new());
+        let (mut warm, mut inside, mut probing) = (Row::default(), Row::default(), Row::default());
         for _ in 0..pairs {
-            make.push(cost(&mut self.make(&self.objtree, "olddefconfig"))?.wall);
-            for _ in 0..OURS_PER_PEER {
-                with.push(cost(&mut self.ours(&folder, &kept))?.wall);
-            }
-            without.push(cost(&mut self.ours(&folder, &run))?.wall);
+            let make = cost(&mut self.make(&self.objtree, "olddefconfig"))?;
+            let ours: Vec<Cost> = (0..OURS_PER_PEER)
+                .map(|_| cost(&mut self.resolve(&base, &output, &[])))
+                .collect::<Result<_>>()?;
+            self.same(&output, &self.objtree.join(".config"))?;
+            warm.pair(make, &ours);
+            inside.pair(make, &[self.inside(&base)?]);
+            probing.pair(make, &[cost(&mut self.resolve(&base, &output, &["--no-probe-cache"]))?]);
+            self.same(&output, &self.objtree.join(".config"))?;
         }
-        self.same(&folder, &fs::read(self.objtree.join(".config"))?)?;
-        let make = median(&mut make);
-        report("resolve a full config, warm", make, median(&mut with), "make olddefconfig");
-        report("the same, every probe run", make, median(&mut without), "make olddefconfig");
-        println!("  peak memory: {} MB", self.peak_memory(&mut self.ours(&folder, &kept))? >> 20);
+        warm.print("resolve a full config, warm", "make olddefconfig");
+        inside.print("  within one process, from a snapshot", "make olddefconfig");
+        probing.print("  with --no-probe-cache", "make olddefconfig");
+        let peak = self.peak_memory(&mut self.resolve(&base, &output, &[]))?;
+        let parsing = self.peak_memory(&mut self.resolve(&base, &output, &["--no-probe-cache"]))?;
+        println!("  peak memory: {} MB, {} MB where it parses", peak >> 20, parsing >> 20);
         Ok(())
     }
 
+    /// One warm resolve of many in one process.
+    fn inside(&self, base: &Path) -> Result<Cost> {
+        let folder = self.scratch.join("inside");
+        fs::create_dir_all(&folder)?;
+        let mut rounds = self.kconf(&folder, &["rounds", &ROUNDS.to_string(), "Kconfig"]);
+        let before = super::children_cpu_seconds()?;
+        let said = rounds.arg(base).output()?;
+        let cpu = (super::children_cpu_seconds()? - before) / ROUNDS as f64;
+        let text = String::from_utf8_lossy(&said.stdout).into_owned();
+        let both = text.lines().find_map(|line| line.strip_prefix("both ")?.trim().parse::<f64>().ok());
+        let both = both.with_context(|| String::from_utf8_lossy(&said.stderr).into_owned())?;
+        Ok(Cost { cpu, wall: both / 1000.0 })
+    }
+
     fn clean_tree(&self, pairs: usize) -> Result<()> {
-        let (theirs, folder) = (self.scratch.join("empty-make"), self.scratch.join("empty"));
-        let file = format!("--defconfig={}/arch/x86/configs/x86_64_defconfig", self.srctree.display());
-        let (mut make, mut ours) = (Vec::new(), Vec::new());
+        let (theirs, output) = (self.scratch.join("empty-make"), self.scratch.join("clean.config"));
+        let mut row = Row::default();
         for _ in 0..pairs {
-            for place in [&theirs, &folder, &self.scratch.join("cache")] {
+            for place in [&theirs, &self.cache()] {
                 let _ = fs::remove_dir_all(place);
             }
-            fs::create_dir_all(&folder)?;
             fs::create_dir_all(&theirs)?;
-            make.push(cost(&mut self.make(&theirs, "x86_64_defconfig"))?.wall);
-            ours.push(cost(&mut self.ours(&folder, &["--probe-cache", &file]))?.wall);
+            let make = cost(&mut self.make(&theirs, "x86_64_defconfig"))?;
+            let ours = cost(&mut self.resolve(Path::new("x86_64_defconfig"), &output, &[]))?;
+            self.same(&output, &theirs.join(".config"))?;
+            row.pair(make, &[ours]);
         }
-        self.same(&folder, &fs::read(theirs.join(".config"))?)?;
-        report(
-            "from nothing, empty probe cache",
-            median(&mut make),
-            median(&mut ours),
-            "make O=<empty> x86_64_defconfig",
-        );
+        row.print("clean tree, empty cache", "make O=<empty> x86_64_defconfig");
         Ok(())
     }
 
     fn merge(&self, pairs: usize) -> Result<()> {
-        let (theirs, folder) = (self.scratch.join("merge-make"), self.scratch.join("merge"));
+        let (theirs, output) = (self.scratch.join("merge-make"), self.scratch.join("merged.config"));
         let base = self.scratch.join("base.config");
-        fs::write(&base, &self.config)?;
         let fragments: Vec<PathBuf> = FRAGMENTS.iter().map(|name| self.srctree.join(name)).collect();
-        for place in [&theirs, &folder] {
-            fs::create_dir_all(place)?;
-        }
+        fs::create_dir_all(&theirs)?;
         // It has its own `conf` built, as a second merge would.
         succeed(&mut self.make(&theirs, "x86_64_defconfig"))?;
-        let (mut script, mut ours) = (Vec::new(), Vec::new());
+        let ours = || {
+            let mut merge = self.config(&["merge"]);
+            merge.arg("-o").arg(&output).arg(&base).args(&fragments);
+            cost(&mut merge)
+        };
+        ours()?;
+        let mut row = Row::default();
         for _ in 0..pairs {
             let mut merge = Command::new(self.srctree.join("scripts/kconfig/merge_config.sh"));
             merge.arg("-O").arg(&theirs).arg(&base).args(&fragments).current_dir(&self.srctree);
             merge.env("ARCH", "x86_64").stdout(Stdio::null()).stderr(Stdio::null());
-            script.push(cost(&mut merge)?.wall);
-            for _ in 0..OURS_PER_PEER {
-                let mut textual = Command::new(&self.kconf);
-                textual.args(["merge", "-m", "-O"]).arg(&folder).arg(&base).args(&fragments);
-                textual.stdout(Stdio::null()).env("KCONFIG_CONFIG", folder.join("merged"));
-                let mut resolve = self.ours(&folder, &["--probe-cache", "--alldefconfig"]);
-                resolve.env("KCONFIG_ALLCONFIG", folder.join("merged"));
-                ours.push(cost(&mut textual)?.wall + cost(&mut resolve)?.wall);
-            }
+            let script = cost(&mut merge)?;
+            let ours: Vec<Cost> = (0..OURS_PER_PEER).map(|_| ours()).collect::<Result<_>>()?;
+            self.same(&output, &theirs.join(".config"))?;
+            row.pair(script, &ours);
         }
-        self.same(&folder, &fs::read(theirs.join(".config"))?)?;
-        report(
-            "merge of three fragments on a full base",
-            median(&mut script),
-            median(&mut ours),
-            "merge_config.sh",
-        );
+        row.print("merge of three fragments on a full base", "merge_config.sh");
+        Ok(())
+    }
+
+    /// What `cargo xtask` adds to the program that it starts.
+    fn launcher(&self, pairs: usize) -> Result<()> {
+        let (base, output) = (self.scratch.join("base.config"), self.scratch.join("resolved.config"));
+        let root = metadata::root()?;
+        let mut added = Vec::new();
+        for _ in 0..pairs {
+            let mut through = Command::new(metadata::cargo());
+            through.args(["xtask", "kernel", "--quiet", "config", "resolve", "--config"]).arg(&base);
+            through.arg("-o").arg(&output).current_dir(&root);
+            self.on_tree(&mut through);
+            added.push(cost(&mut through)?.wall - cost(&mut self.resolve(&base, &output, &[]))?.wall);
+        }
+        println!("`cargo xtask` before it adds {:.0} ms", median(&mut added) * 1000.0);
         Ok(())
     }
 
@@ -227,13 +317,4 @@ impl Bench {
         }
         Ok(peak)
     }
-}
-
-fn report(what: &str, peer: f64, ours: f64, name: &str) {
-    println!(
-        "{what}: {:.0} ms, {name} {:.0} ms: {:.1} times faster",
-        ours * 1000.0,
-        peer * 1000.0,
-        peer / ours
-    );
 }

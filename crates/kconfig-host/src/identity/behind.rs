@@ -19,6 +19,9 @@ use kconfig::tree::ShellAnswer;
 /// What a compiler runs.
 const PROGRAMS: [&str; 4] = ["cc1", "as", "collect2", "ld"];
 
+/// Stands for the directory in names that are kept; no program is called so.
+const HERE: &str = "//here/";
+
 /// The names of files and programs that matter.
 pub(super) type Said = Result<Vec<String>, Unlisted>;
 
@@ -64,11 +67,30 @@ impl Identities<'_> {
         }
         let key = parts.digest();
         if let Some(known) = self.store.get(&key) {
-            return Ok(String::from_utf8_lossy(&known.stdout).lines().map(str::to_owned).collect());
+            let text = String::from_utf8_lossy(&known.stdout).into_owned();
+            return Ok(text.lines().map(|line| self.meant_here(line)).collect());
         }
         let said = ask()?;
-        self.store.put(key, ShellAnswer { stdout: said.join("\n").into_bytes(), ..ShellAnswer::default() });
+        let kept: Vec<String> = said.iter().map(|line| self.seen_from_here(line)).collect();
+        self.store.put(key, ShellAnswer { stdout: kept.join("\n").into_bytes(), ..ShellAnswer::default() });
         Ok(said)
+    }
+
+    /// A name as it is kept: what lies below the directory is meant below the directory of a later run.
+    fn seen_from_here(&self, line: &str) -> String {
+        let below = line.strip_prefix(&self.env.current_dir().to_string());
+        match below.and_then(|below| below.strip_prefix('/')) {
+            Some(below) => format!("{HERE}{below}"),
+            None => line.to_owned(),
+        }
+    }
+
+    /// The name that was kept.
+    fn meant_here(&self, line: &str) -> String {
+        match line.strip_prefix(HERE) {
+            Some(below) => self.env.current_dir().join(below).to_string(),
+            None => line.to_owned(),
+        }
     }
 
     fn states(&self, name: &str, said: &[String]) -> Result<Key, Unlisted> {

@@ -89,9 +89,22 @@ pub(super) fn tool(
         | "readelf" | "ranlib" | "as" => binutils(walker, name, args),
         "rustc" => rustc(walker, name, args),
         // Asked for their version, they read nothing.
-        "pahole" | "bindgen" if args.first().is_some_and(|arg| arg.as_deref() == Some("--version")) => Ok(()),
+        "make" | "pahole" | "bindgen"
+            if args.first().is_some_and(|arg| arg.as_deref() == Some("--version")) =>
+        {
+            Ok(())
+        }
         _ => because(format!("it runs `{base}`, and what that reads is not known")),
     }
+}
+
+/// Whether a name is that of a compiler or of a linker.
+pub(crate) fn is_build_tool(name: &str) -> bool {
+    let base = name.rsplit('/').next().unwrap_or(name);
+    matches!(
+        stem(base),
+        "gcc" | "cc" | "g++" | "c++" | "clang" | "clang++" | "ld" | "ld.bfd" | "ld.gold" | "ld.lld"
+    )
 }
 
 /// The module of `python3 -c "import module"`.

@@ -167,6 +167,55 @@ fn a_file_that_a_probe_looks_at_counts_also_where_it_is_not_there() {
 }
 
 #[test]
+fn another_directory_with_the_same_files_is_the_same() {
+    let machine = machine(&config("python3 -c 'import absent_module'; test -e there"), &[]);
+    let run = |name: &str| {
+        let directory = machine.place.srctree.join("..").join(name);
+        fs::create_dir_all(&directory).unwrap();
+        let env = Env::from_vars([("PATH", machine.env().get("PATH").unwrap())], directory.clone());
+        let cache = ProbeCache::Use(machine.cache.clone());
+        let srctree = Some(machine.place.srctree.clone());
+        let tree = HostTree::new(srctree, env, Stdin::Null, &cache, &Cancel::new());
+        load(&tree, "Kconfig").unwrap();
+        tree.finish().unwrap();
+        (directory, tree.probes().remove(0).origin)
+    };
+    let (_, first) = run("one");
+    if matches!(first, Origin::RanAlways { .. }) {
+        return; // a `python3` of an unknown kind
+    }
+    assert_eq!(first, Origin::RanFirst);
+    let (two, origin) = run("two");
+    assert_eq!(origin, Origin::Cached);
+    // What appears there counts there, also where Python alone looks for it.
+    fs::write_atomic(&two.join("absent_module.py"), b"").unwrap();
+    assert_eq!(run("two").1, Origin::RanFirst);
+    assert_eq!(run("one").1, Origin::Cached);
+    fs::write_atomic(&two.join("there"), b"").unwrap();
+    assert_eq!(run("two").1, Origin::RanFirst);
+}
+
+#[test]
+fn what_a_program_says_is_asked_anew_once_it_changes() {
+    let machine = machine("", &[]);
+    machine.copy("true", "ld");
+    let ask = || {
+        let path = format!("{}:{}", machine.bin, machine.env().get("PATH").unwrap());
+        let env = Env::from_vars([("PATH", path)], machine.place.objtree.clone());
+        let programs = crate::Programs::new(env, machine.cache.clone(), &Cancel::new());
+        assert_eq!(programs.ask(&["ld", "$(x)"]), None);
+        programs.ask(&["ld", "--version"]).unwrap()
+    };
+    let first = ask();
+    assert_eq!(first, ask());
+    machine.copy("ld", "ld");
+    let second = ask();
+    assert_ne!(second.stdout, first.stdout);
+    fs::write_atomic(&machine.bin.join("ld"), b"#!/bin/sh\necho three\n").unwrap();
+    assert_eq!(ask().stdout, b"three\n");
+}
+
+#[test]
 fn an_answer_that_a_signal_cut_off_is_not_kept() {
     let machine = machine("config A\n\tstring\n\tdefault \"$(shell,echo x; kill -9 $$)\"\n", &[]);
     let [(answer, Origin::RanAlways { reason })] = &machine.run()[..] else { panic!() };

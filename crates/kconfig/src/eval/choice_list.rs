@@ -29,8 +29,14 @@ impl Evaluator<'_> {
         for member in members {
             let cell = &mut self.cells[member.0 as usize];
             if cell.visible != Tristate::N {
-                cell.state = State::Known;
-                cell.value = if chosen == Some(member) { Tristate::Y } else { Tristate::N };
+                let value = if chosen == Some(member) { Tristate::Y } else { Tristate::N };
+                if cell.state == State::Known && cell.value != value {
+                    self.memo.forget();
+                }
+                if cell.state == State::Unknown {
+                    cell.state = State::Known;
+                }
+                cell.value = value;
                 cell.written = true;
             }
         }

@@ -8,7 +8,22 @@ use crate::syntax::ast::{ConstId, Name};
 impl Evaluator<'_> {
     /// The value of an expression: `&&` is the smaller one, `||` the larger one, `!` mirrors.
     pub fn value(&mut self, expr: ExprId) -> Tristate {
-        match self.model.pool.get(expr) {
+        let written = match self.model.pool.get(expr) {
+            Expr::Name(Name::Constant(constant)) => return constant_value(constant),
+            Expr::Name(Name::Symbol(symbol)) => return self.tristate(symbol),
+            compound => compound,
+        };
+        if let Some(known) = self.memo.get(expr) {
+            return known;
+        }
+        let before = self.memo.now();
+        let value = self.compound(written);
+        self.memo.keep(expr, value, before);
+        value
+    }
+
+    fn compound(&mut self, expr: Expr) -> Tristate {
+        match expr {
             Expr::Name(Name::Constant(constant)) => constant_value(constant),
             Expr::Name(Name::Symbol(symbol)) => self.tristate(symbol),
             Expr::Not(a) => match self.value(a) {

@@ -8,13 +8,23 @@ use crate::syntax::ast::{Name, SymbolId, SymbolType};
 
 impl Evaluator<'_> {
     /// Computes a symbol, unless it is known or being computed: then what is known so far counts.
+    #[inline]
     pub(super) fn compute(&mut self, symbol: SymbolId) {
-        let at = symbol.0 as usize;
-        if self.cells[at].state == State::Known {
-            return;
+        let cell = &mut self.cells[symbol.0 as usize];
+        match cell.state {
+            State::Known => {}
+            State::Busy => self.memo.note_unfinished(),
+            State::Unknown => {
+                cell.state = State::Busy;
+                self.compute_anew(symbol);
+                self.cells[symbol.0 as usize].state = State::Known;
+            }
         }
+    }
+
+    fn compute_anew(&mut self, symbol: SymbolId) {
+        let at = symbol.0 as usize;
         let cell = &mut self.cells[at];
-        cell.state = State::Known;
         cell.written = false;
         let Some(kind) = self.model.symbol(symbol).kind else {
             cell.value = Tristate::N;

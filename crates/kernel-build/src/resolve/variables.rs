@@ -92,13 +92,17 @@ pub(super) fn of_conf(tree: &KconfigTree<'_>) -> Result<Env, ResolveError> {
         add("CLANG_FLAGS", &clang::flags(&text, arch.src_arch(), prefix));
     }
     add("CC_VERSION_TEXT", &compiler);
+    let known = tree.probes.programs(env, directory, tree.cancel);
+    let said = |words: &[&str]| match known.as_ref().and_then(|known| known.ask(words)) {
+        Some(answer) => Ok(one_line(&String::from_utf8_lossy(&answer.stdout))),
+        None => said(words, env, directory, tree.cancel),
+    };
     if makefile.contains("\nRUSTC_VERSION_TEXT = ") {
-        let said = said(Command::new("rustc").arg("--version"), env, directory, tree.cancel)?;
-        add("RUSTC_VERSION_TEXT", &said.replace('#', ""));
+        add("RUSTC_VERSION_TEXT", &said(&["rustc", "--version"])?.replace('#', ""));
     }
     if makefile.contains("\nPAHOLE_VERSION = ") {
-        let script = srctree.join("scripts/pahole-version.sh");
-        add("PAHOLE_VERSION", &said(Command::new(script).arg("pahole"), env, directory, tree.cancel)?);
+        let script = srctree.join("scripts/pahole-version.sh").to_string();
+        add("PAHOLE_VERSION", &said(&[&script, "pahole"])?);
     }
     let passed = environment::confined(env).map(|(name, value)| (name.to_owned(), value.to_owned()));
     let set = set.into_iter().map(|(name, value)| (OsString::from(name), OsString::from(value)));
@@ -106,18 +110,19 @@ pub(super) fn of_conf(tree: &KconfigTree<'_>) -> Result<Env, ResolveError> {
 }
 
 /// What make's `$(shell …)` makes of a program's words; nothing where the program is not there.
-fn said(
-    command: &mut Command,
-    env: &Env,
-    directory: &AbsPath,
-    cancel: &Cancel,
-) -> Result<String, ProcessError> {
-    environment::confine(command, env);
-    match command.current_dir(directory).output(cancel) {
-        Ok(output) => Ok(output.stdout.trim_end_matches('\n').replace('\n', " ")),
+fn said(words: &[&str], env: &Env, directory: &AbsPath, cancel: &Cancel) -> Result<String, ProcessError> {
+    let (program, args) = words.split_first().unwrap_or((&"true", &[]));
+    let mut command = Command::new(program);
+    environment::confine(&mut command, env);
+    match command.args(args).current_dir(directory).output(cancel) {
+        Ok(output) => Ok(one_line(&output.stdout)),
         Err(ProcessError::Missing { .. }) => Ok(String::new()),
         Err(error) => Err(error),
     }
+}
+
+fn one_line(text: &str) -> String {
+    text.trim_end_matches('\n').replace('\n', " ")
 }
 
 /// `..` for a directory right below the tree, else the tree's real path.

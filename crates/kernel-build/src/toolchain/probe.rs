@@ -1,5 +1,6 @@
 //! Questions to the programs of a toolchain.
 
+use kconfig_host::Programs;
 use kernel_host::AbsPath;
 use kernel_host::cancel::Cancel;
 use kernel_host::env::Env;
@@ -29,7 +30,12 @@ impl Compiler {
 pub(super) struct Probe<'a> {
     pub(super) env: &'a Env,
     pub(super) cancel: &'a Cancel,
+    /// What programs have said before, where that may be used.
+    pub(super) known: Option<&'a Programs>,
 }
+
+/// Parts of the names of variables that the `cc` crate heeds.
+const HEEDED: [&str; 3] = ["CC", "CROSS_COMPILE", "WRAPPER"];
 
 impl Probe<'_> {
     pub(super) fn find(
@@ -64,6 +70,11 @@ impl Probe<'_> {
     }
 
     pub(super) fn compiler_of_cc_crate(&self, arch: Arch) -> Result<Compiler, ToolchainError> {
+        if host_arch() == Some(arch) && self.is_default() {
+            let words = vec!["cc".to_owned()];
+            let compiler = Compiler { words, prefix: String::new(), from_cross_compile: false };
+            return Ok(self.by_default_name(compiler));
+        }
         let host = host_arch().map_or("x86_64-unknown-linux-gnu", Arch::rust_target);
         let tool = cc::Build::new()
             .target(arch.rust_target())
@@ -97,6 +108,13 @@ impl Probe<'_> {
         Ok(self.by_default_name(Compiler { words, prefix, from_cross_compile: false }))
     }
 
+    /// Whether the crate would take `cc`, for which it need not be asked: it runs the compiler to find out its kind.
+    fn is_default(&self) -> bool {
+        let heeded = |name: &str| HEEDED.iter().any(|part| name.contains(part));
+        let asked = self.env.vars().any(|(name, _)| heeded(&name.to_string_lossy()));
+        !asked && cfg!(target_os = "linux") && self.env.find_program("cc").is_some()
+    }
+
     /// Calls a compiler by the name that kbuild would, where that is the same program: `cc` is `gcc` on most machines.
     fn by_default_name(&self, compiler: Compiler) -> Compiler {
         let real = |name: &str| self.env.find_program(name).and_then(|path| fs::canonicalize(&path).ok());
@@ -112,6 +130,17 @@ impl Probe<'_> {
     pub(super) fn first_line(&self, words: &[String], arguments: &[&str]) -> Result<String, ProcessError> {
         let (program, rest) =
             words.split_first().map_or(("cc", &[][..]), |(first, rest)| (first.as_str(), rest));
+        let asked: Vec<&str> = [program]
+            .into_iter()
+            .chain(rest.iter().map(String::as_str))
+            .chain(arguments.iter().copied())
+            .collect();
+        if let Some(answer) = self.known.and_then(|known| known.ask(&asked))
+            && answer.status == 0
+        {
+            let text = String::from_utf8_lossy(&answer.stdout);
+            return Ok(text.lines().next().unwrap_or_default().trim().to_owned());
+        }
         let mut command = Command::new(program);
         environment::confine(&mut command, self.env);
         command.args(rest).args(arguments).current_dir(self.env.current_dir());

@@ -14,7 +14,7 @@ mod temp;
 mod write;
 
 pub use error::FsError;
-pub use replace::{exchange_dir, rename, sync_dir, sync_file_system, write_atomic};
+pub use replace::{exchange_dir, rename, sync_dir, sync_file_system, write_atomic, write_cache};
 pub use share::{Links, Share, Sharer, replace_file};
 pub use stat::{
     Folder, Kind, Seen, Stat, available_bytes, foreign_owner, ignores_case, kind, look, mtime_nanos,

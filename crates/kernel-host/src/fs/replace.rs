@@ -11,6 +11,25 @@ use crate::AbsPath;
 /// Written beside, flushed to the disk, renamed; then the directory is flushed. The mode of a new file is 0666 less
 /// the umask; a replaced file's mode is kept.
 pub fn write_atomic(path: &AbsPath, bytes: &[u8]) -> Result<(), FsError> {
+    replace(path, bytes, Flush::Before)?;
+    path.parent().map_or(Ok(()), |dir| sync_dir(&dir))
+}
+
+/// Replaces a file that can be made again and tells itself whether it is whole: nobody waits for the disk.
+///
+/// Other processes see the old or the new content; if the machine stops, the file may be anything.
+pub fn write_cache(path: &AbsPath, bytes: &[u8]) -> Result<(), FsError> {
+    replace(path, bytes, Flush::Never)
+}
+
+/// Whether content is on the disk before it has its name.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Flush {
+    Before,
+    Never,
+}
+
+fn replace(path: &AbsPath, bytes: &[u8], flush: Flush) -> Result<(), FsError> {
     let fail = || FsError::on("write", path);
     let dir = path.parent().ok_or_else(|| fail()(io::Error::from(io::ErrorKind::InvalidInput)))?;
     let mut builder = tempfile::Builder::new();
@@ -27,9 +46,11 @@ pub fn write_atomic(path: &AbsPath, bytes: &[u8]) -> Result<(), FsError> {
     if let Some(mode) = mode {
         file.as_file().set_permissions(mode).map_err(fail())?;
     }
-    file.as_file().sync_all().map_err(fail())?;
+    if flush == Flush::Before {
+        file.as_file().sync_all().map_err(fail())?;
+    }
     file.persist(path).map_err(|error| fail()(error.error))?;
-    sync_dir(&dir)
+    Ok(())
 }
 
 /// Renames within one file system; a file or an empty directory at `to` is replaced.

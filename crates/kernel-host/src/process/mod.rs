@@ -197,6 +197,12 @@ impl Command {
         capture::run(self, cancel)
     }
 
+    /// The same for a child that reads a text, which must be short: all of it is written before anything is read.
+    pub fn capture_fed(&mut self, input: &[u8], cancel: &Cancel) -> Result<Captured, ProcessError> {
+        self.stdin = Stdin::Piped;
+        capture::run_fed(self, input, cancel)
+    }
+
     /// Runs the child to its end and hands over each line when it comes; any exit status is returned.
     pub fn stream(
         &mut self,
