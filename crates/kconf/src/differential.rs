@@ -191,8 +191,14 @@ fn run_case(
             let again = bench.theirs(step, Way::Served, &served)?;
             let between = compare::differences(&their, &again);
             found.extend(between.into_iter().map(|what| format!("served conf and its process: {what}")));
+        } else {
+            // What a later step finds there.
+            step.put(&served.join("work"))?;
         }
         report.compared(step.mode);
+        if their.outcome.is_endless() {
+            report.endless();
+        }
         if !found.is_empty() {
             let target = &bench.target;
             let (found, theirs, ours) = (&found[..], &their, &our);

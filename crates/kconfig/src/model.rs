@@ -217,6 +217,8 @@ pub struct Choice {
     pub symbol: Option<SymbolId>,
     /// Whether none may be chosen (older trees).
     pub optional: bool,
+    /// How many symbols were mentioned before it, first.
+    pub mentioned: u32,
 }
 
 impl Symbol {

@@ -39,7 +39,7 @@ pub struct Parsed {
 }
 
 /// What the bytes begin with: another number for another layout.
-const MAGIC: &[u8; 16] = b"kconfig model 1\n";
+const MAGIC: &[u8; 16] = b"kconfig model 2\n";
 
 /// Writes a parsed tree down.
 pub fn write(parsed: &Parsed) -> Vec<u8> {
@@ -79,7 +79,7 @@ stored!(struct Symbol {
 stored!(struct Menu {
     kind, parent, children, at, prompt, depends, depends_own, visible_if, visible_own, help
 });
-stored!(struct Choice { menu, members, prompts, prompt_sources, defaults, symbol, optional });
+stored!(struct Choice { menu, members, prompts, prompt_sources, defaults, symbol, optional, mentioned });
 stored!(struct Source { menu, at, own });
 stored!(struct DefaultValue { value, condition, source });
 stored!(struct Range { low, high, condition, source });

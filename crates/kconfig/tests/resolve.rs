@@ -2,7 +2,8 @@
 //!
 //! Each file of `cases/` is one tree, one mode and what `conf` answered: `list` by a tree whose choices are lists of
 //! members (6.12), `symbol` by one whose choices are symbols (6.1), `both` where the two agree. Where questions are
-//! asked, `stdin` answers them, and the output is what `conf` printed, then the `.config`.
+//! asked, `stdin` answers them, and the output is what `conf` printed, then the `.config`. `seed` is where `randconfig`
+//! begins.
 #![allow(clippy::disallowed_methods, reason = "a test reads its cases")]
 
 mod case;
@@ -15,7 +16,7 @@ use kconfig::ask::{Console, Input, Questions, ask, help_of_new};
 use kconfig::config_file::{Reader, Standing, UnknownSymbols, config, minimal_config};
 use kconfig::eval::Evaluator;
 use kconfig::model::{self, Rules};
-use kconfig::modes::{Fill, change_answers, fill, new_symbols};
+use kconfig::modes::{Fill, Odds, change_answers, fill, new_symbols, randomize};
 use kconfig::syntax::{self, Dialect, Message, MessageKind};
 use kconfig::tree::{ShellAnswer, Tree};
 
@@ -59,6 +60,7 @@ fn run(
     kconfig: &str,
     config_file: Option<&str>,
     stdin: &str,
+    seed: u32,
     mode: &str,
     dialect: Dialect,
     rules: Rules,
@@ -95,6 +97,7 @@ fn run(
         "yes2modconfig" => change_answers(&mut evaluator, Tristate::Y, Tristate::M),
         "mod2yesconfig" => change_answers(&mut evaluator, Tristate::M, Tristate::Y),
         "mod2noconfig" => change_answers(&mut evaluator, Tristate::M, Tristate::N),
+        "randconfig" => randomize(&mut evaluator, seed, Odds::default()),
         _ => {}
     }
     let mut asked = |evaluator: &mut Evaluator<'_>, questions| {
@@ -112,7 +115,9 @@ fn run(
         "savedefconfig" => minimal_config(&mut evaluator, "CONFIG_"),
         "listnewconfig" => new_symbols(&mut evaluator, "CONFIG_"),
         "olddefconfig" | "alldefconfig" | "allnoconfig" | "allyesconfig" | "allmodconfig"
-        | "yes2modconfig" | "mod2yesconfig" | "mod2noconfig" => config(&mut evaluator, "CONFIG_"),
+        | "yes2modconfig" | "mod2yesconfig" | "mod2noconfig" | "randconfig" => {
+            config(&mut evaluator, "CONFIG_")
+        }
         other => panic!("no mode `{other}`"),
     };
     stderr.extend(evaluator.take_warnings());
@@ -132,11 +137,12 @@ fn every_case_is_as_conf_answered() {
         let case = sections(&std::fs::read_to_string(path).expect("a case"));
         let part = |name: &str| case.get(name).map(String::as_str);
         let mode = part("mode").expect("a mode").trim_end();
+        let seed = part("seed").map_or(0, |seed| seed.trim_end().parse().expect("a seed"));
         for (era, dialect, rules) in &eras {
             let expected = |what: &str| part(&format!("{what}: {era}")).or(part(&format!("{what}: both")));
             let (Some(output), Some(stderr)) = (expected("output"), expected("stderr")) else { continue };
             let (kconfig, stdin) = (part("Kconfig").expect("a tree"), part("stdin").unwrap_or_default());
-            let found = run(kconfig, part(".config"), stdin, mode, *dialect, *rules);
+            let found = run(kconfig, part(".config"), stdin, seed, mode, *dialect, *rules);
             assert_eq!(found.0, output, "output of {}, {era}", path.display());
             assert_eq!(found.1, stderr, "stderr of {}, {era}", path.display());
             compared += 1;

@@ -7,6 +7,7 @@
 //! | `rand` | `randconfig` of one seed and probability, reduced, turned, synced |
 //! | `fuzz` | a `.config` from one of the above, damaged; then one more mode on it |
 //! | `empty` | no `.config`: lines at random that come by one of the ways in which a file is read |
+//! | `ask` | `oldconfig`, `oldaskconfig` or `syncconfig` on a damaged `.config` or on none, with answers that may end early |
 //! | `merge` | a base and fragments, one behind the other, in `KCONFIG_ALLCONFIG` |
 
 use fastrand::Rng;
@@ -76,6 +77,7 @@ impl Maker<'_> {
                 let step = Step::new(mode).with("merged", text).env("KCONFIG_ALLCONFIG", "merged");
                 vec![seeded(step, rng), Step::new("savedefconfig")]
             }
+            Kind::Ask => self.ask(rng),
             Kind::Small => Vec::new(),
         }
     }
@@ -120,6 +122,28 @@ impl Maker<'_> {
             _ => Step::new("savedefconfig"),
         };
         vec![first, second]
+    }
+
+    /// Questions; where answers end, `conf` takes what there is.
+    fn ask(&self, rng: &mut Rng) -> Vec<Step> {
+        let mode = ["oldconfig", "oldconfig", "oldaskconfig", "syncconfig"][rng.usize(..4)];
+        let most = [20, 400, 6000, 30_000][rng.usize(..4)];
+        let kept = [0, 50, 90, 99][rng.usize(..4)];
+        let answers = (0..rng.usize(..most)).map(|_| {
+            // An empty answer takes what stands there.
+            if rng.u32(..100) < kept { "\n".to_owned() } else { answer(rng) }
+        });
+        let stdin = Some(String::from_iter(answers).into_bytes());
+        let text = match rng.u8(..4) {
+            0 => Vec::new(),
+            1 => inputs::lines(rng, self.symbols, 3000),
+            _ => {
+                let base = self.base(rng);
+                inputs::damage(rng, &base, self.symbols)
+            }
+        };
+        let step = Step { stdin, ..Step::new(mode).with(".config", text) };
+        vec![self.circumstances(step, rng), Step::new("savedefconfig")]
     }
 
     fn empty(&self, rng: &mut Rng) -> Vec<Step> {

@@ -3,18 +3,28 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
+use kconfig::ask::OutOfAnswers;
+
+use super::server::Outcome;
 use super::step::Left;
 
 /// What differs, by name: `exit`, `stdout`, `stderr`, a file, `touched`.
+///
+/// Where `conf` asks for ever, ours has to end with what `conf` said first.
 pub(super) fn differences(theirs: &Left, ours: &Left) -> Vec<String> {
     let mut found = Vec::new();
-    if theirs.outcome != ours.outcome {
+    let endless = theirs.outcome.is_endless();
+    let fails = ours.outcome == Outcome::Status(1);
+    if if endless { !fails } else { theirs.outcome != ours.outcome } {
         found.push(format!("exit {:?} {:?}", theirs.outcome, ours.outcome));
     }
-    if theirs.stdout != ours.stdout {
+    let same = |theirs: &[u8], ours: &[u8]| if endless { theirs.starts_with(ours) } else { theirs == ours };
+    if !same(&theirs.stdout, &ours.stdout) {
         found.push("stdout".to_owned());
     }
-    if theirs.stderr != ours.stderr {
+    let last = format!("error: {OutOfAnswers}\n");
+    let said = if endless { ours.stderr.strip_suffix(last.as_bytes()) } else { Some(&ours.stderr[..]) };
+    if !said.is_some_and(|said| same(&theirs.stderr, said)) {
         found.push("stderr".to_owned());
     }
     let names: BTreeSet<&String> = theirs.files.keys().chain(ours.files.keys()).collect();
@@ -93,7 +103,6 @@ pub(super) fn keep(folder: &Path, theirs: &Left, ours: &Left) -> std::io::Result
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::differential::server::Outcome;
 
     fn left(stderr: &str, files: &[(&str, &str, bool)]) -> Left {
         let files = files
@@ -117,6 +126,16 @@ mod tests {
             ["stderr", ".config", "written or left alone: 1 files", "touched: 1 files"]
         );
         assert_eq!(example(&theirs, &ours), "line 1: `a` against `b`");
+        let endless = Left {
+            outcome: Outcome::Status(128 + rustix::process::Signal::XFSZ.as_raw()),
+            ..left("asked\nasked\nas", &[])
+        };
+        let ended = |stderr: &str| Left { outcome: Outcome::Status(1), ..left(stderr, &[]) };
+        let last = "error: the answers end, and the value that is there already cannot be taken\n";
+        assert_eq!(differences(&endless, &ended(&format!("asked\n{last}"))), Vec::<String>::new());
+        assert_eq!(differences(&endless, &ended("asked\n")), ["stderr"]);
+        assert_eq!(differences(&endless, &ended(&format!("other\n{last}"))), ["stderr"]);
+        assert_eq!(differences(&endless, &left("asked\n", &[])), ["exit Status(153) Status(0)", "stderr"]);
         let lost = Left { outcome: Outcome::Lost, ..theirs.clone() };
         assert_eq!(differences(&theirs, &lost), ["exit Status(0) Lost"]);
     }

@@ -15,7 +15,7 @@ Runs a tree's own conf and kconf on the same inputs and compares every byte.
   --tree PATH       a kernel source tree; may be given several times
   --arch A,B        of x86_64, aarch64, riscv64, arm; default x86_64
   --seeds A..B      one case of each kind for each seed; default 0..10
-  --kinds K,L       of defconfig, all, rand, fuzz, empty, merge, small; default all of them
+  --kinds K,L       of defconfig, all, rand, fuzz, empty, merge, small, ask; default all of them
   --jobs N          how many cases at once; default one for each core
   --live            probes run, on both sides, in each run; no log
   --record          record the logs anew
@@ -80,7 +80,7 @@ impl Arch {
     }
 }
 
-/// Where inputs come from.
+/// Where inputs come from; the order is part of a case's seed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Kind {
     /// Every defconfig of the tree.
@@ -97,11 +97,21 @@ pub(super) enum Kind {
     Merge,
     /// A small tree at random.
     Small,
+    /// Questions, and answers at random.
+    Ask,
 }
 
 impl Kind {
-    pub(super) const ALL: [Self; 7] =
-        [Self::Defconfig, Self::All, Self::Rand, Self::Fuzz, Self::Empty, Self::Merge, Self::Small];
+    pub(super) const ALL: [Self; 8] = [
+        Self::Defconfig,
+        Self::All,
+        Self::Rand,
+        Self::Fuzz,
+        Self::Empty,
+        Self::Merge,
+        Self::Small,
+        Self::Ask,
+    ];
 
     pub(super) fn name(self) -> &'static str {
         match self {
@@ -111,6 +121,7 @@ impl Kind {
             Self::Fuzz => "fuzz",
             Self::Empty => "empty",
             Self::Merge => "merge",
+            Self::Ask => "ask",
             Self::Small => "small",
         }
     }

@@ -23,10 +23,11 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { UNRECORDED = 97, LIMIT_SECONDS = 60, MOST_FIELDS = 64 };
+enum { UNRECORDED = 97, LIMIT_SECONDS = 60, MOST_FIELDS = 64, LARGEST_FILE = 32 << 20 };
 
 extern char **environ;
 static const char *record_to, *serve_in;
@@ -223,6 +224,8 @@ static void become(char *fields[], int count)
 	const char *seed = lookup("KCONFIG_SEED");
 	if (seed)
 		srand((unsigned)strtol(seed, NULL, 0));
+	struct rlimit largest = { LARGEST_FILE, LARGEST_FILE };
+	setrlimit(RLIMIT_FSIZE, &largest);
 	alarm(LIMIT_SECONDS);
 }
 

@@ -22,6 +22,7 @@ struct Counts {
     cases: BTreeMap<&'static str, u64>,
     steps: BTreeMap<&'static str, u64>,
     absent: BTreeMap<&'static str, u64>,
+    endless: u64,
     differing: u64,
 }
 
@@ -54,6 +55,11 @@ impl Report {
     /// A step was not compared, because `kconf` does not have its mode.
     pub(super) fn absent(&self, mode: &'static str) {
         *self.counts().absent.entry(mode).or_default() += 1;
+    }
+
+    /// `conf` asked for ever in a step that was compared.
+    pub(super) fn endless(&self) {
+        self.counts().endless += 1;
     }
 
     /// A case has ended.
@@ -102,6 +108,9 @@ impl Report {
         println!("runs compared: {}", list(&counts.steps));
         if !counts.absent.is_empty() {
             println!("not compared, for want of the mode: {}", list(&counts.absent));
+        }
+        if counts.endless > 0 {
+            println!("of these, conf asks for ever in: {}", counts.endless);
         }
         println!("differences: {}", counts.differing);
         counts.differing

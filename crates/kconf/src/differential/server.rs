@@ -21,6 +21,14 @@ pub(super) enum Outcome {
     Lost,
 }
 
+impl Outcome {
+    /// It wrote more than any run has to say: `conf` asks for ever where answers end and none can be taken.
+    pub(super) fn is_endless(self) -> bool {
+        const FILE_TOO_LARGE: i32 = 128 + rustix::process::Signal::XFSZ.as_raw();
+        self == Self::Status(FILE_TOO_LARGE)
+    }
+}
+
 /// A run may take this long.
 const LIMIT: Duration = Duration::from_secs(90);
 

@@ -7,6 +7,8 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant, SystemTime};
 
+use rustix::process::{Pid, Resource, Rlimit, prlimit};
+
 use super::server::{Outcome, Server};
 
 /// One run: what is put in place first, and how it is asked.
@@ -103,6 +105,9 @@ pub(super) struct Left {
 /// A process may take this long.
 const LIMIT: Duration = Duration::from_secs(90);
 
+/// It may write files of this size; `oracle.c` has the same limit.
+const LARGEST: u64 = 32 << 20;
+
 /// Runs a step in `folder/work`.
 pub(super) fn run(step: &Step, side: Side<'_>, folder: &Path) -> io::Result<Left> {
     let work = folder.join("work");
@@ -129,6 +134,9 @@ fn process(command: &mut Command, folder: &Path, answers: bool) -> io::Result<Ou
     let stdin = if answers { File::open(folder.join("stdin"))?.into() } else { Stdio::null() };
     command.stdin(stdin).stdout(File::create(folder.join("stdout"))?);
     let mut child = command.stderr(File::create(folder.join("stderr"))?).process_group(0).spawn()?;
+    let largest = Rlimit { current: Some(LARGEST), maximum: Some(LARGEST) };
+    // One that has ended already has no limits.
+    let _ = prlimit(Some(Pid::from_child(&child)), Resource::Fsize, largest);
     let began = Instant::now();
     let mut pause = Duration::from_micros(500);
     loop {

@@ -169,7 +169,7 @@ impl Builder {
             NodeKind::Menu => MenuKind::Menu,
             NodeKind::If => MenuKind::If,
             NodeKind::Comment => MenuKind::Comment,
-            NodeKind::Choice(name) => MenuKind::Choice(self.choice(name)),
+            NodeKind::Choice { name, mentioned } => MenuKind::Choice(self.choice(name, mentioned)),
         };
         let id = self.enter(kind, Some(parent), node.at, depends);
         self.note_submenu(id, written, leader);

@@ -6,7 +6,7 @@
 //! | choices | order |
 //! |---|---|
 //! | lists | the menu; a choice draws once for each member, and mixes them |
-//! | symbols | the symbol table, choices included; then each choice that is `y` picks a member |
+//! | symbols | the symbol table, choices included; then each choice that is `y` picks a member, as long as there are any |
 
 use crate::Tristate;
 use crate::eval::{Evaluator, UserValue, table_order};
@@ -184,12 +184,24 @@ impl Random<'_, '_> {
             }
         }
         self.evaluator.forget();
-        for (symbol, choice) in choices {
-            if self.evaluator.tristate(symbol) == Tristate::Y && !model.choice(choice).members.is_empty() {
-                let picked = self.rand.below(model.choice(choice).members.len());
-                self.evaluator.prefer(choice, model.choice(choice).members[picked]);
-            }
+        // Whether another choice is y may hang on the member that is picked.
+        let mut left = usize::MAX;
+        while choices.len() < left {
+            left = choices.len();
+            choices.retain(|(symbol, choice)| !self.pick(*symbol, *choice));
         }
+    }
+
+    /// Picks a member of a choice that is `y`.
+    fn pick(&mut self, symbol: SymbolId, choice: ChoiceId) -> bool {
+        let members = &self.evaluator.model().choice(choice).members;
+        if members.is_empty() || self.evaluator.tristate(symbol) != Tristate::Y {
+            return false;
+        }
+        let picked = members[self.rand.below(members.len())];
+        self.evaluator.prefer(choice, picked);
+        self.evaluator.forget();
+        true
     }
 }
 

@@ -145,8 +145,13 @@ pub enum NodeKind {
         /// Which of the two words.
         keyword: ConfigKeyword,
     },
-    /// `choice`; some older trees name it.
-    Choice(Option<SymbolId>),
+    /// `choice`.
+    Choice {
+        /// Its name, which it may have in older trees.
+        name: Option<SymbolId>,
+        /// How many symbols were mentioned before it.
+        mentioned: u32,
+    },
     /// `menu`.
     Menu,
     /// `if`.

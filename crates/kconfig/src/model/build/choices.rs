@@ -26,7 +26,7 @@ impl Builder {
     }
 
     /// The choice that an entry stands for: a new one, unless its name is known.
-    pub(super) fn choice(&mut self, name: Option<SymbolId>) -> ChoiceId {
+    pub(super) fn choice(&mut self, name: Option<SymbolId>, mentioned: u32) -> ChoiceId {
         if let Some(name) = name
             && let Some((_, choice)) = self.named_choices.iter().find(|(symbol, _)| *symbol == name)
         {
@@ -55,6 +55,7 @@ impl Builder {
             defaults: Vec::new(),
             symbol,
             optional: false,
+            mentioned,
         });
         id
     }

@@ -33,7 +33,7 @@ impl Parser<'_> {
         if self.blocks.len() >= OPEN_LIMIT {
             return Err(self.exhausted());
         }
-        let in_choice = matches!(node.kind, NodeKind::Choice(_)) || self.in_choice();
+        let in_choice = matches!(node.kind, NodeKind::Choice { .. }) || self.in_choice();
         self.entries.push(node.at);
         self.blocks.push(Block { node, in_choice });
         Ok(())
@@ -58,12 +58,13 @@ impl Parser<'_> {
 
     pub(super) fn open_choice(&mut self) -> Parsed<()> {
         self.accept()?;
-        let mut node = self.node(NodeKind::Choice(None));
+        let mentioned = self.names.symbol_count() as u32;
+        let mut node = self.node(NodeKind::Choice { name: None, mentioned });
         let mut called = Text::from("<choice>");
         if self.dialect.choice == ChoiceEra::Symbol
             && let Some(name) = self.optional_word()?
         {
-            node.kind = NodeKind::Choice(Some(self.names.symbol(name.as_bytes())));
+            node.kind = NodeKind::Choice { name: Some(self.names.symbol(name.as_bytes())), mentioned };
             called = name;
         }
         self.end_line()?;
@@ -125,7 +126,7 @@ fn word_of(kind: NodeKind) -> &'static str {
     match kind {
         NodeKind::If => "if",
         NodeKind::Menu => "menu",
-        NodeKind::Choice(_) => "choice",
+        NodeKind::Choice { .. } => "choice",
         NodeKind::Config { .. } => "config",
         NodeKind::Comment => "comment",
     }

@@ -85,7 +85,7 @@ pub(super) fn outline(kconfig: &str, dialect: Dialect) -> String {
 fn entry(ast: &Ast, node: &Node, depth: usize) -> String {
     let mut words = vec![match node.kind {
         NodeKind::Config { symbol, .. } => format!("config {}", ast.names.symbol_text(symbol)),
-        NodeKind::Choice(name) => {
+        NodeKind::Choice { name, .. } => {
             name.map_or("choice".into(), |id| format!("choice {}", ast.names.symbol_text(id)))
         }
         NodeKind::Menu => "menu".into(),
