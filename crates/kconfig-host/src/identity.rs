@@ -85,6 +85,8 @@ pub(crate) struct Memo {
     programs: Mutex<FxHashMap<String, Option<AbsPath>>>,
     files: Mutex<FxHashMap<AbsPath, Key>>,
     behind: Mutex<FxHashMap<Input, Arc<Behind>>>,
+    /// Modules that were imported, or could not be, by interpreter and name.
+    imports: Mutex<FxHashMap<(String, String), bool>>,
     base: OnceLock<Key>,
 }
 

@@ -223,14 +223,21 @@ impl Shared {
         if self.policy == Policy::Off {
             return Answered { answer: self.run(command).answer, origin: Origin::RanUncached };
         }
-        let key = Identities::new(&self.env, &self.store, &self.cancel, &self.memo).key(command);
-        let key = match key {
+        let identities = Identities::new(&self.env, &self.store, &self.cancel, &self.memo);
+        let key = match identities.key(command) {
             Ok(key) => key,
             Err(Unlisted(reason)) => {
                 return Answered { answer: self.run(command).answer, origin: Origin::RanAlways { reason } };
             }
         };
         let kept = self.store.get(&key);
+        if kept.is_none() && self.policy == Policy::Use {
+            let known = |python: &str, module: &str| identities.has_imported(python, module);
+            if let Some(answer) = direct::imported(command, known) {
+                self.store.put(key, answer.clone());
+                return Answered { answer, origin: Origin::RanFirst };
+            }
+        }
         match (kept, self.policy) {
             (Some(answer), Policy::Use) => Answered { answer, origin: Origin::Cached },
             (kept, _) => self.find_first(command, key, kept),

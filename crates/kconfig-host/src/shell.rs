@@ -4,11 +4,12 @@
 //! text ──parse──▶ [Node] ── Simple     assignments, words, redirections
 //!                        ├─ Pipeline   each part's output is the next one's input
 //!                        ├─ Block      what stands between `{ }`, `( )`, `if … fi`, `case … esac`, in loops
-//!                        └─ Function
+//!                        ├─ Function
+//!                        └─ Demand     `if ! command -v PROGRAM; then … exit 1; fi`
 //! ```
 //!
 //! This is for finding out which programs *could* run and what they are given, not for running them: conditions are
-//! kept as commands among others, and every branch is kept. What is not understood is an error, never a guess.
+//! kept as commands among others (a demand for a program excepted), and every branch is kept. What is not understood is an error, never a guess.
 //!
 //! Written from POSIX.1-2017, Shell Command Language.
 
@@ -37,6 +38,8 @@ pub(crate) enum Node {
     },
     /// `name() { … }`.
     Function { name: String, body: Box<Node> },
+    /// `if ! command -v PROGRAM; then … exit 1; fi`: what stands behind runs only where there is such a program.
+    Demand { program: Word, otherwise: Vec<Node> },
 }
 
 /// How a block runs.

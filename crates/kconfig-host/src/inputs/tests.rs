@@ -158,3 +158,28 @@ fn branches_and_loops_make_values_uncertain() {
     assert_eq!(of("x=${X:-\"$Y/gcc\"}; $x --version"), unknown);
     assert_eq!(of("echo ${X:-\"$Y/gcc\"}"), "$X $Y");
 }
+
+#[test]
+fn what_stands_behind_a_demand_that_is_not_met_does_not_count() {
+    let demand = |name: &str, ending: &str| {
+        of(&format!(
+            "if ! command -v {name} >/dev/null; then\n\techo >&2 no\n\t{ending}\nfi\n$UNKNOWN_PROGRAM x"
+        ))
+    };
+    assert_eq!(demand("absent", "exit 1"), "absent");
+    assert_eq!(demand("\"absent\"", "exit 1"), "absent");
+    // There, or not the end, or built in, or uncertain.
+    for (name, ending) in [
+        ("gcc", "exit 1"),
+        ("absent", "echo no"),
+        ("test", "exit 1"),
+        ("./absent", "exit 1"),
+        ("$(ls)", "exit 1"),
+    ] {
+        assert_ne!(demand(name, ending), "absent", "{name} {ending}");
+    }
+    for around in ["absent() { echo x; }\nDEMAND", "{ DEMAND; }", "x() { DEMAND; }; x", "true && DEMAND"] {
+        let command = around.replace("DEMAND", "if ! command -v absent; then exit 1; fi") + "\nuname -r";
+        assert!(of(&command).contains("uname"), "{around}: {}", of(&command));
+    }
+}

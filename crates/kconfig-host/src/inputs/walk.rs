@@ -11,6 +11,13 @@ use crate::shell::{self, Block, Node, OWN, Redirect, Simple};
 /// The shells whose language this is.
 const SHELLS: [&str; 5] = ["/bin/sh", "/bin/dash", "/bin/bash", "/usr/bin/sh", "/usr/bin/bash"];
 
+/// What shells have built in: there without a file.
+const BUILTIN: &str = ". : [ alias bg bind break builtin caller cd chdir command compgen complete compopt continue declare \
+                       dirs disown echo enable eval exec exit export false fc fg getopts hash help history jobs kill let \
+                       local logout mapfile popd printf pushd pwd read readarray readonly return set shift shopt source \
+                       suspend test times trap true type typeset ulimit umask unalias unset wait case do done elif else \
+                       esac fi for function if in select then time until while coproc { } ! [[ ]]";
+
 /// What a command reads on standard input.
 #[derive(Clone, Debug)]
 pub(super) enum Reads {
@@ -31,6 +38,11 @@ pub(super) fn walk(text: &str, outside: &dyn Outside) -> Result<Inputs, Unlisted
     Ok(walker.inputs)
 }
 
+/// Whether a word names a program in `PATH`.
+fn is_plain(name: &str) -> bool {
+    !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || "-_.+".contains(c))
+}
+
 /// Makes the error of what a probe does.
 pub(super) fn because<T>(what: impl Into<String>) -> Result<T, Unlisted> {
     Err(Unlisted(what.into()))
@@ -39,7 +51,26 @@ pub(super) fn because<T>(what: impl Into<String>) -> Result<T, Unlisted> {
 impl Walker<'_> {
     fn code(&mut self, text: &str, state: &mut State) -> Result<(), Unlisted> {
         let nodes = shell::parse(text).map_err(|error| Unlisted(error.to_string()))?;
-        self.nodes(&nodes, state, &Reads::Unknown)
+        for node in &nodes {
+            self.node(node, state, &Reads::Unknown)?;
+            if self.is_unmet(node, state)? {
+                // The shell ends here, and so does what the answer depends on.
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether a program is demanded that is not there.
+    fn is_unmet(&mut self, node: &Node, state: &mut State) -> Result<bool, Unlisted> {
+        let Node::Demand { program, .. } = node else { return Ok(false) };
+        let mut fields = Vec::new();
+        self.fields(program, &mut state.clone(), &mut fields)?;
+        let Ok([Some(name)]) = <[Value; 1]>::try_from(fields) else { return Ok(false) };
+        let is_file = is_plain(&name)
+            && !BUILTIN.split(' ').any(|word| word == name)
+            && !state.functions.contains_key(&name);
+        Ok(is_file && self.look_up(&name).is_none())
     }
 
     pub(super) fn nodes(&mut self, nodes: &[Node], state: &mut State, reads: &Reads) -> Result<(), Unlisted> {
@@ -56,6 +87,12 @@ impl Walker<'_> {
                     self.node(part, &mut own, &reads)?;
                     reads = self.written(part, &mut own);
                 }
+                Ok(())
+            }
+            Node::Demand { otherwise, .. } => {
+                let before = state.clone();
+                self.nodes(otherwise, state, reads)?;
+                state.forget_changes(&before);
                 Ok(())
             }
             Node::Function { name, body } => {

@@ -10,6 +10,8 @@
 //!                                                        [echo 'TEXT' |]
 //! ```
 //!
+//! An import of a Python module is not run a second time where listing what it reads has shown how it ends.
+//!
 //! Invariant: where anything else stands there (an expansion, a quote, a program that is no compiler or linker, a
 //! program that a signal ends), this says nothing, and the shell is asked.
 
@@ -44,10 +46,7 @@ pub(super) struct Direct<'c> {
 impl<'c> Direct<'c> {
     /// Understands a command, or not.
     pub(super) fn of(command: &'c [u8]) -> Option<Self> {
-        let text = std::str::from_utf8(command).ok()?.trim_matches(' ');
-        let (body, answers) = text.strip_prefix("{ ")?.split_once("; } >/dev/null 2>&1 && echo ")?;
-        let (yes, no) = answers.split_once(" || echo ")?;
-        let (yes, no) = (answer(yes)?, answer(no)?);
+        let (body, yes, no) = question(command)?;
         let (folder, body) = body.strip_prefix(FOLDER).map_or((false, body), |body| (true, body));
         let (input, body) = match body.split_once(" | ") {
             None => (None, body),
@@ -91,9 +90,30 @@ impl<'c> Direct<'c> {
             let _ = fs::remove_dir_all(&folder);
         }
         let succeeded = done.ok()?.status.code()? == 0;
-        let said = if succeeded { self.yes } else { self.no };
-        Some(ShellAnswer { stdout: format!("{said}\n").into_bytes(), ..ShellAnswer::default() })
+        Some(said(if succeeded { self.yes } else { self.no }))
     }
+}
+
+/// What `{ python3 -c "import MODULE"; } …` answers, where it is known whether the import succeeds.
+pub(super) fn imported(
+    command: &[u8],
+    known: impl FnOnce(&str, &str) -> Option<bool>,
+) -> Option<ShellAnswer> {
+    let (body, yes, no) = question(command)?;
+    let (python, module) = body.split_once(" -c \"import ")?;
+    Some(said(if known(python, module.strip_suffix('"')?)? { yes } else { no }))
+}
+
+/// The body and the answers of a command that asks whether its body succeeds.
+fn question(command: &[u8]) -> Option<(&str, &str, &str)> {
+    let text = std::str::from_utf8(command).ok()?.trim_matches(' ');
+    let (body, answers) = text.strip_prefix("{ ")?.split_once("; } >/dev/null 2>&1 && echo ")?;
+    let (yes, no) = answers.split_once(" || echo ")?;
+    Some((body, answer(yes)?, answer(no)?))
+}
+
+fn said(word: &str) -> ShellAnswer {
+    ShellAnswer { stdout: format!("{word}\n").into_bytes(), ..ShellAnswer::default() }
 }
 
 /// The word in quotes behind `echo`, where every shell prints it as it is.

@@ -119,7 +119,12 @@ impl Parser {
                 self.expect("}")?;
                 (Block::Plain, body)
             }
-            Some("if") => (Block::Branch, self.if_command()?),
+            Some("if") => match self.if_command()? {
+                (Some(program), otherwise) if !self.has_redirect() => {
+                    return Ok(Node::Demand { program, otherwise });
+                }
+                (_, body) => (Block::Branch, body),
+            },
             Some("while" | "until") => {
                 self.pos += 1;
                 let mut body = self.list(&["do"])?;
@@ -145,13 +150,25 @@ impl Parser {
         Ok(Node::Block { kind, body, redirects })
     }
 
-    fn if_command(&mut self) -> Result<Vec<Node>, NotUnderstood> {
+    fn has_redirect(&self) -> bool {
+        matches!(self.peek(), Token::Here(_) | Token::Operator("<" | ">" | ">>" | "<&" | ">&" | ">|"))
+    }
+
+    /// All that could run, and the program that is demanded if that is all that it is about.
+    fn if_command(&mut self) -> Result<(Option<Word>, Vec<Node>), NotUnderstood> {
         let mut body = Vec::new();
+        let mut demanded = None;
         loop {
             self.pos += 1; // `if`, `elif`
-            body.extend(self.list(&["then"])?);
+            let negated = self.keyword() == Some("!");
+            let condition = self.list(&["then"])?;
             self.expect("then")?;
-            body.push(branch(self.list(&["elif", "else", "fi"])?));
+            let then = self.list(&["elif", "else", "fi"])?;
+            if negated && body.is_empty() && self.keyword() == Some("fi") && ends(&then) {
+                demanded = looked_up(&condition);
+            }
+            body.extend(condition);
+            body.push(branch(then));
             if self.keyword() != Some("elif") {
                 break;
             }
@@ -160,7 +177,7 @@ impl Parser {
             body.push(branch(self.list(&["fi"])?));
         }
         self.expect("fi")?;
-        Ok(body)
+        Ok((demanded, body))
     }
 
     fn do_group(&mut self) -> Result<Vec<Node>, NotUnderstood> {
@@ -268,6 +285,25 @@ impl Parser {
             _ => Redirect::To(target),
         }))
     }
+}
+
+/// Whether the last of some commands is `exit`.
+fn ends(commands: &[Node]) -> bool {
+    let Some(Node::Simple(last)) = commands.last() else { return false };
+    last.assigns.is_empty() && last.redirects.is_empty() && last.words.first().and_then(plain) == Some("exit")
+}
+
+/// The program of `command -v PROGRAM`, if that is all.
+fn looked_up(commands: &[Node]) -> Option<Word> {
+    let [Node::Simple(Simple { assigns, words, redirects })] = commands else { return None };
+    let quiet = |redirect: &Redirect| match redirect {
+        Redirect::To(file) => plain(file) == Some("/dev/null"),
+        Redirect::Stream => true,
+        Redirect::From(_) | Redirect::Here(_) => false,
+    };
+    let [command, option, program] = words.as_slice() else { return None };
+    let asks = plain(command) == Some("command") && plain(option) == Some("-v");
+    (asks && assigns.is_empty() && redirects.iter().all(quiet)).then(|| program.clone())
 }
 
 fn branch(body: Vec<Node>) -> Node {

@@ -196,6 +196,38 @@ fn another_directory_with_the_same_files_is_the_same() {
 }
 
 #[test]
+fn an_import_is_run_once_and_its_answer_follows_the_module() {
+    let machine = machine(&config("python3 -c \"import own_module\""), &[]);
+    let module = machine.place.objtree.join("own_module.py");
+    let [(answer, origin)] = &machine.run()[..] else { panic!() };
+    assert_eq!(answer, "n");
+    if matches!(origin, Origin::RanAlways { .. }) {
+        return; // a `python3` of an unknown kind
+    }
+    assert_eq!(machine.run(), once("n", Origin::Cached));
+    // What was listed before is not what is the case now.
+    fs::write_atomic(&module, b"").unwrap();
+    assert_eq!(machine.run(), once("y", Origin::RanFirst));
+    assert_eq!(machine.run(), once("y", Origin::Cached));
+    fs::write_atomic(&module, b"raise SystemExit(3)\n").unwrap();
+    assert_eq!(machine.run()[0].0, "n");
+    fs::write_atomic(&module, b"raise SystemExit(0)\n").unwrap();
+    assert_eq!(machine.run()[0].0, "y");
+    fs::remove_file(&module).unwrap();
+    assert_eq!(machine.run()[0].0, "n");
+}
+
+#[test]
+fn a_module_that_ends_the_interpreter_is_imported_each_time() {
+    let machine = machine(&config("python3 -c \"import own_module\""), &[]);
+    fs::write_atomic(&machine.place.objtree.join("own_module.py"), b"raise SystemExit(0)\n").unwrap();
+    let [(answer, Origin::RanAlways { reason })] = &machine.run()[..] else { panic!() };
+    assert_eq!(answer, "y");
+    // Or it is an interpreter of an unknown kind.
+    assert!(reason.contains("own_module") || reason.contains("python3"), "{reason}");
+}
+
+#[test]
 fn what_a_program_says_is_asked_anew_once_it_changes() {
     let machine = machine("", &[]);
     machine.copy("true", "ld");
