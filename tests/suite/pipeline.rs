@@ -63,6 +63,55 @@ fn a_changed_fragment_is_built_and_a_changed_comment_is_not() {
     );
 }
 
+/// A tree that is edited is known by its contents: a change that is taken back is none, whatever the time stamps say.
+#[test]
+fn a_change_that_is_taken_back_builds_nothing() {
+    let project = Project::toy();
+    project.kernel(&["build"]).success();
+    let text = project.read("toy/init/main.c");
+    project.write("toy/init/main.c", &format!("{text}/* more */\n"));
+    let run = project.kernel(&["plan", "guest"]).success();
+    assert!(run.stdout.contains("the source changed"), "{}", run.stdout);
+    project.write("toy/init/main.c", &text);
+    let run = project.kernel(&["build"]).success();
+    assert!(run.stderr.contains("Fresh"), "{}", run.stderr);
+}
+
+/// A file that came with an old time (from an archive, by `cp -p`) is compiled, though make would not see it; also
+/// where the build in between failed.
+#[test]
+fn an_older_file_with_other_contents_is_compiled() {
+    let project = Project::toy();
+    project.kernel(&["build"]).success();
+    let object = project.path("target/kernel/.work/guest/objtree/init/main.o");
+    let file = project.path("toy/init/main.c");
+    let old = std::time::SystemTime::now() - std::time::Duration::from_secs(1_000_000);
+    let write = |text: &str| {
+        fs::write(&file, text).unwrap();
+        fs::File::options().append(true).open(&file).unwrap().set_modified(old).unwrap();
+    };
+    let text = project.read("toy/init/main.c");
+    let first = fs::read(&object).unwrap();
+    write(&format!("{text}int another_symbol = 7;\n"));
+    let run = project.kernel(&["build", "-v"]).success();
+    assert!(
+        run.stderr.contains("1 file of the tree changed; 1 made of them are made again"),
+        "{}",
+        run.stderr
+    );
+    assert!(fs::read(&object).unwrap() != first, "the old object was believed");
+
+    // Compiled, and then the build fails; what is put back is compiled again.
+    write(&format!("{text}int yet_another = 8;\n"));
+    project.write("kernel/net.config", "CONFIG_NET=y\nCONFIG_BROKEN=y\n");
+    project.kernel(&["build"]).exit(5);
+    write(&format!("{text}int another_symbol = 7;\n"));
+    project.write("kernel/net.config", "CONFIG_NET=y\nCONFIG_VIRTIO_NET=y\n");
+    project.kernel(&["build"]).success();
+    let symbols = project.read("target/kernel/guest/System.map");
+    assert!(symbols.contains("another_symbol") && !symbols.contains("yet_another"), "{symbols}");
+}
+
 /// `plan` and `check` stop where they say.
 #[test]
 fn plan_and_check_compile_nothing() {

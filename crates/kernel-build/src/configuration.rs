@@ -84,7 +84,7 @@ impl Configuration {
     }
 
     /// Every request; of those for one symbol the last one counts.
-    pub fn requests(&self) -> &[Request] {
+    pub fn asked(&self) -> &[Request] {
         &self.merged.asked
     }
 

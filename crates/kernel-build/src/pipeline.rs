@@ -10,7 +10,9 @@
 //! Invariants: the kernel's lock is held from before the first consult until the artifact is stored, and a token of the
 //! jobserver for as long as anything runs. A memo is written only after what it stands for has passed every check.
 
+mod objects;
 mod patched;
+mod stored;
 
 use kernel_host::AbsPath;
 use kernel_host::cancel::Cancel;
@@ -26,24 +28,21 @@ use crate::artifact::{Artifact, Checked, Freshness};
 use crate::compile::Compiler;
 use crate::configuration::Configuration;
 use crate::configure::{Configured, Configurer, RESOLVED, Route};
-use crate::contracts;
 use crate::error::BuildError;
 use crate::event::Voice;
 use crate::host_tools;
-use crate::launcher::{Launcher, Wanted};
 use crate::lock::Locked;
 use crate::make::Make;
-use crate::options::{Artifacts, Kconfig, Options, Probes};
+use crate::options::{Kconfig, Options, Probes};
 use crate::pin::Pin;
 use crate::prepare::{Planned, Preparer, Work};
 use crate::record::{Durations, RECORD, Record};
 use crate::release::SourceKind;
 use crate::resolve::Resolver;
-use crate::shared::Shared;
 use crate::source::{self, Fetcher, SourceError, SourceTree};
 use crate::state::{ConfiguredMemo, State};
 use crate::toolchain::{Minima, Toolchain};
-use crate::verify::{Promise, Verified, VerifyError, verify, verify_stored};
+use crate::verify::verify;
 use crate::{objtree, report, store, sync};
 
 use patched::identity_of;
@@ -250,6 +249,7 @@ impl<'a> Pipeline<'a> {
             sync::sync(&self.work.objtree, &resolver, &ready.configured.text)?;
         }
         let images: Vec<_> = self.kernel.images.iter().map(|image| image.value).collect();
+        self.distrust(&ready.tree, &mut state)?;
         let launcher = self.launcher(&ready.toolchain)?;
         if let Some(launcher) = &launcher {
             self.voice.note(format!("{} stands in front of the compilers", launcher.name()));
@@ -273,82 +273,16 @@ impl<'a> Pipeline<'a> {
         let cache = launcher.and_then(|launcher| launcher.report(self.env, self.cancel));
 
         let verified = self.verified(&ready.configured, &self.work.objtree, verify)?;
+        state.suspects.clear();
         let record = self.store(&ready, &mut state, &verified, &self.work.objtree, compiled.objects)?;
+        if !self.pin.is_pinned() {
+            fs::copy(&self.work.contents, &self.work.contents_built)?;
+        }
         self.keep(&record, &ready.fingerprint);
         let duration = watch.elapsed();
         self.voice.finished("Finished", report::summary(&record), duration);
         let freshness = Freshness::Built { reason: reason.to_string(), duration, cache };
         Ok(self.artifact(record, freshness))
-    }
-
-    /// What is in a folder, judged by a rule for such folders.
-    fn verified(
-        &self,
-        configured: &Configured,
-        folder: &AbsPath,
-        judge: impl FnOnce(&Promise<'_>) -> Result<Verified, VerifyError>,
-    ) -> Result<Verified, VerifyError> {
-        let images: Vec<_> = self.kernel.images.iter().map(|image| image.value).collect();
-        let contracts = contracts::of_kernel(self.locked.loaded().spec(), &self.kernel.name.value);
-        judge(&Promise {
-            objtree: folder,
-            arch: self.kernel.arch.value,
-            release: &configured.release,
-            config: &configured.text,
-            images: &images,
-            contracts: &contracts,
-        })
-    }
-
-    /// Puts what was verified in a folder in the artifact's place.
-    fn store(
-        &self,
-        ready: &Ready,
-        state: &mut State,
-        verified: &Verified,
-        folder: &AbsPath,
-        objects: u64,
-    ) -> Result<Record, BuildError> {
-        let record = report::record(&report::Inputs {
-            kernel: self.kernel,
-            source: self.source,
-            pin: &self.pin,
-            is_override: self.locked.loaded().overridden(&self.source.name.value).is_some(),
-            tree: &ready.tree,
-            configured: &ready.configured,
-            toolchain: &ready.toolchain,
-            fingerprint: &ready.fingerprint,
-            durations: ready.durations,
-            objects,
-        });
-        let (record, stored) = store::store(verified, folder, &self.work.directory, &self.place(), record)?;
-        state.stored = stored;
-        state.write(&self.work.state)?;
-        Ok(record)
-    }
-
-    /// The artifact of the same fingerprint that the user has elsewhere, in its place here.
-    fn copy(&self, ready: &Ready, state: &mut State) -> Result<Option<Record>, BuildError> {
-        let found = self.shared().and_then(|shared| shared.find(&ready.fingerprint, self.cancel));
-        let Some(found) = found else { return Ok(None) };
-        // This workspace's VMMs may ask for more than those of the one that built it.
-        let verified = self.verified(&ready.configured, &found.directory, verify_stored)?;
-        self.store(ready, state, &verified, &found.directory, found.record.objects).map(Some)
-    }
-
-    /// Keeps an artifact for the user's other workspaces; that it cannot be kept is no failure of the build.
-    fn keep(&self, record: &Record, fingerprint: &Fingerprint) {
-        let kept = self.shared().map_or(Ok(()), |shared| shared.keep(&self.place(), record, fingerprint));
-        if let Err(error) = kept {
-            self.voice.warning(format!("the artifact could not be kept for other workspaces: {error}"), None);
-        }
-    }
-
-    /// The user's artifacts, where this kernel's may be among them: of the state of a tree that somebody edits, nobody
-    /// else knows.
-    fn shared(&self) -> Option<Shared> {
-        let may = self.options.artifacts == Artifacts::Shared && self.pin.is_pinned();
-        may.then(|| Shared::of(self.env)).flatten()
     }
 
     /// Looks for host tools: the base set, and what the last resolved config asked for.
@@ -441,6 +375,7 @@ impl<'a> Pipeline<'a> {
             cancel: self.cancel,
             jobs: self.jobs,
             kconfig: self.options.kconfig,
+            work: &self.work,
         }
     }
 
@@ -458,18 +393,6 @@ impl<'a> Pipeline<'a> {
         let (objtree, mark) = (&self.work.objtree, &self.work.mark);
         let (env, cancel) = (self.env, self.cancel);
         Make { toolchain, srctree: &tree.path, objtree, mark, env, cancel, jobserver, launcher: None }
-    }
-
-    /// What the manifest, or the person, wants in front of the compilers.
-    fn launcher(&self, toolchain: &Toolchain) -> Result<Option<Launcher>, BuildError> {
-        let spec = self.locked.loaded().spec();
-        let in_manifest = spec.compiler_cache.as_ref().map(|cache| cache.value);
-        let wanted = Wanted {
-            cache: self.options.compiler_cache.or(in_manifest),
-            launcher: spec.compiler_launcher.as_ref().map(|launcher| launcher.value.clone()),
-        };
-        let places = (&self.work.directory, self.locked.loaded().workspace().root());
-        Ok(Launcher::prepare(&wanted, toolchain, places, self.env, self.cancel)?)
     }
 
     fn place(&self) -> AbsPath {

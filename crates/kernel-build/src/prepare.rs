@@ -66,6 +66,7 @@ pub(crate) struct Preparer<'a> {
     pub(crate) cancel: &'a Cancel,
     pub(crate) jobs: usize,
     pub(crate) kconfig: Kconfig,
+    pub(crate) work: &'a Work,
 }
 
 impl Preparer<'_> {
@@ -83,7 +84,9 @@ impl Preparer<'_> {
         let layers = loaded.layers(&kernel.name.value)?;
         let known = source::known(self.pin, self.env)?;
         let identity = match self.pin {
-            Pin::Path { path } => own_tree_identity(path, self.kernel.arch.value, self.cancel)?,
+            Pin::Path { path } => {
+                own_tree_identity(path, self.kernel.arch.value, &self.work.contents, self.cancel)?
+            }
             pin => pin.identity(),
         };
         let (compiler, toolchain) = self.toolchain(state)?;
@@ -258,6 +261,10 @@ pub(crate) struct Work {
     pub(crate) state: AbsPath,
     pub(crate) objtree: AbsPath,
     pub(crate) mark: AbsPath,
+    /// What the files of a tree hold that somebody edits.
+    pub(crate) contents: AbsPath,
+    /// The same when the artifact was built.
+    pub(crate) contents_built: AbsPath,
 }
 
 impl Work {
@@ -268,6 +275,8 @@ impl Work {
             state: directory.join("state.json"),
             objtree: directory.join("objtree"),
             mark: objtree::mark(&directory),
+            contents: directory.join("contents"),
+            contents_built: directory.join("contents-built"),
             directory,
         }
     }

@@ -17,6 +17,7 @@
 //! the manifest names keys a signature by one of them is over it, and kbuild can build out of it.
 
 mod cached;
+pub(crate) mod contents;
 mod error;
 mod fetch;
 mod own;

@@ -30,6 +30,9 @@ pub(crate) struct State {
     pub(crate) stored: Vec<FileMemo>,
     /// What the object tree was made from: another tree does not go into it.
     pub(crate) objtree: Option<String>,
+    /// Files of a tree that somebody edits which changed since the artifact was built: objects of theirs are not believed.
+    #[serde(default)]
+    pub(crate) suspects: Vec<String>,
     /// How many lines make says about a whole build.
     pub(crate) objects: Option<u64>,
     /// What the toolchain said about itself.

@@ -2,41 +2,63 @@
 //!
 //! | part | why |
 //! |---|---|
-//! | path in the tree, length and time of change of every file | make, which does the rest, goes by the same |
+//! | path in the tree and contents of every file | an edit is seen, and one that is taken back is none |
 //! | `HEAD` and the refs of its git repository | they are part of a kernelrelease with `CONFIG_LOCALVERSION_AUTO=y` |
 //!
 //! Left out is what no build for the architecture reads: other architectures, documentation, the tests of `tools/`.
 //!
-//! A digest of 1.5 GB of contents would cost more than the compile that it saves. So a file that was touched makes the
-//! kernel dirty and make finds out that nothing changed; the reverse, a change that leaves length and time as they were,
-//! is one that make would not see either. The absolute path is not part of it, nor are inodes.
+//! What a file holds is remembered beside what is known of it without reading it ([`Contents`]): after the first look a file
+//! is read only where it was touched. The absolute path is not part of the identity, nor are times: a switch of branches
+//! and back makes nothing dirty.
 
 use std::collections::HashSet;
 
 use kernel_host::AbsPath;
 use kernel_host::cancel::Cancel;
 use kernel_host::digest::{hex, sha256};
-use kernel_host::fs::{self, FsError};
+use kernel_host::fs::{self, FsError, Stat};
 use kernel_spec::Arch;
+
+use super::contents::Contents;
 
 /// Folders that no build reads; the links in the last lead to other folders of the tree.
 const UNREAD: [&str; 5] =
     ["Documentation", "LICENSES", "tools/testing", "samples", "scripts/dtc/include-prefixes"];
 
-/// The identity of a tree's state, as a build for an architecture sees it.
+/// The identity of a tree, as a build for an architecture sees it; `memo` is where its contents are written down.
 ///
 /// # Errors
 /// Where a directory of it cannot be read. A file that vanishes meanwhile is passed over.
-pub(crate) fn identity(tree: &AbsPath, arch: Arch, cancel: &Cancel) -> Result<String, FsError> {
-    let mut text = String::new();
-    add(&mut text, tree, tree, &|name| is_unread(name, arch), cancel)?;
+pub(crate) fn identity(
+    tree: &AbsPath,
+    arch: Arch,
+    memo: &AbsPath,
+    cancel: &Cancel,
+) -> Result<String, FsError> {
+    let mut files = Vec::new();
+    add(&mut files, tree, tree, &|name| is_unread(name, arch), cancel)?;
     if let Some(repository) = git_directory(tree) {
+        let mut refs = Vec::new();
         for name in ["HEAD", "packed-refs", "refs"] {
-            add(&mut text, &repository, &repository.join(name), &|_| false, cancel)?;
+            add(&mut refs, &repository, &repository.join(name), &|_| false, cancel)?;
         }
+        files.extend(refs.into_iter().map(|(name, path, stat)| (format!("{GIT}{name}"), path, stat)));
     }
-    Ok(format!("state {}", hex(&sha256(text.as_bytes()))))
+    let known = Contents::read(memo);
+    let contents = known.look_again(files, cancel);
+    // A plan of a kernel that was never built leaves nothing behind.
+    if contents != known && memo.parent().is_some_and(|work| fs::is_dir(&work)) {
+        contents.write(memo)?;
+    }
+    let mut text = String::new();
+    for (name, digest) in contents.digests() {
+        text.push_str(&format!("{name}\0{digest}\n"));
+    }
+    Ok(format!("contents {}", hex(&sha256(text.as_bytes()))))
 }
+
+/// What stands before the files of a git repository, which no object is made of.
+const GIT: &str = ".git/";
 
 fn is_unread(name: &str, arch: Arch) -> bool {
     // The two share sources of Xen and of device trees.
@@ -52,7 +74,7 @@ fn is_unread(name: &str, arch: Arch) -> bool {
 }
 
 fn add(
-    text: &mut String,
+    files: &mut Vec<(String, AbsPath, Stat)>,
     base: &AbsPath,
     start: &AbsPath,
     unread: &dyn Fn(&str) -> bool,
@@ -68,7 +90,7 @@ fn add(
         }
         let Ok(stat) = fs::stat(&path) else { continue };
         if !fs::is_dir(&path) {
-            text.push_str(&format!("{name}\0{}\0{}\n", stat.len, stat.mtime_ns));
+            files.push((name, path, stat));
         } else if seen.insert((stat.dev, stat.inode)) && !cancel.requested() {
             waiting.extend(fs::list_dir(&path)?);
         }

@@ -167,8 +167,7 @@ fn lost(now: &Configuration, settings: &[(Symbol, Value)]) -> Vec<String> {
     let resolved = now.resolved();
     let lost = settings.iter().filter(|(symbol, value)| !resolved.has(symbol, value));
     let line = |(symbol, value): &(Symbol, Value)| {
-        let counts =
-            now.requests().iter().rfind(|request| request.symbol == *symbol && request.value != *value);
+        let counts = now.asked().iter().rfind(|request| request.symbol == *symbol && request.value != *value);
         let why = counts.map(|request| format!(": {request} at {} counts", request.origin));
         format!("{}={value}{}", symbol.config_name(), why.unwrap_or_default())
     };

@@ -1,0 +1,87 @@
+//! The end of a kernel's way: judged, in its place, and where the user's other workspaces find it.
+
+use kernel_host::AbsPath;
+use kernel_plan::Fingerprint;
+
+use super::{Pipeline, Ready};
+use crate::configure::Configured;
+use crate::contracts;
+use crate::error::BuildError;
+use crate::options::Artifacts;
+use crate::record::Record;
+use crate::shared::Shared;
+use crate::state::State;
+use crate::verify::{Promise, Verified, VerifyError, verify_stored};
+use crate::{report, store};
+
+impl Pipeline<'_> {
+    /// What is in a folder, judged by a rule for such folders.
+    pub(super) fn verified(
+        &self,
+        configured: &Configured,
+        folder: &AbsPath,
+        judge: impl FnOnce(&Promise<'_>) -> Result<Verified, VerifyError>,
+    ) -> Result<Verified, VerifyError> {
+        let images: Vec<_> = self.kernel.images.iter().map(|image| image.value).collect();
+        let contracts = contracts::of_kernel(self.locked.loaded().spec(), &self.kernel.name.value);
+        judge(&Promise {
+            objtree: folder,
+            arch: self.kernel.arch.value,
+            release: &configured.release,
+            config: &configured.text,
+            images: &images,
+            contracts: &contracts,
+        })
+    }
+
+    /// Puts what was verified in a folder in the artifact's place.
+    pub(super) fn store(
+        &self,
+        ready: &Ready,
+        state: &mut State,
+        verified: &Verified,
+        folder: &AbsPath,
+        objects: u64,
+    ) -> Result<Record, BuildError> {
+        let record = report::record(&report::Inputs {
+            kernel: self.kernel,
+            source: self.source,
+            pin: &self.pin,
+            is_override: self.locked.loaded().overridden(&self.source.name.value).is_some(),
+            tree: &ready.tree,
+            configured: &ready.configured,
+            toolchain: &ready.toolchain,
+            fingerprint: &ready.fingerprint,
+            durations: ready.durations,
+            objects,
+        });
+        let (record, stored) = store::store(verified, folder, &self.work.directory, &self.place(), record)?;
+        state.stored = stored;
+        state.write(&self.work.state)?;
+        Ok(record)
+    }
+
+    /// The artifact of the same fingerprint that the user has elsewhere, in its place here.
+    pub(super) fn copy(&self, ready: &Ready, state: &mut State) -> Result<Option<Record>, BuildError> {
+        let found = self.shared().and_then(|shared| shared.find(&ready.fingerprint, self.cancel));
+        let Some(found) = found else { return Ok(None) };
+        // This workspace's VMMs may ask for more than those of the one that built it.
+        let verified = self.verified(&ready.configured, &found.directory, verify_stored)?;
+        self.store(ready, state, &verified, &found.directory, found.record.objects).map(Some)
+    }
+
+    /// Keeps an artifact for the user's other workspaces; that it cannot be kept is no failure of the build.
+    pub(super) fn keep(&self, record: &Record, fingerprint: &Fingerprint) {
+        let kept = self.shared().map_or(Ok(()), |shared| shared.keep(&self.place(), record, fingerprint));
+        if let Err(error) = kept {
+            self.voice.warning(format!("the artifact could not be kept for other workspaces: {error}"), None);
+        }
+    }
+
+    /// The user's artifacts, where this kernel's may be among them: of the state of a tree that somebody edits, nobody
+    /// else knows.
+    pub(super) fn shared(&self) -> Option<Shared> {
+        let may = self.options.artifacts == Artifacts::Shared && self.pin.is_pinned();
+        may.then(|| Shared::of(self.env)).flatten()
+    }
+}
