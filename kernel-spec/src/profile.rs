@@ -16,7 +16,7 @@
 //! The layers are how we get there; the demands are what they are judged by.
 //!
 //! Invariants: every file is a layer, and every layer parses; a layer asks for a symbol once, with the reason above it;
-//! what a layer asks for exists, and lands, in every kernel version that its guard admits. So two VMMs can share a
+//! what a layer asks for exists, and lands, in every kernel version that its scope admits. So two VMMs can share a
 //! kernel, no layer of a VMM asks for `n` where another VMM may need `y`: what nobody asks for is left to the base and
 //! to `unlisted`.
 //!
@@ -46,7 +46,10 @@ pub struct Profile {
     pub architectures: &'static [Arch],
     /// What the documents demand.
     pub demands: &'static [Demands],
-    pieces: &'static [&'static Piece],
+    /// What ran a kernel of it, and what has not been tried.
+    pub tried: &'static str,
+    /// In groups: core, firmware, transport, console, clock, devices.
+    pieces: &'static [&'static [&'static Piece]],
 }
 
 /// What a profile is for.
@@ -77,14 +80,13 @@ pub struct Demands {
     /// The document: the project, and the path of the file or the title.
     pub source: &'static str,
     /// Where it demands them.
-    pub guard: Guard,
-    /// The symbols, without `CONFIG_`, which are to be `y`; `NAME=n` and the like for another value.
-    pub symbols: &'static [&'static str],
+    pub scope: Scope,
+    symbols: &'static str,
 }
 
 /// Where a layer, or a demand, holds.
 #[derive(Clone, Copy, Debug)]
-pub struct Guard {
+pub struct Scope {
     /// The architectures; none named means all.
     pub architectures: &'static [Arch],
     /// The kernels.
@@ -107,7 +109,7 @@ pub enum Versions {
 struct Piece {
     name: &'static str,
     text: &'static str,
-    guard: Guard,
+    scope: Scope,
 }
 
 /// A profile that has nothing for an architecture.
@@ -166,8 +168,15 @@ impl Profile {
             let Self { name, architectures, .. } = *self;
             return Err(ArchError { profile: name, arch, architectures });
         }
-        let held = self.pieces.iter().filter(|piece| piece.guard.holds_on(arch));
+        let held = self.pieces.iter().copied().flatten().filter(|piece| piece.scope.holds_on(arch));
         Ok(held.map(|piece| piece.layer()).collect())
+    }
+}
+
+impl Demands {
+    /// The symbols, without `CONFIG_`, each with the value that it is to have as a `.config` spells it.
+    pub fn symbols(&self) -> impl Iterator<Item = (&'static str, &'static str)> {
+        self.symbols.split_ascii_whitespace().map(|word| word.split_once('=').unwrap_or((word, "y")))
     }
 }
 
@@ -180,13 +189,13 @@ impl Layer {
 
 impl Piece {
     fn layer(&self) -> Layer {
-        let Self { name, text, guard } = *self;
+        let Self { name, text, scope } = *self;
         let text = SourceText { path: format!("{SHOWN}/{name}.config"), text: text.to_owned() };
-        Layer { name, text: Arc::new(text), version: guard.versions.requirement() }
+        Layer { name, text: Arc::new(text), version: scope.versions.requirement() }
     }
 }
 
-impl Guard {
+impl Scope {
     /// Everywhere.
     pub const ANYWHERE: Self = Self { architectures: &[], versions: Versions::Any };
 

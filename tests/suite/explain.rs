@@ -11,64 +11,10 @@ use kconfig::fix::{FactKind, Outcome, Planner};
 use kconfig::model::{ChoiceRules, Model};
 use kconfig::modes::{Fill, fill};
 use kconfig::{RENAMES, Request, Symbol, Tristate, Value, fragment};
-use kconfig_host::{HostTree, ProbeCache, load};
-use kernel_host::AbsPath;
-use kernel_host::cancel::Cancel;
-use kernel_host::env::Env;
-use kernel_host::process::Stdin;
+use kernel_spec::Arch;
 use tests::{kconf, needs};
 
-/// How deep a real tree's expressions nest, in a build that is not optimised.
-const STACK: usize = 256 << 20;
-
-/// What the kernel's Makefile hands to `conf`, besides PATH.
-fn variables(tree: &Path) -> Vec<(&'static str, String)> {
-    let version = Command::new("gcc").arg("--version").output().unwrap().stdout;
-    let version = String::from_utf8_lossy(&version).lines().next().unwrap_or_default().to_owned();
-    let mut all: Vec<(&str, String)> = [
-        ("SRCARCH", "x86"),
-        ("ARCH", "x86_64"),
-        ("CC", "gcc"),
-        ("HOSTCC", "gcc"),
-        ("HOSTCXX", "g++"),
-        ("LD", "ld"),
-        ("AR", "ar"),
-        ("NM", "nm"),
-        ("OBJCOPY", "objcopy"),
-        ("OBJDUMP", "objdump"),
-        ("STRIP", "strip"),
-        ("RUSTC", "rustc"),
-        ("BINDGEN", "bindgen"),
-        ("PAHOLE", "pahole"),
-        ("RESOLVE_BTFIDS", "none"),
-        ("KERNELVERSION", "6.0.0"),
-        ("RUSTC_VERSION_TEXT", ""),
-        ("CLANG_FLAGS", ""),
-    ]
-    .map(|(name, value)| (name, value.to_owned()))
-    .to_vec();
-    all.push(("srctree", tree.to_str().unwrap().to_owned()));
-    all.push(("CC_VERSION_TEXT", version));
-    all
-}
-
-/// Runs a test on a tree's model, on a stack that is large enough; nothing after a reported skip.
-fn on_tree(series: &str, test: impl FnOnce(&Path, &Model) + Send) {
-    let Some(tree) = needs::srctree(series).filter(|_| needs::program("gcc")) else { return };
-    let objtree = tempfile::tempdir().unwrap();
-    let path = std::env::var("PATH").unwrap();
-    let env = variables(&tree).into_iter().chain([("PATH", path)]);
-    let env = Env::from_vars(env, AbsPath::new(objtree.path()).unwrap());
-    let host =
-        HostTree::new(Some(AbsPath::new(&tree).unwrap()), env, Stdin::Null, &ProbeCache::Off, &Cancel::new());
-    std::thread::scope(|scope| {
-        let run = || {
-            let loaded = load(&host, "Kconfig").unwrap_or_else(|error| panic!("{error}"));
-            test(&tree, &loaded.model);
-        };
-        std::thread::Builder::new().stack_size(STACK).spawn_scoped(scope, run).unwrap().join().unwrap();
-    });
-}
+use crate::trees::{on_tree, variables};
 
 /// The tree's defconfig for x86_64, with requests behind it.
 fn defconfig<'m>(tree: &Path, model: &'m Model, requests: &str) -> (Evaluator<'m>, Vec<Request>) {
@@ -126,7 +72,7 @@ fn in_the_way(found: &Explanation) -> Vec<String> {
 
 #[test]
 fn requests_that_are_lost_on_a_real_tree_are_explained() {
-    on_tree("6_12", |tree, model| {
+    on_tree("6_12", Arch::X86_64, |tree, model| {
         let requests = "CONFIG_VIRTIO_FS=y\nCONFIG_RETPOLINE=y\nCONFIG_AEABI=y\nCONFIG_VIRTIO_BLKK=y\n# CONFIG_CRC32 is not set\n\
                         CONFIG_PREEMPT_NONE=y\nCONFIG_PREEMPT=y\nCONFIG_NR_CPUS=100000\nCONFIG_SMP=m\nCONFIG_CC_IS_CLANG=y\n\
                         CONFIG_NET=y\n# CONFIG_NOWHERE is not set\n";
@@ -165,7 +111,7 @@ fn requests_that_are_lost_on_a_real_tree_are_explained() {
 
 #[test]
 fn lost_requests_are_fixed_or_refused_on_a_real_tree() {
-    on_tree("6_12", |tree, model| {
+    on_tree("6_12", Arch::X86_64, |tree, model| {
         let (evaluator, _) = defconfig(tree, model, "");
         let mut planner = Planner::new(&evaluator);
         let mut asked = |name: &str| match planner.fix(&symbol(name), &Value::Y) {
@@ -192,7 +138,7 @@ fn lost_requests_are_fixed_or_refused_on_a_real_tree() {
 #[test]
 fn a_prompt_is_worth_its_smallest_part() {
     for series in ["6_12", "6_1"] {
-        on_tree(series, |tree, model| {
+        on_tree(series, Arch::X86_64, |tree, model| {
             let (base, _) = defconfig(tree, model, "");
             let mut compared = 0;
             for how in [Fill::Default, Fill::No, Fill::Yes, Fill::Module] {
@@ -266,7 +212,7 @@ fn a_survey_is_answered() {
     let Some(tree) = needs::srctree("6_12").filter(|_| needs::program("gcc")) else { return };
     let folder = tempfile::tempdir().unwrap();
     let tiny = folder.path().join("tiny.config");
-    on_tree("6_12", |tree, model| {
+    on_tree("6_12", Arch::X86_64, |tree, model| {
         let parts =
             ["kernel/configs/tiny-base.config", "kernel/configs/tiny.config", "arch/x86/configs/tiny.config"];
         let text: String = parts.iter().map(|part| fs::read_to_string(tree.join(part)).unwrap()).collect();
@@ -277,7 +223,8 @@ fn a_survey_is_answered() {
     for base in [tiny, tree.join("arch/x86/configs/x86_64_defconfig")] {
         let mut command = Command::new(kconf());
         command.args(["survey", "--seed", "7", "--count", "60", "--config"]).arg(&base).arg("Kconfig");
-        let output = command.envs(variables(&tree)).current_dir(folder.path()).output().unwrap();
+        let output =
+            command.envs(variables(&tree, Arch::X86_64)).current_dir(folder.path()).output().unwrap();
         let text = String::from_utf8(output.stdout).unwrap();
         assert!(output.status.success(), "{text}{}", String::from_utf8_lossy(&output.stderr));
         let count = |head: &str| {

@@ -15,7 +15,7 @@
 //! Deliberately absent: the LLVM toolchain as a whole (`LLVM=1`).
 
 mod minima;
-mod packages;
+pub(crate) mod packages;
 mod probe;
 
 use std::fmt;

@@ -3,6 +3,7 @@
 use kernel_spec::Arch;
 
 use super::{HostTool, Need, Packages};
+use crate::toolchain::packages::{AARCH64, RISCV64};
 
 const fn program(names: &'static [&'static str], why: &'static str, packages: Packages) -> HostTool {
     HostTool { need: Need::Program(names), why, packages }
@@ -199,6 +200,16 @@ pub const TEST_TOOLS: &[HostTool] = &[
         &["pytest-3", "pytest"],
         "the kernel's own suite for `conf` runs in it",
         packages(&["python3-pytest"], &["python3-pytest"], &["python-pytest"], &["py3-pytest"]),
+    ),
+    program(
+        &["aarch64-linux-gnu-gcc"],
+        "the built-in profiles are resolved for aarch64 with its answers",
+        AARCH64,
+    ),
+    program(
+        &["riscv64-linux-gnu-gcc"],
+        "the built-in profiles are resolved for riscv64 with its answers",
+        RISCV64,
     ),
     // Configured without one, a 64-bit x86 kernel asks for it all the same: the tests need no second round.
     header("gelf.h", "objtool reads the kernel's objects with libelf", LIBELF),

@@ -14,6 +14,22 @@ const NATIVE: Packages = Packages {
     apk: &["gcc", "musl-dev", "linux-headers", "binutils"],
 };
 
+/// gcc for aarch64, on a machine of another kind.
+pub(crate) const AARCH64: Packages = Packages {
+    apt: &["gcc-aarch64-linux-gnu"],
+    dnf: &["gcc-aarch64-linux-gnu"],
+    pacman: &["aarch64-linux-gnu-gcc"],
+    apk: &[],
+};
+
+/// gcc for riscv64, on a machine of another kind.
+pub(crate) const RISCV64: Packages = Packages {
+    apt: &["gcc-riscv64-linux-gnu"],
+    dnf: &["gcc-riscv64-linux-gnu"],
+    pacman: &["riscv64-linux-gnu-gcc"],
+    apk: &[],
+};
+
 /// The packages with a compiler for an architecture, and its binutils.
 pub(super) fn compiler_packages(arch: Arch) -> &'static Packages {
     match arch {
@@ -24,18 +40,8 @@ pub(super) fn compiler_packages(arch: Arch) -> &'static Packages {
             pacman: &[],
             apk: &[],
         },
-        Arch::Aarch64 => &Packages {
-            apt: &["gcc-aarch64-linux-gnu"],
-            dnf: &["gcc-aarch64-linux-gnu"],
-            pacman: &["aarch64-linux-gnu-gcc"],
-            apk: &[],
-        },
-        Arch::Riscv64 => &Packages {
-            apt: &["gcc-riscv64-linux-gnu"],
-            dnf: &["gcc-riscv64-linux-gnu"],
-            pacman: &["riscv64-linux-gnu-gcc"],
-            apk: &[],
-        },
+        Arch::Aarch64 => &AARCH64,
+        Arch::Riscv64 => &RISCV64,
         Arch::Arm => &Packages {
             apt: &["gcc-arm-linux-gnueabihf"],
             dnf: &["gcc-arm-linux-gnu"],
