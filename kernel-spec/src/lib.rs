@@ -31,6 +31,7 @@ pub mod profile;
 mod reader;
 pub mod schema;
 mod spec;
+mod toolchain;
 pub mod version;
 
 pub use compiler::CompilerCache;
@@ -50,3 +51,4 @@ pub use spec::{
     Base, DenyConflicts, GitReference, Image, KERNEL_ORG, KernelEntry, KernelSpec, Origin, PackageRef,
     Runner, SourceEntry, Unlisted, VmEntry,
 };
+pub use toolchain::{Tool, ToolReq, ToolchainPins};

@@ -284,6 +284,7 @@ pub const KERNEL: TableSchema = TableSchema {
             "requests, stronger than those of the fragments; `CONFIG_` may be left out; each a value, or a table",
         ),
         key("patch", Kind::Tables, Optional, "patches of the tree, applied in order"),
+        key("toolchain", Kind::Table, Optional, "the versions of programs that it may be built with"),
         key(
             "on-conflict",
             Kind::OneOf(ON_CONFLICT),
@@ -296,6 +297,18 @@ pub const KERNEL: TableSchema = TableSchema {
             Default("`[\"contradictory\", \"redefined\"]`, or `[]` with `on-conflict = \"last\"`"),
             "which pairs of requests for one symbol are errors",
         ),
+    ],
+};
+
+/// `toolchain` of a `[kernel.NAME]`.
+pub const TOOLCHAIN: TableSchema = TableSchema {
+    header: "kernel.NAME.toolchain",
+    doc: "requirements on versions, as Cargo has them: `\"=12.2.0\"`; looked at before anything is fetched",
+    keys: &[
+        key("gcc", Kind::Text, Optional, "GCC, where that compiles"),
+        key("clang", Kind::Text, Optional, "clang, where that compiles"),
+        key("binutils", Kind::Text, Optional, "the linker"),
+        key("make", Kind::Text, Optional, "make"),
     ],
 };
 
@@ -432,7 +445,7 @@ pub const INIT: TableSchema = TableSchema {
 
 /// Every table of `Kernel.toml`.
 pub const TABLES: &[TableSchema] =
-    &[MANIFEST, SOURCE, ORIGIN, KERNEL, PATCH, FRAGMENT, REQUEST, WHEN, VM, VMM, FIRMWARE, INIT];
+    &[MANIFEST, SOURCE, ORIGIN, KERNEL, TOOLCHAIN, PATCH, FRAGMENT, REQUEST, WHEN, VM, VMM, FIRMWARE, INIT];
 
 /// The top of a `Kernel.override.toml`.
 pub const OVERRIDE: TableSchema = TableSchema {

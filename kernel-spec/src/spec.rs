@@ -7,6 +7,7 @@ use kconfig::layers::ConflictKind;
 
 use crate::layer::{ConfigEntry, FragmentRef};
 use crate::patch::PatchEntry;
+use crate::toolchain::ToolchainPins;
 use crate::version::VersionReq;
 use crate::{
     Arch, ByteSize, CompilerCache, KernelName, ModDirVersion, Sha256, SourceName, SourceText, Spanned, VmName,
@@ -168,6 +169,8 @@ pub struct KernelEntry {
     pub mod2yes: bool,
     /// `[kernel.*.config]`, in the order written.
     pub config: Vec<ConfigEntry>,
+    /// `toolchain`: the versions of programs that it may be built with.
+    pub toolchain: ToolchainPins,
     /// `[[kernel.*.patch]]`, in order.
     pub patches: Vec<PatchEntry>,
     /// `deny-conflicts`, or what `on-conflict` implies.

@@ -364,6 +364,8 @@ fn patches_of_each_kind_on_a_real_tree() {
         }
     }
     let project = Project::empty();
+    // What is patched, and what a configuration is made of.
+    crate::update::take(&tree, &project.path("linux"));
     let work = project.path("work");
     let files = [
         "init/main.c",
@@ -376,7 +378,11 @@ fn patches_of_each_kind_on_a_real_tree() {
     for file in files {
         fs::create_dir_all(work.join(file).parent().unwrap()).unwrap();
         fs::copy(tree.join(file), work.join(file)).unwrap();
+        let copy = project.path("linux").join(file);
+        fs::create_dir_all(copy.parent().unwrap()).unwrap();
+        fs::copy(tree.join(file), copy).unwrap();
     }
+    let tree = project.path("linux");
     git(&work, &["init", "--quiet"]);
     git(&work, &["add", "-A"]);
     git(&work, &["commit", "--quiet", "-m", "base"]);

@@ -20,6 +20,7 @@ mod check;
 mod cycle;
 mod expr;
 mod print;
+mod probed;
 mod provenance;
 mod rules;
 mod simplify;
@@ -29,6 +30,7 @@ pub use check::check;
 pub use cycle::cycles;
 pub use expr::{Expr, ExprId, Pool};
 pub use print::write_expr;
+pub use probed::probed;
 pub use provenance::{Conjunct, ConjunctKind};
 pub use rules::{ChoiceRules, CommandRules, NumberRules, ReaderRules, Rules};
 

@@ -22,6 +22,7 @@
 
 mod errors;
 mod names;
+mod survey;
 pub(crate) mod tiny;
 
 use kconfig::layers::{Conflict, Need, SymbolTypes, merge_layers};
@@ -43,10 +44,11 @@ use crate::options::Probes;
 use crate::release::{LocalVersionAuto, Release, ReleaseInputs, SourceKind, check_promise, compute};
 use crate::resolve::{KconfigTree, Mode, Resolver};
 use crate::source::SourceTree;
-use crate::state::{BaseMemo, State};
+use crate::state::{BaseMemo, ConfiguredMemo, State};
 use crate::toolchain::Toolchain;
 
 pub use errors::ConfigureError;
+use survey::stable_digest;
 
 /// The resolved config, in a kernel's work directory.
 pub(crate) const RESOLVED: &str = "resolved.config";
@@ -61,6 +63,8 @@ pub struct Configured {
     /// The optional requests that did not land.
     pub(crate) missed: Vec<Miss>,
     pub(crate) release: Release,
+    /// The digest without what the machine's answers alone decide; absent where nobody could tell that apart.
+    pub(crate) stable: Option<Sha256>,
 }
 
 /// What the layers are laid on.
@@ -147,15 +151,17 @@ impl Configurer<'_> {
     }
 
     /// The resolved config of an earlier run, where it is still there.
-    pub(crate) fn recall(&self, digest: &str) -> Result<Option<Configured>, ConfigureError> {
+    pub(crate) fn recall(&self, memo: &ConfiguredMemo) -> Result<Option<Configured>, ConfigureError> {
         let Ok(text) = fs::read_to_string(&self.work.join(RESOLVED)) else { return Ok(None) };
-        if hex(&sha256(text.as_bytes())) != digest {
+        if hex(&sha256(text.as_bytes())) != memo.config {
             return Ok(None);
         }
         // The base's own values matter for resolving alone, which has been done; so do the names, for the requests landed.
         let types = DotConfig::parse(&text).unwrap_or_default();
         let merged = self.merge(&DotConfig::default(), &types);
-        self.judge(Found { text, merged, names: None, configuration: None }).map(|judged| Some(judged.0))
+        let (configured, _) = self.judge(Found { text, merged, names: None, configuration: None })?;
+        let stable = memo.stable.as_deref().and_then(Sha256::from_hex);
+        Ok(Some(Configured { stable, ..configured }))
     }
 
     /// The engine's configuration, not judged; nothing is written.
@@ -303,7 +309,8 @@ impl Configurer<'_> {
         let release = self.release(&config, &merged)?;
         let digest = Sha256(sha256(text.as_bytes()));
         let resolver = configuration.map(Configuration::into_resolver);
-        Ok((Configured { text, config, digest, merged, missed, release }, resolver))
+        let stable = resolver.as_ref().map(|resolver| stable_digest(&config, &resolver.probed()));
+        Ok((Configured { text, config, digest, merged, missed, release, stable }, resolver))
     }
 
     fn release(&self, config: &DotConfig, merged: &Merged) -> Result<Release, ConfigureError> {

@@ -99,7 +99,7 @@ impl From<WorkspaceError> for BuildError {
 pub enum ErrorClass {
     /// What a person wrote or asked for.
     User,
-    /// Kernel.lock would have to change and must not.
+    /// Kernel.lock would have to change and must not, or a program is not of the version that is pinned.
     LockOutOfDate,
     /// What was fetched is not what was promised.
     SourceIntegrity,
@@ -118,6 +118,7 @@ impl BuildError {
             Self::Lock(LockError::Spec(kernel_spec::LockError::OutOfDate { .. })) => {
                 ErrorClass::LockOutOfDate
             }
+            Self::Toolchain(ToolchainError::Pinned { .. }) => ErrorClass::LockOutOfDate,
             Self::Source(error) | Self::Lock(LockError::Source(error)) if error.is_about_integrity() => {
                 ErrorClass::SourceIntegrity
             }

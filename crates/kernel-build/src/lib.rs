@@ -51,6 +51,7 @@ pub mod merge;
 mod objtree;
 pub mod options;
 pub mod origin;
+mod outlook;
 pub mod patch;
 pub mod pin;
 mod pipeline;
@@ -78,10 +79,11 @@ pub use error::{BuildError, ErrorClass};
 pub use event::{Event, Pace, Reporter, Silent, Task, Unit, Verbosity};
 pub use host_tools::{Install, MissingTools};
 pub use load::Loaded;
-pub use lock::{Locked, Repin, Standing, Write};
+pub use lock::{Locked, Repin, Standing, Update};
 pub use options::{
     Artifacts, CargoOptions, Colour, Kconfig, NestedHost, Network, Options, Probes, Selection, Setup,
 };
+pub use outlook::{KernelOutlook, ShiftKind, SymbolShift};
 pub use patch::{PatchError, PatchOutcome, PatchPart, PatchReport, Refreshed};
 pub use plain::{PlainConfig, PlainTree};
 pub use prepare::Planned;

@@ -6,6 +6,7 @@
 //! What the first unpacking tells, the digest of the uncompressed tar file and who signed it, is added to the entry then
 //! ([`learn`]); it is no change that `--locked` forbids, and under `--locked` it is not written.
 
+mod resolved;
 mod update;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -31,7 +32,7 @@ use crate::origin::{GitError, KernelOrgError, Life};
 use crate::pin::{Pin, kernel_org_bases};
 use crate::source::{self, SourceError};
 
-pub use update::{Repin, Standing, Write};
+pub use update::{Repin, Standing, Update};
 
 /// Why a spec cannot be locked.
 #[derive(Debug, thiserror::Error)]
@@ -139,6 +140,11 @@ pub struct Locked {
 }
 
 impl Locked {
+    /// A workspace with other pins than its lockfile has.
+    pub(crate) fn with(loaded: &Loaded, locked: &LockedSpec) -> Self {
+        Self { loaded: loaded.clone(), locked: locked.clone() }
+    }
+
     /// The workspace.
     pub fn loaded(&self) -> &Loaded {
         &self.loaded

@@ -12,7 +12,10 @@
 
 mod objects;
 mod patched;
+mod settle;
 mod stored;
+mod survey;
+mod tools;
 
 use kernel_host::AbsPath;
 use kernel_host::cancel::Cancel;
@@ -45,7 +48,7 @@ use crate::toolchain::{Minima, Toolchain};
 use crate::verify::verify;
 use crate::{objtree, report, store, sync};
 
-use patched::identity_of;
+use patched::{Which, identity_of};
 
 /// One kernel's way.
 pub(crate) struct Pipeline<'a> {
@@ -131,9 +134,18 @@ impl<'a> Pipeline<'a> {
 
     /// Does something beside a build that may be under way: probes run in a folder of their own, nothing is kept.
     fn aside<T>(&self, run: impl FnOnce(&Configurer<'_>) -> Result<T, BuildError>) -> Result<T, BuildError> {
+        self.aside_on(Which::Patched(self.kernel.name.value.as_str()), run)
+    }
+
+    fn aside_on<T>(
+        &self,
+        which: Which<'_>,
+        run: impl FnOnce(&Configurer<'_>) -> Result<T, BuildError>,
+    ) -> Result<T, BuildError> {
         let (arch, probes) = (self.kernel.arch.value, self.options.probes);
         let toolchain = Toolchain::recall(arch, self.env, self.cancel, probes)?;
-        let tree = self.tree(&toolchain)?;
+        toolchain.check_pins(self.kernel)?;
+        let tree = self.tree_of(which, &toolchain)?;
         let changes = tree.path.join("Documentation/process/changes.rst");
         toolchain.check(&Minima::parse(&fs::read_to_string(&changes).unwrap_or_default()))?;
         fs::create_dir_all(&self.work.directory)?;
@@ -184,6 +196,7 @@ impl<'a> Pipeline<'a> {
         let mut state = State::read(&self.work.state);
         let planned = self.prepared(&mut state)?;
         let ready = self.ready(planned, &mut state, jobserver)?;
+        self.settle(&ready)?;
         let configured = &ready.configured;
         let overridden = configured.merged.replaced().map(|pair| {
             let (lost, won) = (&pair.lost, &pair.won);
@@ -212,9 +225,11 @@ impl<'a> Pipeline<'a> {
         let mut state = State::read(&self.work.state);
         let mut planned = self.prepared(&mut state)?;
         if let Some(record) = planned.fresh.take() {
+            self.settle_memo(&state)?;
             return Ok(self.fresh(record, watch));
         }
         let mut ready = self.ready(planned, &mut state, jobserver)?;
+        self.settle(&ready)?;
         let reason = match self.preparer().compare(&ready.fingerprint, &state) {
             Ok(record) => {
                 let told = report::refresh(record.clone(), self.kernel, &ready.configured);
@@ -285,33 +300,9 @@ impl<'a> Pipeline<'a> {
         Ok(self.artifact(record, freshness))
     }
 
-    /// Looks for host tools: the base set, and what the last resolved config asked for.
-    pub(crate) fn check_tools(&self) -> Result<(), BuildError> {
-        let mut demands = host_tools::base(self.options.kconfig);
-        let config = fs::read_to_string(&self.work.directory.join(RESOLVED)).unwrap_or_default();
-        demands.extend(host_tools::demanded(&kconfig::DotConfig::parse(&config).unwrap_or_default()));
-        Ok(host_tools::check(&demands, "cc", self.env, self.cancel)?)
-    }
-
-    fn prepared(&self, state: &mut State) -> Result<Planned, BuildError> {
-        if !self.env.is_linux() {
-            return Err(BuildError::NotLinux);
-        }
-        // Without a compiler there are no facts; then the whole base set is reported, not its first member.
-        if state.toolchain.as_ref().is_none_or(|memo| !memo.holds(self.env)) {
-            host_tools::check(&host_tools::base(self.options.kconfig), "cc", self.env, self.cancel)?;
-        }
-        let before = state.clone();
-        let planned = self.preparer().prepare(state)?;
-        if *state != before {
-            state.write(&self.work.state)?;
-        }
-        Ok(planned)
-    }
-
     /// From a plan to a configured kernel.
     fn ready(&self, planned: Planned, state: &mut State, jobserver: &Jobserver) -> Result<Ready, BuildError> {
-        let toolchain = Toolchain::find(self.kernel.arch.value, self.env, self.cancel)?;
+        let toolchain = self.toolchain()?;
         host_tools::check(
             &host_tools::base(self.options.kconfig),
             &toolchain.host_cc,
@@ -336,7 +327,7 @@ impl<'a> Pipeline<'a> {
             (Outlook::Undecided(_), _) | (_, None) => None,
             // Whoever wants the answers verified wants them asked for.
             _ if self.options.probes == Probes::Verify => None,
-            (_, Some(memo)) => configurer.recall(&memo.config)?,
+            (_, Some(memo)) => configurer.recall(memo)?,
         };
         let (configured, resolver) = match recalled {
             Some(configured) => (configured, None),
@@ -345,12 +336,7 @@ impl<'a> Pipeline<'a> {
                 state.configured = None;
                 state.write(&self.work.state)?;
                 let (configured, resolver) = configurer.configure(state)?;
-                state.configured = Some(ConfiguredMemo::new(
-                    &planned.key,
-                    configured.digest.to_string(),
-                    &tree,
-                    configured.release.text.clone(),
-                ));
+                state.configured = Some(ConfiguredMemo::new(&planned.key, &configured, &tree));
                 state.write(&self.work.state)?;
                 (configured, resolver)
             }

@@ -133,6 +133,12 @@ impl Preparer<'_> {
                 .collect(),
             requests,
             deny_conflicts: kernel.deny_conflicts.0.iter().map(|kind| kind.as_str().to_owned()).collect(),
+            toolchain_pins: kernel
+                .toolchain
+                .iter()
+                .map(|(tool, pin)| format!("{} {}", tool.as_str(), pin.value))
+                .collect::<Vec<_>>()
+                .join(", "),
             promise: kernel.mod_dir_version.as_ref().map(|promise| promise.value.0.to_string()),
             images: self.images(),
             compiler,

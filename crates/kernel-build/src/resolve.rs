@@ -20,6 +20,8 @@ mod clang;
 mod errors;
 mod variables;
 
+use std::collections::HashSet;
+
 use kconfig::config_file::{Reader, UnknownSymbols, config};
 use kconfig::eval::Evaluator;
 use kconfig::model::Model;
@@ -149,6 +151,11 @@ impl Resolver {
     pub(crate) fn names(&self) -> SymbolNames {
         let defined = self.model().symbols.iter().filter(|symbol| !symbol.menus.is_empty());
         defined.filter_map(|symbol| Symbol::new(&symbol.name.to_string()).ok()).collect()
+    }
+
+    /// The symbols whose values are the machine's to say.
+    pub(crate) fn probed(&self) -> HashSet<Symbol> {
+        kconfig::model::probed(self.model(), self.variables())
     }
 
     /// Lines that give symbols the values that they have where nobody speaks of them, and the mode neither.

@@ -10,6 +10,7 @@ use kernel_host::fs::{self, FsError, Stat};
 use kernel_plan::{Part, RequestKey};
 use serde::{Deserialize, Serialize};
 
+use crate::configure::Configured;
 use crate::patch::PatchPart;
 use crate::record::PartRecord;
 use crate::source::SourceTree;
@@ -115,6 +116,9 @@ pub(crate) struct ConfiguredMemo {
     pub(crate) kernelversion: String,
     /// The kernelrelease.
     pub(crate) release: String,
+    /// The same digest, without what the machine's answers alone decide.
+    #[serde(default)]
+    pub(crate) stable: Option<String>,
     /// Name and file of each patch that was applied, in order.
     #[serde(default)]
     pub(crate) patches: Vec<String>,
@@ -143,12 +147,13 @@ pub(crate) struct FileMemo {
 }
 
 impl ConfiguredMemo {
-    pub(crate) fn new(key: &RequestKey, config: String, tree: &SourceTree, release: String) -> Self {
+    pub(crate) fn new(key: &RequestKey, configured: &Configured, tree: &SourceTree) -> Self {
         Self {
             key: key.parts().iter().map(PartRecord::from).collect(),
-            config,
+            config: configured.digest.to_string(),
             kernelversion: tree.version.kernelversion.clone(),
-            release,
+            release: configured.release.text.clone(),
+            stable: configured.stable.map(|digest| digest.to_string()),
             patches: tree.patches.iter().map(PatchPart::label).collect(),
         }
     }

@@ -24,7 +24,7 @@ use kernel_host::AbsPath;
 use kernel_host::cancel::Cancel;
 use kernel_host::env::Env;
 use kernel_host::process::ProcessError;
-use kernel_spec::{Arch, ToolchainFamily};
+use kernel_spec::{Arch, KernelEntry, KernelName, Tool, ToolchainFamily};
 
 use crate::host_tools::Install;
 use crate::options::Probes;
@@ -111,6 +111,20 @@ pub enum ToolchainError {
         /// Whether `CROSS_COMPILE` named it.
         from_cross_compile: bool,
     },
+    /// Another version than the manifest asks for.
+    #[error("`{tool}` is {found}, but `toolchain` of kernel `{kernel}` asks for `{required}`{place}")]
+    Pinned {
+        /// The program.
+        tool: &'static str,
+        /// Its version.
+        found: String,
+        /// The kernel.
+        kernel: KernelName,
+        /// The requirement, as written.
+        required: String,
+        /// ` at Kernel.toml:9:3`.
+        place: String,
+    },
     /// A version that no supported tree accepts.
     #[error(transparent)]
     TooOld(#[from] TooOld),
@@ -133,6 +147,9 @@ impl ToolchainError {
                 Some("unset `CC`, or set it for one target only: `CC_<target>`".into())
             }
             Self::TooOld(error) => Some(error.hint()),
+            Self::Pinned { .. } => Some(
+                "install that version (`CC` and `PATH` choose among several), or change `toolchain`".into(),
+            ),
             Self::Process(_) => None,
         }
     }
@@ -254,6 +271,33 @@ impl Toolchain {
     /// The value of a variable of [`Self::make_vars`], where it is there.
     pub fn make_var(&self, name: &str) -> Option<&str> {
         self.make_vars.iter().find(|(known, _)| *known == name).map(|(_, value)| value.as_str())
+    }
+
+    /// Compares the versions with those that a kernel's manifest asks for.
+    ///
+    /// # Errors
+    /// The first program that is another one.
+    pub fn check_pins(&self, kernel: &KernelEntry) -> Result<(), ToolchainError> {
+        let Versions { clang, compiler, linker, make } = &self.versions;
+        for (tool, pin) in &kernel.toolchain {
+            let found = match tool {
+                Tool::Gcc if *clang => "not what compiles: clang does",
+                Tool::Clang if !*clang => "not what compiles: gcc does",
+                Tool::Gcc | Tool::Clang => compiler,
+                Tool::Binutils => linker,
+                Tool::Make => make,
+            };
+            if !pin.value.matches(found) {
+                return Err(ToolchainError::Pinned {
+                    tool: tool.as_str(),
+                    found: found.to_owned(),
+                    kernel: kernel.name.value.clone(),
+                    required: pin.value.to_string(),
+                    place: pin.location.as_ref().map(|place| format!(" at {place}")).unwrap_or_default(),
+                });
+            }
+        }
+        Ok(())
     }
 
     /// Compares the versions with what a source tree asks for.

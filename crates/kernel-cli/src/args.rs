@@ -122,7 +122,9 @@ pub enum KernelCommand {
     Fetch(FetchArgs),
     /// Pin the newest versions that the manifest allows in Kernel.lock
     ///
-    /// Prints the old and the new pin of each source. Without a name, every source is pinned anew.
+    /// Says the old and the new pin of each source; then, before it is written, what the new tree does to each kernel:
+    /// kernelrelease, symbols that appeared, vanished, were renamed or have another value, requests that no longer land,
+    /// patches that are upstream or do not apply. Without a name, every source is pinned anew.
     #[command(after_help = "Examples:
   cargo kernel update                every source
   cargo kernel update linux-6_12     one source
@@ -276,6 +278,9 @@ pub struct UpdateArgs {
     /// Say what would change, and write nothing
     #[arg(long)]
     pub(crate) dry_run: bool,
+    /// Say the pins alone, and look at no tree
+    #[arg(long)]
+    pub(crate) pins_only: bool,
     #[command(flatten)]
     pub(crate) host: HostArgs,
 }

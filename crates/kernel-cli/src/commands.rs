@@ -8,6 +8,7 @@ mod inspect;
 mod metadata;
 mod patch;
 mod sources;
+mod update;
 mod workspace;
 
 use std::path::PathBuf;
@@ -64,7 +65,7 @@ pub(crate) fn run(args: &KernelArgs, env: &Env, shell: &Arc<Shell>) -> Result<()
         KernelCommand::Boot(args) => boot::boot(&context, args),
         KernelCommand::Config(args) => config::config(&context, args),
         KernelCommand::Fetch(args) => sources::fetch(&context, args),
-        KernelCommand::Update(args) => sources::update(&context, args),
+        KernelCommand::Update(args) => update::update(&context, args),
         KernelCommand::Patch(args) => patch::patch(&context, args),
         KernelCommand::Outdated(args) => sources::outdated(&context, args),
         KernelCommand::Vendor(args) => sources::vendor(&context, args),

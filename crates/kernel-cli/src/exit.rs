@@ -8,7 +8,7 @@ pub const OK: u8 = 0;
 pub const USER_ERROR: u8 = 1;
 /// The arguments are not those of the command.
 pub const USAGE: u8 = 2;
-/// `--locked` or `--frozen`, and Kernel.lock would have to change.
+/// `--locked` or `--frozen`, and Kernel.lock would have to change; or a program is not of the version that is pinned.
 pub const LOCK_OUT_OF_DATE: u8 = 3;
 /// A source is not what its digest says.
 pub const SOURCE_INTEGRITY: u8 = 4;

@@ -14,6 +14,7 @@
 //! | `config-written` | `config fix --write` |
 //! | `source` | `fetch`, for each source |
 //! | `source-updated` | `update`, for each source |
+//! | `kernel-outlook` | `update`, for each kernel whose source is pinned anew |
 //! | `source-standing` | `outdated`, for each source |
 //! | `source-verified` | `verify-source`, for each source that is unpacked |
 //! | `patch-checked` | `patch check`, for each file of a patch |
@@ -118,6 +119,23 @@ pub(crate) enum Message<'a> {
         name: &'a str,
         /// The answer.
         proposal: serde_json::Value,
+    },
+    /// What another tree does to a kernel.
+    KernelOutlook {
+        /// The kernel.
+        name: &'a str,
+        /// Its kernelrelease on the old tree.
+        old_release: Option<&'a str>,
+        /// Its kernelrelease on the new tree.
+        new_release: Option<&'a str>,
+        /// Why there is none on the new tree.
+        error: Option<&'a str>,
+        /// What becomes of its symbols.
+        symbols: Vec<SymbolChange>,
+        /// Requests that no longer land, in words.
+        lost: &'a [String],
+        /// What becomes of its patches.
+        patches: Vec<PatchStanding>,
     },
     /// A file of a patch was tried on its tree.
     PatchChecked {
@@ -293,6 +311,34 @@ pub(crate) struct ConfigChange {
     pub(crate) before: Option<String>,
     /// Its value in the other.
     pub(crate) after: Option<String>,
+}
+
+/// What becomes of a symbol on another tree.
+#[derive(Debug, Serialize)]
+pub(crate) struct SymbolChange {
+    /// `CONFIG_X`.
+    pub(crate) symbol: String,
+    /// `appeared`, `vanished`, `renamed` or `changed`.
+    pub(crate) kind: &'static str,
+    /// Its name on the new tree, where that is another one.
+    pub(crate) renamed_to: Option<String>,
+    /// Its value on the old tree.
+    pub(crate) before: Option<String>,
+    /// Its value on the new tree.
+    pub(crate) after: Option<String>,
+}
+
+/// What becomes of a file of a patch on another tree.
+#[derive(Debug, Serialize)]
+pub(crate) struct PatchStanding {
+    /// The patch.
+    pub(crate) name: String,
+    /// The file.
+    pub(crate) file: String,
+    /// `applies`, `offset`, `inactive`, `already` or `fails`.
+    pub(crate) state: &'static str,
+    /// What else there is to say, in lines.
+    pub(crate) details: Vec<String>,
 }
 
 /// An image of a kernel.

@@ -29,6 +29,8 @@ pub struct Facts {
     pub requests: usize,
     /// The kinds of conflict that are errors.
     pub deny_conflicts: Vec<String>,
+    /// The pins of the toolchain, in words; empty where there are none.
+    pub toolchain_pins: String,
     /// `mod-dir-version`, as written.
     pub promise: Option<String>,
     /// The images, in order.

@@ -69,6 +69,7 @@ impl Plan {
             layers: facts.layers.iter().map(|layer| (layer.name.clone(), layer.digest)).collect(),
             deny_conflicts: facts.deny_conflicts.clone(),
             toolchain: facts.toolchain.clone(),
+            toolchain_pins: facts.toolchain_pins.clone(),
             promise: facts.promise.clone().unwrap_or_default(),
         })
     }

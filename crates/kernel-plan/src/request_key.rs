@@ -13,6 +13,7 @@
 //! | `conflicts` | the kinds that are errors | judged when configured, so other kinds must be judged |
 //! | `patch N` | name, file and digest | Kconfig files are patched, too; whether one is applied, version, architecture and compiler decide |
 //! | `toolchain` | identity of compiler, linker, make | Kconfig asks the compiler what it can do |
+//! | `toolchain pins` | `toolchain`, as written; absent where nothing is | judged when configured |
 //! | `promise` | `mod-dir-version` | judged when configured, so a new one must be judged |
 
 use kernel_spec::Sha256;
@@ -43,6 +44,8 @@ pub struct RequestInputs {
     pub deny_conflicts: Vec<String>,
     /// The identity of the toolchain.
     pub toolchain: String,
+    /// The pins of the toolchain, in words; empty where there are none.
+    pub toolchain_pins: String,
     /// `mod-dir-version`, as written; empty where there is none.
     pub promise: String,
 }
@@ -69,6 +72,9 @@ impl RequestKey {
             Part::new("toolchain", &inputs.toolchain),
             Part::new("promise", &inputs.promise),
         ];
+        if !inputs.toolchain_pins.is_empty() {
+            parts.push(Part::new("toolchain pins", &inputs.toolchain_pins));
+        }
         let patches = inputs.patches.iter().enumerate();
         parts
             .extend(patches.map(|(n, (name, digest))| {

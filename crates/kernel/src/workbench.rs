@@ -8,9 +8,9 @@ use std::sync::Arc;
 
 use kernel_build::host_tools::{self, Demand};
 use kernel_build::{
-    Artifact, BuildError, Checked, Clean, Configuration, Install, Loaded, Options, PatchReport, PlainTree,
-    Planned, Refreshed, Repair, Repin, Resolver, Selection, Session, Standing, VerifiedSource, VmParts,
-    Write,
+    Artifact, BuildError, Checked, Clean, Configuration, Install, KernelOutlook, Loaded, Options,
+    PatchReport, PlainTree, Planned, Refreshed, Repair, Resolver, Selection, Session, Standing, Update,
+    VerifiedSource, VmParts,
 };
 use kernel_host::AbsPath;
 use kernel_host::cancel::Cancel;
@@ -125,17 +125,28 @@ impl Workbench {
         Ok(self.session.fetch(&locked, &selection)?)
     }
 
-    /// Pins sources anew, to the newest or to one version; none: all.
+    /// Asks for newer pins of sources, or for those of one version; none: of all. Nothing is written yet.
     ///
     /// # Errors
     /// [`Error::Build`].
-    pub fn update(
-        &self,
-        sources: &[SourceName],
-        precise: Option<&str>,
-        write: Write,
-    ) -> Result<Vec<Repin>, Error> {
-        Ok(self.session.update(&self.loaded, sources, precise, write)?)
+    pub fn update(&self, sources: &[SourceName], precise: Option<&str>) -> Result<Update, Error> {
+        Ok(self.session.update(&self.loaded, sources, precise)?)
+    }
+
+    /// What an update does to each kernel whose source is pinned anew; both trees are fetched for that.
+    ///
+    /// # Errors
+    /// [`Error::Build`].
+    pub fn outlook(&self, update: &Update) -> Result<Vec<KernelOutlook>, Error> {
+        Ok(self.session.outlook(&self.loaded, update)?)
+    }
+
+    /// Writes an update down.
+    ///
+    /// # Errors
+    /// [`Error::Build`].
+    pub fn write_update(&self, update: &Update) -> Result<(), Error> {
+        Ok(self.session.write_update(&self.loaded, update)?)
     }
 
     /// Copies what sources are unpacked from to a folder that stands in for the network; the sources that are in it.

@@ -9,11 +9,11 @@ use super::{SpecContext, config, entry_name, or_default, parsed, patch, referenc
 use crate::diagnostic::nearest;
 use crate::layer::{FragmentRef, Manner};
 use crate::reader::{Fields, Reader};
-use crate::schema::{FRAGMENT, KERNEL, alternatives};
+use crate::schema::{FRAGMENT, KERNEL, TOOLCHAIN, alternatives};
 use crate::version::KernelVersion;
 use crate::{
     Arch, Base, DenyConflicts, Diagnostic, Image, KernelEntry, KernelName, Location, ModDirVersion,
-    SourceEntry, SourceName, Spanned, Unlisted,
+    SourceEntry, SourceName, Spanned, Tool, ToolchainPins, Unlisted,
 };
 
 /// The longest kernelrelease: `UTS_RELEASE` with its end fits 65 bytes (`include/uapi/linux/utsname.h`).
@@ -54,6 +54,7 @@ pub(super) fn parse(
     let images = arch.as_ref().and_then(|arch| images(reader, &fields, arch.value));
     let config = config::parse(reader, &fields, &path);
     let patches = patch::parse(reader, &fields, &path);
+    let toolchain = toolchain(reader, &fields, &path);
     let base = base?;
     let implied = if base.value.is_minimal() { Unlisted::No } else { Unlisted::Default };
     Some(KernelEntry {
@@ -71,6 +72,7 @@ pub(super) fn parse(
         images: images?,
         mod2yes: fields.boolean("mod2yes").unwrap_or(false),
         config,
+        toolchain,
         patches,
         deny_conflicts: deny_conflicts(reader, &fields),
     })
@@ -118,6 +120,17 @@ fn fragments(reader: &mut Reader, fields: &Fields<'_>, path: &str) -> Vec<Fragme
         fragments.extend(fragment);
     }
     fragments
+}
+
+/// `toolchain = { … }`.
+fn toolchain(reader: &mut Reader, fields: &Fields<'_>, path: &str) -> ToolchainPins {
+    let Some((location, table)) = fields.table("toolchain") else { return Vec::new() };
+    let fields = reader.table(&TOOLCHAIN, &format!("{path}.toolchain"), location, table);
+    let mut pin = |tool: Tool| {
+        parsed(reader, fields.text(tool.as_str()), str::parse, |_| None)
+            .map(|requirement| (tool, requirement))
+    };
+    Tool::ALL.into_iter().filter_map(&mut pin).collect()
 }
 
 /// `deny-conflicts`, or what `on-conflict` implies.

@@ -40,6 +40,11 @@ impl Probes {
         self.uses.iter().filter(move |(place, _)| *place == at).map(|(_, id)| &self.list[id.0 as usize])
     }
 
+    /// The places of the statements that some probe's answer went into; one may come more than once.
+    pub fn places(&self) -> impl Iterator<Item = At> {
+        self.uses.iter().map(|(at, _)| *at)
+    }
+
     pub(super) fn add(&mut self, probe: Probe) -> ProbeId {
         self.list.push(probe);
         ProbeId(self.list.len() as u32 - 1)

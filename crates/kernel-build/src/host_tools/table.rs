@@ -192,6 +192,11 @@ pub const TEST_TOOLS: &[HostTool] = &[
         "builds are interrupted, and what they leave is looked for",
         packages(&["procps"], &["procps-ng"], &["procps-ng"], &["procps"]),
     ),
+    program(&["patch"], "patches are applied by it, too, and compared", Packages::same(&["patch"])),
+    program(&["bzip2"], "patches are compressed with it", Packages::same(&["bzip2"])),
+    program(&["zstd"], "patches are compressed with it", Packages::same(&["zstd"])),
+    program(&["xz"], "patches are compressed with it", XZ),
+    program(&["openssl"], "a server on loopback gets its certificate from it", Packages::same(&["openssl"])),
     program(&["ccache"], "objects of earlier compiles are found again", Packages::same(&["ccache"])),
     // The engine is compared with the tree's own.
     program(&["flex"], "the tree's own `conf` is generated with it", FLEX),

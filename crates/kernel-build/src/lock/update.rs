@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use kernel_host::fs;
-use kernel_spec::{LockOutcome, Origin, SourceName, SourcePin};
+use kernel_spec::{LockMode, LockOutcome, LockedSpec, Origin, SourceName, SourcePin};
 
 use super::{LockError, Locker, chain, read_lockfile};
 use crate::load::Loaded;
@@ -21,13 +21,15 @@ pub struct Repin {
     pub new: SourcePin,
 }
 
-/// Whether an update is written down.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Write {
-    /// It is.
-    Yes,
-    /// `--dry-run`: it is only told.
-    No,
+/// An update that is not written down yet.
+#[derive(Debug)]
+pub struct Update {
+    /// Each source that was asked for, and its pins.
+    pub pins: Vec<Repin>,
+    /// The lockfile as it is; absent where it does not fit the manifest.
+    pub(crate) old: Option<LockedSpec>,
+    /// The lockfile as it is going to be; absent where nothing is pinned.
+    pub(crate) new: Option<LockedSpec>,
 }
 
 /// A source and the newest that its origins have.
@@ -91,15 +93,10 @@ impl Locker<'_> {
         Ok(standings)
     }
 
-    /// Pins these sources anew (none: all) and writes Kernel.lock where that changes it.
+    /// Pins these sources anew (none: all); nothing is written yet.
     ///
     /// A source that is not named and has no pin yet stays without one. A `path` has nothing to pin.
-    pub(crate) fn update(
-        &self,
-        loaded: &Loaded,
-        sources: &[SourceName],
-        write: Write,
-    ) -> Result<Vec<Repin>, LockError> {
+    pub(crate) fn update(&self, loaded: &Loaded, sources: &[SourceName]) -> Result<Update, LockError> {
         let path = loaded.workspace().lockfile();
         let old = read_lockfile(loaded, &path)?.unwrap_or_default();
         let is_named = |name: &SourceName| sources.is_empty() || sources.contains(name);
@@ -139,17 +136,34 @@ impl Locker<'_> {
             requests.iter().for_each(|request| drop(spec.sources.remove(&request.source)));
             outcome = spec.lock(Some(&old), &answers, &loaded.patch_pins(), self.options.lock_mode)?;
         }
-        let LockOutcome::Locked(locked) = outcome else { return Ok(Vec::new()) };
-        if locked.is_changed() && write == Write::Yes {
-            fs::write_atomic(&path, locked.lockfile().render().as_bytes())?;
-        }
+        let LockOutcome::Locked(locked) = outcome else {
+            return Ok(Update { pins: Vec::new(), old: None, new: None });
+        };
+        // What the lockfile says where it fits the manifest, whatever of it would be changed.
+        let kept = spec.lock(Some(&old), &BTreeMap::new(), &loaded.patch_pins(), LockMode::Update);
+        let kept = match kept {
+            Ok(LockOutcome::Locked(kept)) => Some(*kept),
+            Ok(LockOutcome::Needs(_)) | Err(_) => None,
+        };
         let named = locked.lockfile().sources.iter().filter(|(name, _)| is_named(name));
-        Ok(named
-            .map(|(source, new)| Repin {
-                source: source.clone(),
-                old: old.sources.get(source).cloned(),
-                new: new.clone(),
-            })
-            .collect())
+        let repin = |(source, new): (&SourceName, &SourcePin)| Repin {
+            source: source.clone(),
+            old: old.sources.get(source).cloned(),
+            new: new.clone(),
+        };
+        let pins = named.map(repin).collect();
+        let new = Some(*locked);
+        Ok(Update { pins, old: kept, new })
+    }
+
+    /// Writes an update down, where it changes something.
+    pub(crate) fn write(&self, loaded: &Loaded, update: &Update) -> Result<(), LockError> {
+        match &update.new {
+            Some(locked) if locked.is_changed() => {
+                let text = locked.lockfile().render();
+                Ok(fs::write_atomic(&loaded.workspace().lockfile(), text.as_bytes())?)
+            }
+            Some(_) | None => Ok(()),
+        }
     }
 }

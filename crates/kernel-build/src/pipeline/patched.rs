@@ -8,15 +8,35 @@ use crate::patch::{self, PatchReport, Refreshed, Trial};
 use crate::source::{SourceError, SourceTree};
 use crate::toolchain::Toolchain;
 
+/// Which of a kernel's trees.
+#[derive(Clone, Copy)]
+pub(super) enum Which<'a> {
+    /// The patched one, at the place of this name.
+    Patched(&'a str),
+    Pristine,
+}
+
 impl Pipeline<'_> {
     /// The source tree, with the kernel's patches.
     pub(super) fn tree(&self, toolchain: &Toolchain) -> Result<SourceTree, BuildError> {
+        self.tree_of(Which::Patched(self.kernel.name.value.as_str()), toolchain)
+    }
+
+    /// The source tree, with the kernel's patches or without.
+    pub(super) fn tree_of(&self, which: Which<'_>, toolchain: &Toolchain) -> Result<SourceTree, BuildError> {
+        let place = match which {
+            Which::Patched(place) => place,
+            Which::Pristine => {
+                let arch = Some(self.kernel.arch.value);
+                return Ok(self.fetcher().obtain(self.source, &self.pin, arch)?);
+            }
+        };
         let (arch, toolchain) = (self.kernel.arch.value, toolchain.family());
         let under = |tree: &SourceTree| {
             let version = tree.version.version.clone();
             Conditions { version, arch, toolchain }
         };
-        Ok(self.fetcher().patched(self.kernel, (self.source, &self.pin), under)?)
+        Ok(self.fetcher().patched((self.kernel, place), (self.source, &self.pin), under)?)
     }
 
     /// Tries the patches on the pristine tree; rewrites those with offsets where that is wanted.
@@ -24,7 +44,7 @@ impl Pipeline<'_> {
         &self,
         rewrite: bool,
     ) -> Result<(Vec<PatchReport>, Vec<Refreshed>), BuildError> {
-        let toolchain = Toolchain::find(self.kernel.arch.value, self.env, self.cancel)?;
+        let toolchain = self.toolchain()?;
         let fetcher = self.fetcher();
         let tree = fetcher.obtain(self.source, &self.pin, None)?;
         let (arch, toolchain) = (self.kernel.arch.value, toolchain.family());

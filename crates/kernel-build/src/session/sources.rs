@@ -1,20 +1,22 @@
 //! What a session does with sources and patches, without building.
 
 use kernel_host::AbsPath;
-use kernel_spec::{KernelName, SourceName};
+use kernel_spec::{KernelName, LockMode, SourceName};
 
 use super::Session;
 use crate::error::BuildError;
 use crate::event::Task;
 use crate::load::Loaded;
-use crate::lock::{Locked, Locker, Repin, Standing, Write, needed_sources};
-use crate::options::Selection;
+use crate::lock::{Locked, Locker, Repin, Standing, Update, needed_sources};
+use crate::options::{Options, Selection};
+use crate::outlook::KernelOutlook;
 use crate::patch::{PatchPart, PatchReport, Refreshed};
+use crate::pipeline::Pipeline;
 use crate::source::{Fetcher, Repair, VerifiedSource};
 
 impl Session {
-    /// Pins these sources (none: all) to the newest that their origins have and the manifest allows, or to one version, and
-    /// writes Kernel.lock where that changes it.
+    /// Asks for the newest pins of these sources (none: all) that the manifest allows, or for one version; nothing is
+    /// written yet.
     ///
     /// # Errors
     /// Where an origin cannot be asked, or Kernel.lock would change and must not.
@@ -23,11 +25,63 @@ impl Session {
         loaded: &Loaded,
         sources: &[SourceName],
         precise: Option<&str>,
-        write: Write,
-    ) -> Result<Vec<Repin>, BuildError> {
+    ) -> Result<Update, BuildError> {
         let task = Task::Session;
         let locker = Locker { precise, ..self.locker(&task) };
-        self.unless_stopped(|| Ok(locker.update(loaded, sources, write)?))
+        self.unless_stopped(|| Ok(locker.update(loaded, sources)?))
+    }
+
+    /// What an update does to each kernel whose source is pinned anew; both trees are fetched for that.
+    ///
+    /// A kernel that cannot be looked at is told by a warning, and is no error.
+    ///
+    /// # Errors
+    /// Where somebody wished to stop.
+    pub fn outlook(&self, loaded: &Loaded, update: &Update) -> Result<Vec<KernelOutlook>, BuildError> {
+        let Some(new) = &update.new else { return Ok(Vec::new()) };
+        let moved = |pin: &&Repin| pin.old.as_ref().is_some_and(|old| old.to_string() != pin.new.to_string());
+        let moved: Vec<&SourceName> = update.pins.iter().filter(moved).map(|pin| &pin.source).collect();
+        // What is learned of a tree belongs to pins that are not in the lockfile yet.
+        let options = Options { lock_mode: LockMode::Locked, ..self.options.clone() };
+        let old = update.old.as_ref().map(|old| Locked::with(loaded, old));
+        let new = Locked::with(loaded, new);
+        let mut outlooks = Vec::new();
+        for (name, kernel) in &loaded.spec().kernels {
+            let source = &kernel.source.value;
+            if !moved.contains(&source) || loaded.overridden(source).is_some() {
+                continue;
+            }
+            let task = Task::Kernel(name.clone());
+            let voice = self.voice(&task);
+            let survey = |locked: &Locked, place: &str| {
+                let effects = (&self.env, &self.cancel, &options);
+                Pipeline::new(locked, name, effects, self.jobs().get(), voice)?.survey(place)
+            };
+            let before = old.as_ref().map(|old| survey(old, name.as_str())).transpose();
+            let after = survey(&new, &format!("{name}.next"));
+            let unless = |error: BuildError| {
+                if self.cancel.requested() {
+                    return Err(BuildError::Interrupted);
+                }
+                let details = error.details().into_iter().map(|line| format!("\n  {}", line.trim_start()));
+                let what = format!("what changes for kernel `{name}` is not known: {error}");
+                voice.warning(std::iter::once(what).chain(details).collect::<String>(), error.hint());
+                Ok(None)
+            };
+            let before = before.or_else(&unless)?;
+            if let Some(after) = after.map(Some).or_else(&unless)? {
+                outlooks.push(KernelOutlook::between(name, before.as_ref(), &after));
+            }
+        }
+        Ok(outlooks)
+    }
+
+    /// Writes an update down, where it changes something.
+    ///
+    /// # Errors
+    /// Where Kernel.lock cannot be written.
+    pub fn write_update(&self, loaded: &Loaded, update: &Update) -> Result<(), BuildError> {
+        Ok(self.locker(&Task::Session).write(loaded, update)?)
     }
 
     pub(super) fn locker<'a>(&'a self, task: &'a Task) -> Locker<'a> {

@@ -52,10 +52,10 @@ impl Fetcher<'_> {
         Ok(())
     }
 
-    /// A kernel's tree with its patches; the pristine one where none is applied.
+    /// A kernel's tree with its patches, at a place of this name; the pristine one where none is applied.
     pub(crate) fn patched(
         self,
-        kernel: &KernelEntry,
+        (kernel, place): (&KernelEntry, &str),
         (source, pin): (&SourceEntry, &Pin),
         under: impl FnOnce(&SourceTree) -> Conditions,
     ) -> Result<SourceTree, SourceError> {
@@ -87,6 +87,6 @@ impl Fetcher<'_> {
         }
         let seal = Cached::of(pin, self.env)?.seal;
         let pristine = Pristine { tree: &tree, is_own: !pin.is_pinned(), identity: pin.identity(), seal };
-        Patched::new(self, &kernel.name.value, pristine)?.make(&patches.files, parts)
+        Patched::new(self, place, pristine)?.make(&patches.files, parts)
     }
 }

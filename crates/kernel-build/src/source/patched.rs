@@ -29,7 +29,6 @@ use kernel_host::digest::{hex, sha256};
 use kernel_host::fs::{self, FsError, Kind, Links, Sharer};
 use kernel_host::lock::FileLock;
 use kernel_patch::{Entry, State, Tree};
-use kernel_spec::KernelName;
 use serde::{Deserialize, Serialize};
 
 use super::{Fetcher, SourceError, SourceTree, seal, tree_version};
@@ -96,12 +95,12 @@ type Listing = BTreeMap<String, String>;
 impl<'a> Patched<'a> {
     pub(crate) fn new(
         fetcher: Fetcher<'a>,
-        kernel: &KernelName,
+        place: &str,
         pristine: Pristine<'a>,
     ) -> Result<Self, SourceError> {
         let cache = fetcher.env.cache_dir().ok_or(SourceError::NoCache)?;
         let root = fetcher.locked.loaded().workspace().root().to_string();
-        let name = format!("{kernel}-{}", &hex(&sha256(root.as_bytes()))[..12]);
+        let name = format!("{place}-{}", &hex(&sha256(root.as_bytes()))[..12]);
         let folder = cache.join(PATCHED);
         let places = Places {
             tree: folder.join(&name),

@@ -1,11 +1,11 @@
-//! `kernel fetch`, `update`, `outdated`, `vendor` and `verify-source`.
+//! `kernel fetch`, `outdated`, `vendor` and `verify-source`.
 
 use kernel::{NameKind, Workbench};
-use kernel_build::{Repair, Write};
+use kernel_build::Repair;
 use kernel_spec::SourceName;
 
 use super::{Asked, Context};
-use crate::args::{FetchArgs, OutdatedArgs, UpdateArgs, VendorArgs, VerifySourceArgs};
+use crate::args::{FetchArgs, OutdatedArgs, VendorArgs, VerifySourceArgs};
 use crate::failure::{CommandError, Failure};
 use crate::message::Message;
 use crate::setup::Consent;
@@ -125,34 +125,4 @@ pub(crate) fn verify(context: &Context<'_>, args: &VerifySourceArgs) -> Result<(
         format!("{} of unpacked sources touched since they were unpacked", text::count(touched, "file")),
     );
     Err(failure.with_hint("`--repair` unpacks the trees again").into())
-}
-
-/// Pins sources anew.
-pub(crate) fn update(context: &Context<'_>, args: &UpdateArgs) -> Result<(), CommandError> {
-    if context.is_offline() {
-        let failure = Failure::user("`--offline` and `--frozen` forbid to ask for newer versions");
-        return Err(failure.with_hint("leave the option out").into());
-    }
-    let bench = context.open(Asked::default(), Consent::of(&args.host, context.env))?;
-    let sources = bench.sources(&args.names, NameKind::Source)?;
-    let write = if args.dry_run { Write::No } else { Write::Yes };
-    let precise = args.precise.as_deref();
-    let pins = context.with_setup(&bench, &args.host, || bench.update(&sources, precise, write))?;
-    if pins.is_empty() {
-        context.shell.status("Unchanged", "no source has a pin: trees at a `path` are used as they are");
-    }
-    for pin in &pins {
-        let source = pin.source.as_str();
-        let (old, new) = (pin.old.as_ref().map(ToString::to_string), pin.new.to_string());
-        match old.as_deref() {
-            Some(old) if old == new => context.shell.status("Unchanged", &format!("{source} {old}")),
-            Some(old) => context.shell.status("Updated", &format!("{source} {old} → {new}")),
-            None => context.shell.status("Pinned", &format!("{source} {new}")),
-        }
-        context.shell.message(&Message::SourceUpdated { name: source, old: old.as_deref(), new: &new });
-    }
-    if args.dry_run {
-        context.shell.status("Unwritten", "`--dry-run` leaves Kernel.lock as it is");
-    }
-    Ok(())
 }

@@ -31,6 +31,7 @@ fn facts() -> Facts {
         ],
         requests: 23,
         deny_conflicts: vec!["redefined".into()],
+        toolchain_pins: String::new(),
         promise: Some("{version}-guest".into()),
         images: vec!["vmlinux".into(), "bzImage".into()],
         compiler: "gcc (Debian 12.2.0-14) 12.2.0".into(),

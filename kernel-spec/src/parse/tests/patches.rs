@@ -105,3 +105,17 @@ fn what_is_wrong_with_a_patch() {
     hint: did you mean `when`?
     "#);
 }
+
+#[test]
+fn versions_of_the_toolchain() {
+    let parse = |pins: &str| {
+        let text = format!("{HEAD}toolchain = {{ {pins} }}\n");
+        KernelSpec::parse(SourceText { path: "Kernel.toml".into(), text }, &SpecContext { host_arch: None })
+    };
+    let spec = parse("binutils = \"2.40\", gcc = \"=12.2.0\"").expect("a manifest");
+    let pins = spec.kernels.values().flat_map(|kernel| &kernel.toolchain);
+    let shown: Vec<String> = pins.map(|(tool, req)| format!("{} {}", tool.as_str(), req.value)).collect();
+    assert_eq!(shown, ["gcc =12.2.0", "binutils 2.40"]);
+    let errors = parse("gcc = \"12.2.x.y\", llvm = \"17\"").expect_err("errors");
+    insta::assert_snapshot!(errors.iter().map(Diagnostic::to_plain_text).collect::<Vec<_>>().join("\n"), @"");
+}
