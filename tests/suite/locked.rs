@@ -115,7 +115,7 @@ fn a_pinned_toolchain_is_looked_at_first() {
     let path = other_gcc(&project);
     let run = with_path(&project, &path, &["build", "-q"]).exit(3);
     insta::assert_snapshot!(project.said(&run), @"
-    error: `gcc` is 12.2.0, but `toolchain` of kernel `guest` asks for `=12.2.98` at Kernel.toml:16:21
+    error: `gcc` is 12.2.99, but `toolchain` of kernel `guest` asks for `=12.2.98` at Kernel.toml:16:21
     hint: install that version (`CC` and `PATH` choose among several), or change `toolchain`
     ");
     assert!(server.asked().is_empty());

@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! { "schema": 1, "name", "kernelversion", "kernelrelease",
-//!   "source": { "origin": "path ../linux" },
+//!   "source": { "origin": "path ../linux", "patches": [ { "file": "patches/0001-x.patch" } ] },
 //!   "config": { "requests": [ { "origin": "kernel/virtio.config:12" } ], "overridden": [ { "earlier-origin", "later-origin" } ] },
 //!   "files": [ { "name": "vmlinux", "kind": "image" } ] }
 //! ```
@@ -80,7 +80,7 @@ impl Record {
 
     /// The files and folders that the kernel was made from, relative to the manifest.
     ///
-    /// A fragment's folder too, for a glob may match one file more; but never the manifest's own, which has `target`.
+    /// A fragment's or a patch's folder too, for a glob may match one file more; but never the manifest's own, which has `target`.
     pub(crate) fn inputs(&self) -> BTreeSet<PathBuf> {
         let config = self.value.get("config");
         let list = |key: &str| config.and_then(|c| c.get(key)?.as_array()).into_iter().flatten();
@@ -88,14 +88,19 @@ impl Record {
             .chain(list("overridden"))
             .flat_map(|entry| ["origin", "earlier-origin", "later-origin"].map(|key| entry.get(key)))
             .filter_map(|origin| Some(without_place(origin?.as_str()?)));
+        let of_source = |key: &str| self.value.get("source").and_then(|source| source.get(key));
+        let patches = of_source("patches").and_then(Value::as_array).into_iter().flatten();
+        let patches = patches.filter_map(|patch| patch.get("file")?.as_str());
+        // Those that were fetched are no files of the workspace.
+        let patches = patches.filter(|file| !file.contains("://"));
         let mut inputs = BTreeSet::new();
-        for origin in origins {
+        for origin in origins.chain(patches) {
             let path = Path::new(origin);
             inputs.insert(path.to_owned());
             let folder = path.parent().filter(|folder| *folder != Path::new("") && !folder.ends_with(".."));
             inputs.extend(folder.map(Path::to_owned));
         }
-        let source = self.value.get("source").and_then(|source| source.get("origin")?.as_str());
+        let source = of_source("origin").and_then(Value::as_str);
         inputs.extend(source.and_then(|origin| origin.strip_prefix("path ")).map(PathBuf::from));
         inputs
     }

@@ -174,7 +174,12 @@ mod tests {
         let line = |shift: &SymbolShift| {
             format!("{} {:?} {} {}\n", shift.symbol, shift.kind, show(&shift.before), show(&shift.after))
         };
-        insta::assert_snapshot!(outlook.symbols.iter().map(line).collect::<String>(), @"");
+        insta::assert_snapshot!(outlook.symbols.iter().map(line).collect::<String>(), @r#"
+        GONE Vanished y 
+        NEW Appeared  y
+        RETPOLINE Renamed(Symbol("MITIGATION_RETPOLINE")) y y
+        SIZE Changed 4 8
+        "#);
         assert_eq!(outlook.lost, ["CONFIG_NEWLY=y"]);
         assert_eq!(KernelOutlook::between(&name, None, &new).symbols, []);
     }

@@ -7,7 +7,9 @@ use super::*;
 
 const RECORD: &str = r#"{
   "schema": 1, "name": "guest", "arch": "x86_64", "kernelversion": "6.12.117", "kernelrelease": "6.12.117-guest",
-  "source": { "name": "linux", "origin": "path ../linux" },
+  "source": { "name": "linux", "origin": "path ../linux", "patches": [
+    { "name": "tsi", "file": "patches/tsi.patch" }, { "name": "far", "file": "https://example.org/far.patch" }
+  ] },
   "config": {
     "requests": [
       { "symbol": "CONFIG_A", "origin": "kernel/virtio.config:12" }, { "symbol": "CONFIG_B", "origin": "Kernel.toml:22:9" }
@@ -78,6 +80,8 @@ fn inside_a_kernel_build_the_artifact_is_taken() {
     cargo::rerun-if-changed=/debug.config
     cargo::rerun-if-changed=/kernel
     cargo::rerun-if-changed=/kernel/virtio.config
+    cargo::rerun-if-changed=/patches
+    cargo::rerun-if-changed=/patches/tsi.patch
     cargo::rerun-if-changed=/target/kernel/guest/kernel.json
     cargo::rerun-if-changed=/target/kernel/guest/vmlinux
     cargo::rustc-env=KERNEL_IMAGE=/target/kernel/guest/vmlinux

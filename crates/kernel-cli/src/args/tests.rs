@@ -73,7 +73,7 @@ fn what_excludes_what() {
 
 #[test]
 fn the_top_level_helps() {
-    insta::assert_snapshot!(help(Called::Cargo, &[]), @r"
+    insta::assert_snapshot!(help(Called::Cargo, &[]), @"
     Builds, verifies and boots Linux kernels as part of a Cargo workspace
 
     Usage: cargo kernel [OPTIONS] <COMMAND>
@@ -89,11 +89,12 @@ fn the_top_level_helps() {
 
     Sources:
       fetch         Download, verify and unpack sources
+      patch         Try patches without building, and rewrite those that apply with an offset
       update        Pin the newest versions that the manifest allows in Kernel.lock
       outdated      List sources that trail their origins, and series that have ended
       vendor        Make a folder that builds without any network
       verify-source Compare unpacked sources with what they were unpacked from
-      cache         Show and clear the cache of sources, which workspaces share
+      cache         Show, limit and clear the cache of sources and artifacts, which workspaces share
 
     Workspace and machine:
       clean         Remove what builds left below target/kernel
@@ -127,7 +128,7 @@ fn the_top_level_helps() {
 
 #[test]
 fn build_helps() {
-    insta::assert_snapshot!(help(Called::Xtask, &["build"]), @r"
+    insta::assert_snapshot!(help(Called::Xtask, &["build"]), @"
     Build kernels, and the crates of VMs beside them
 
     Usage: cargo xtask kernel build [OPTIONS] [NAME]...
@@ -140,10 +141,16 @@ fn build_helps() {
       -h, --help       Print help (see more with '--help')
 
     Build options:
-      -j, --jobs <N>         Jobs at a time, make's and cargo's together; default: one for each CPU
-      -r, --release          Build the crates of VMs with the profile `release`
-          --profile <NAME>   Build the crates of VMs with this profile
-          --target <TRIPLE>  Build the VMMs and inits of VMs for this target
+      -j, --jobs <N>                Jobs at a time, make's and cargo's together; default: one for each
+                                    CPU
+      -r, --release                 Build the crates of VMs with the profile `release`
+          --profile <NAME>          Build the crates of VMs with this profile
+          --compiler-cache <CACHE>  What remembers the objects of earlier compiles, in the place of the
+                                    manifest's `compiler-cache` [possible values: auto, ccache, sccache,
+                                    none]
+          --no-shared-artifacts     Build what another workspace of this user has built already, and
+                                    keep nothing for others
+          --target <TRIPLE>         Build the VMMs and inits of VMs for this target
 
     Resolve options:
           --kconfig <WHOSE>  Whose Kconfig resolves: this tool's engine, or the source tree's own

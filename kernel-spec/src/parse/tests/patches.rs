@@ -117,5 +117,16 @@ fn versions_of_the_toolchain() {
     let shown: Vec<String> = pins.map(|(tool, req)| format!("{} {}", tool.as_str(), req.value)).collect();
     assert_eq!(shown, ["gcc =12.2.0", "binutils 2.40"]);
     let errors = parse("gcc = \"12.2.x.y\", llvm = \"17\"").expect_err("errors");
-    insta::assert_snapshot!(errors.iter().map(Diagnostic::to_plain_text).collect::<Vec<_>>().join("\n"), @"");
+    insta::assert_snapshot!(errors.iter().map(Diagnostic::to_plain_text).collect::<Vec<_>>().join("\n"), @r#"
+    error: `12.2.x.y` is not a version requirement: expected one like `=12.2.0` or `>=12, <15`
+     --> Kernel.toml:7:21
+    7 | toolchain = { gcc = "12.2.x.y", llvm = "17" }
+      |                     ^^^^^^^^^^
+
+    error: unknown key `llvm` in `[kernel.k.toolchain]`
+     --> Kernel.toml:7:33
+    7 | toolchain = { gcc = "12.2.x.y", llvm = "17" }
+      |                                 ^^^^
+    hint: the keys are `gcc`, `clang`, `binutils` and `make`
+    "#);
 }
