@@ -17,14 +17,12 @@
 
 mod choice;
 mod help;
-mod outline;
 mod question;
 mod walk;
 
 use crate::eval::Evaluator;
-use crate::model::MenuId;
+use crate::model::{MenuId, Outline};
 use crate::syntax::ast::SymbolId;
-use outline::Outline;
 
 /// Who answers, and where questions go.
 pub trait Console {

@@ -124,10 +124,11 @@ impl Maker<'_> {
         vec![first, second]
     }
 
-    /// Questions; where answers end, `conf` takes what there is.
+    /// Questions; where answers end, `conf` takes what there is. Each answer that changes something costs it a whole
+    /// evaluation.
     fn ask(&self, rng: &mut Rng) -> Vec<Step> {
         let mode = ["oldconfig", "oldconfig", "oldaskconfig", "syncconfig"][rng.usize(..4)];
-        let most = [20, 400, 6000, 30_000][rng.usize(..4)];
+        let most = [20, 100, 400, 1500][rng.usize(..4)];
         let kept = [0, 50, 90, 99][rng.usize(..4)];
         let answers = (0..rng.usize(..most)).map(|_| {
             // An empty answer takes what stands there.

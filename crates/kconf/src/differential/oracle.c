@@ -27,7 +27,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { UNRECORDED = 97, LIMIT_SECONDS = 60, MOST_FIELDS = 64, LARGEST_FILE = 32 << 20 };
+enum { UNRECORDED = 97, LIMIT_SECONDS = 300, MOST_FIELDS = 64, LARGEST_FILE = 32 << 20 };
 
 extern char **environ;
 static const char *record_to, *serve_in;

@@ -30,7 +30,7 @@ impl Outcome {
 }
 
 /// A run may take this long.
-const LIMIT: Duration = Duration::from_secs(90);
+const LIMIT: Duration = Duration::from_secs(330);
 
 type Waiting = Arc<Mutex<Option<HashMap<u64, Sender<Outcome>>>>>;
 

@@ -103,7 +103,7 @@ pub(super) struct Left {
 }
 
 /// A process may take this long.
-const LIMIT: Duration = Duration::from_secs(90);
+const LIMIT: Duration = Duration::from_secs(330);
 
 /// It may write files of this size; `oracle.c` has the same limit.
 const LARGEST: u64 = 32 << 20;

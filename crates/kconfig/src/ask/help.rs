@@ -23,10 +23,9 @@
 use std::io::Write as _;
 
 use super::Dialogue;
-use super::outline::Outline;
 use crate::Tristate;
 use crate::eval::Evaluator;
-use crate::model::{ChoiceId, Expr, ExprId, Link, MenuId, MenuKind, Model};
+use crate::model::{ChoiceId, Expr, ExprId, Link, MenuId, MenuKind, Model, Outline};
 use crate::syntax::ast::{ConstId, Name, SymbolId, SymbolType};
 
 /// How many of the menus around an entry are shown, itself included.

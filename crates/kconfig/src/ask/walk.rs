@@ -7,11 +7,10 @@
 //!
 //! A walk for new symbols shows what has been answered, with its value; of the menus below it, only their new symbols.
 
-use super::outline::Outline;
 use super::{Dialogue, OnNew, OutOfAnswers, Questions};
 use crate::Tristate;
 use crate::eval::Evaluator;
-use crate::model::{ChoiceRules, MenuId, MenuKind};
+use crate::model::{ChoiceRules, MenuId, MenuKind, Outline};
 use crate::syntax::ast::{ConfigKeyword, SymbolId};
 
 impl Dialogue<'_, '_> {

@@ -38,7 +38,6 @@ pub fn build(ast: &Ast, rules: Rules) -> Model {
         model,
         module_value,
         named_choices: Vec::new(),
-        submenus: Vec::new(),
         current: MenuId::ROOT,
         pointless: Vec::new(),
     };
@@ -63,8 +62,6 @@ struct Builder {
     model: Model,
     module_value: ExprId,
     named_choices: Vec<(SymbolId, ChoiceId)>,
-    /// Entries that stand below a member of a choice, and so are no members (older trees).
-    submenus: Vec<MenuId>,
     /// The entry that is being built.
     current: MenuId,
     /// What is said about comparisons of a `bool` with `m`, and in which entry.
@@ -118,9 +115,8 @@ impl Builder {
     }
 
     fn children(&mut self, parent: MenuId, nodes: &[Node], shown: Shown) {
-        let mut leader = None;
         for node in nodes {
-            self.node(parent, node, shown, &mut leader);
+            self.node(parent, node, shown);
         }
     }
 
@@ -149,7 +145,7 @@ impl Builder {
         both
     }
 
-    fn node(&mut self, parent: MenuId, node: &Node, shown: Shown, leader: &mut Option<SymbolId>) {
+    fn node(&mut self, parent: MenuId, node: &Node, shown: Shown) {
         let mut own = Vec::new();
         for depends in &node.depends {
             let mut expr = self.model.pool.written(&depends.expr, self.module_value);
@@ -172,7 +168,6 @@ impl Builder {
             NodeKind::Choice { name, mentioned } => MenuKind::Choice(self.choice(name, mentioned)),
         };
         let id = self.enter(kind, Some(parent), node.at, depends);
-        self.note_submenu(id, written, leader);
         let raw_module = self.model.pool.name(Name::Constant(ConstId::M));
         let mut visible_if = ExprId::ALWAYS;
         let mut inner_visible = ExprId::ALWAYS;
@@ -217,6 +212,9 @@ impl Builder {
             MenuKind::Main | MenuKind::If | MenuKind::Comment => Shown { depends, ..shown },
         };
         self.children(id, &node.children, inside);
+        if let MenuKind::Choice(choice) = kind {
+            self.take_members(choice, id);
+        }
     }
 
     /// `condition = n`.
@@ -238,19 +236,11 @@ impl Builder {
         prompts: &[(Text, ExprId)],
     ) {
         let at = symbol.0 as usize;
-        let choice = self.enclosing_choice(id);
         self.model.symbols[at].menus.push(id);
         if depends != ExprId::ALWAYS {
             self.model.symbols[at].depends.push(depends);
         }
         self.model.symbols[at].prompts.extend(prompts.iter().map(|(_, condition)| *condition));
-        if let Some(choice) = choice {
-            self.model.symbols[at].member_of.get_or_insert(choice);
-            let members = &mut self.model.choices[choice.0 as usize].members;
-            if !members.contains(&symbol) {
-                members.push(symbol);
-            }
-        }
         for property in &node.props {
             let (own, condition) = match &property.kind {
                 PropertyKind::Default { condition, .. }

@@ -7,15 +7,21 @@
 //!
 //! Deliberately absent: what the parser says at once, and circles.
 
-use super::{ChoiceId, ChoiceRules, Expr, MenuId, MenuKind, Model, Source};
+use super::{ChoiceId, ChoiceRules, Expr, MenuId, MenuKind, Model, Outline, Source};
 use crate::eval::valid_text;
 use crate::syntax::ast::{At, Name, SymbolId, SymbolType};
 use crate::syntax::{Message, MessageKind, Text};
 
 /// Notes what is strange, behind what is already said.
 pub fn check(model: &mut Model) {
-    let mut walk = Walk { model, done: vec![false; model.symbols.len()], found: Vec::new() };
+    let mut walk = Walk { model, outline: None, done: vec![false; model.symbols.len()], found: Vec::new() };
     walk.children(MenuId::ROOT);
+    if walk.found.len() > 1 {
+        // Only the order needs to know what stands below what.
+        let outline = Some(Outline::nested(model));
+        walk = Walk { model, outline, done: vec![false; model.symbols.len()], found: Vec::new() };
+        walk.children(MenuId::ROOT);
+    }
     let found = walk.found;
     for (at, text) in found {
         let text = Text::from(format!("{}:warning: {text}", model.place(at)).as_str());
@@ -23,17 +29,18 @@ pub fn check(model: &mut Model) {
     }
 }
 
-/// What a member of a choice must not have in one of its entries, in trees where that is an error.
+/// What a member of a choice must not have in any of its entries, told at those in the choice, in trees where that is
+/// an error.
 pub(super) fn member_errors(model: &Model, menu: MenuId) -> Vec<String> {
     let MenuKind::Symbol(symbol, _) = model.menu(menu).kind else { return Vec::new() };
     let entry = model.symbol(symbol);
-    if entry.member_of.is_none() {
+    if entry.member_of.is_none() || model.choice_around(menu) != entry.member_of {
         return Vec::new();
     }
     let foreign = (model.foreign_prompts(symbol).into_iter())
         .map(|source| (source, "choice value has a prompt outside its choice group"));
     let defaults = entry.defaults.iter().map(|default| (default.source, DEFAULT));
-    let mut found: Vec<_> = foreign.chain(defaults).filter(|(source, _)| source.menu == menu).collect();
+    let mut found: Vec<_> = foreign.chain(defaults).collect();
     found.sort_by_key(|(source, _)| source.at);
     found.into_iter().map(|(source, text)| format!("{}: error: {text}", model.place(source.at))).collect()
 }
@@ -42,24 +49,25 @@ const DEFAULT: &str = "defaults for choice values not supported";
 
 struct Walk<'a> {
     model: &'a Model,
+    outline: Option<Outline>,
     done: Vec<bool>,
     found: Vec<(At, String)>,
 }
 
 impl Walk<'_> {
-    /// Each symbol at its first entry; a choice behind what it encloses.
+    /// Each symbol at its first entry; behind what stands below it, as a choice is behind what it encloses.
     fn children(&mut self, menu: MenuId) {
-        for child in &self.model.menu(menu).children {
-            match self.model.menu(*child).kind {
-                MenuKind::Symbol(symbol, _) => self.symbol(symbol, *child),
-                MenuKind::Choice(choice) => {
-                    self.children(*child);
-                    self.choice(choice, *child);
-                    continue;
-                }
+        let children = match &self.outline {
+            Some(outline) => outline.children(menu).to_vec(),
+            None => self.model.menu(menu).children.clone(),
+        };
+        for child in children {
+            self.children(child);
+            match self.model.menu(child).kind {
+                MenuKind::Symbol(symbol, _) => self.symbol(symbol, child),
+                MenuKind::Choice(choice) => self.choice(choice, child),
                 _ => {}
             }
-            self.children(*child);
         }
     }
 
@@ -119,19 +127,18 @@ impl Model {
     /// Where a member of a choice has prompts outside of it.
     fn foreign_prompts(&self, symbol: SymbolId) -> Vec<Source> {
         let entry = self.symbol(symbol);
-        let outside = |menu: MenuId| {
-            let mut at = self.menu(menu).parent;
-            while let Some(menu) = at.map(|menu| self.menu(menu)) {
-                match menu.kind {
-                    MenuKind::Choice(choice) => return Some(choice) != entry.member_of,
-                    MenuKind::If => at = menu.parent,
-                    _ => return true,
-                }
-            }
-            true
-        };
         let sources = entry.prompt_sources.iter();
-        sources.filter(|source| outside(source.menu)).copied().collect()
+        sources.filter(|source| self.choice_around(source.menu) != entry.member_of).copied().collect()
+    }
+
+    /// The choice in which an entry stands, be it in an `if` there.
+    fn choice_around(&self, menu: MenuId) -> Option<ChoiceId> {
+        let parent = self.menu(menu).parent?;
+        match self.menu(parent).kind {
+            MenuKind::Choice(choice) => Some(choice),
+            MenuKind::If => self.choice_around(parent),
+            _ => None,
+        }
     }
 }
 

@@ -20,6 +20,7 @@ pub fn cycles(model: &mut Model) {
         symbols: vec![Mark::New; model.symbols.len()],
         choices: vec![Mark::New; model.choices.len()],
         way: Vec::new(),
+        entered: None,
         found: Vec::new(),
     };
     if model.rules.choice == ChoiceRules::List {
@@ -80,6 +81,8 @@ struct Search<'m> {
     symbols: Vec<Mark>,
     choices: Vec<Mark>,
     way: Vec<(Thing, Step, At)>,
+    /// The choice that is about to be followed from one of its members.
+    entered: Option<ChoiceId>,
     found: Vec<Vec<u8>>,
 }
 
@@ -93,6 +96,14 @@ impl Search<'_> {
 
     /// Follows a thing; gives the start of the first circle behind it, which ends the search from there.
     fn thing(&mut self, thing: Thing) -> Option<Thing> {
+        if let Thing::Symbol(symbol) = thing
+            && let Some(choice) = self.model.symbol(symbol).member_of
+        {
+            // The choice is what is followed, and what a circle begins with.
+            let at = self.place(thing);
+            self.entered = Some(choice);
+            return self.step(thing, Step::PartOf, at, |search| search.thing(Thing::Choice(choice)));
+        }
         match *self.mark(thing) {
             Mark::Done => return None,
             Mark::OnTheWay => {
@@ -103,13 +114,7 @@ impl Search<'_> {
         }
         *self.mark(thing) = Mark::OnTheWay;
         let start = match thing {
-            Thing::Symbol(symbol) => match self.model.symbol(symbol).member_of {
-                Some(choice) => {
-                    let at = self.place(thing);
-                    self.step(thing, Step::PartOf, at, |search| search.thing(Thing::Choice(choice)))
-                }
-                None => self.symbol(symbol),
-            },
+            Thing::Symbol(symbol) => self.symbol(symbol),
             Thing::Choice(choice) => self.choice(choice),
         };
         *self.mark(thing) = Mark::Done;
@@ -166,11 +171,19 @@ impl Search<'_> {
         let at = self.place(thing);
         let prompts = choice.prompts.iter().map(|condition| (Step::Prompt, *condition));
         let defaults = choice.defaults.iter().map(|default| (Step::Default, default.condition));
-        for (kind, expr) in prompts.chain(defaults) {
-            let start = self.step(thing, kind, at, |search| search.expr(expr));
-            if start.is_some() {
-                return start;
-            }
+        // Where it was entered by a member, it stands on the way twice for what it asks itself.
+        let entered = self.entered.take() == Some(id);
+        if entered {
+            self.way.push((thing, Step::PartOf, at));
+        }
+        let start = prompts
+            .chain(defaults)
+            .find_map(|(kind, expr)| self.step(thing, kind, at, |search| search.expr(expr)));
+        if entered {
+            self.way.pop();
+        }
+        if start.is_some() {
+            return start;
         }
         choice
             .members
@@ -206,7 +219,7 @@ impl Search<'_> {
 
     /// Tells the way from a thing back to itself.
     fn tell(&mut self, start: Thing) {
-        let first = self.way.iter().position(|(thing, ..)| *thing == start).unwrap_or(0);
+        let first = self.way.iter().rposition(|(thing, ..)| *thing == start).unwrap_or(0);
         let way = &self.way[first..];
         let older = self.model.rules.choice == ChoiceRules::Symbol;
         let place = |at: At| if older { format!("{}:", self.model.place(at)) } else { String::new() };

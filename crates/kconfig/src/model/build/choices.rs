@@ -1,30 +1,12 @@
 //! Choices, and who is a member of one.
 
 use super::Builder;
-use crate::model::{Choice, ChoiceId, ChoiceRules, Default, Expr, ExprId, MenuId, MenuKind, Source, Symbol};
+use crate::model::outline::outermost;
+use crate::model::{Choice, ChoiceId, ChoiceRules, Default, ExprId, MenuId, MenuKind, Source, Symbol};
 use crate::syntax::Text;
-use crate::syntax::ast::{Compare, ConstId, Name, Node, NodeKind, PropertyKind, SymbolId};
+use crate::syntax::ast::{Name, Node, NodeKind, PropertyKind, SymbolId};
 
 impl Builder {
-    /// The choice whose member an entry is, directly or through `if`.
-    pub(super) fn enclosing_choice(&self, id: MenuId) -> Option<ChoiceId> {
-        let mut at = self.model.menu(id).parent?;
-        if self.submenus.contains(&id) {
-            return None;
-        }
-        loop {
-            let menu = self.model.menu(at);
-            if self.submenus.contains(&at) {
-                return None;
-            }
-            match menu.kind {
-                MenuKind::Choice(choice) => return Some(choice),
-                MenuKind::If => at = menu.parent?,
-                _ => return None,
-            }
-        }
-    }
-
     /// The choice that an entry stands for: a new one, unless its name is known.
     pub(super) fn choice(&mut self, name: Option<SymbolId>, mentioned: u32) -> ChoiceId {
         if let Some(name) = name
@@ -104,31 +86,30 @@ impl Builder {
         self.model.pool.name(Name::Symbol(symbol))
     }
 
-    /// In older trees, an entry of a choice that depends on the member before it stands below that member.
-    pub(super) fn note_submenu(&mut self, id: MenuId, written: ExprId, leader: &mut Option<SymbolId>) {
-        let menu = self.model.menu(id);
-        let in_choice =
-            menu.parent.is_some_and(|parent| matches!(self.model.menu(parent).kind, MenuKind::Choice(_)));
-        if self.model.rules.choice == ChoiceRules::List || !in_choice {
-            return;
+    /// Makes the entries of a choice its members, also those in an `if`; not, in older trees, those that stand below
+    /// another one.
+    pub(super) fn take_members(&mut self, choice: ChoiceId, id: MenuId) {
+        let mut found = Vec::new();
+        match self.model.rules.choice {
+            ChoiceRules::List => self.entries(id, &mut found),
+            ChoiceRules::Symbol => outermost(&self.model, id, &mut found),
         }
-        match (*leader, menu.kind) {
-            (Some(before), _) if self.needs(written, before) => self.submenus.push(id),
-            (_, MenuKind::Symbol(symbol, _)) => *leader = Some(symbol),
-            _ => {}
+        for symbol in found {
+            self.model.symbols[symbol.0 as usize].member_of.get_or_insert(choice);
+            let members = &mut self.model.choices[choice.0 as usize].members;
+            if !members.contains(&symbol) {
+                members.push(symbol);
+            }
         }
     }
 
-    /// Whether a condition asks for a symbol outright.
-    fn needs(&self, condition: ExprId, symbol: SymbolId) -> bool {
-        match self.model.pool.get(condition) {
-            Expr::And(a, b) => self.needs(a, symbol) || self.needs(b, symbol),
-            Expr::Name(name) => name == Name::Symbol(symbol),
-            Expr::Compare(Compare::Equal, name, Name::Constant(ConstId::M | ConstId::Y))
-            | Expr::Compare(Compare::Unequal, name, Name::Constant(ConstId::N)) => {
-                name == Name::Symbol(symbol)
+    fn entries(&self, block: MenuId, found: &mut Vec<SymbolId>) {
+        for child in &self.model.menu(block).children {
+            match self.model.menu(*child).kind {
+                MenuKind::Symbol(symbol, _) => found.push(symbol),
+                MenuKind::If => self.entries(*child, found),
+                _ => {}
             }
-            _ => false,
         }
     }
 }

@@ -17,20 +17,18 @@
 
 use std::collections::VecDeque;
 
-use crate::model::{Expr, ExprId, MenuId, MenuKind, Model};
+use super::{Expr, ExprId, MenuId, MenuKind, Model};
 use crate::syntax::ast::{Compare, ConstId, Name, SymbolId};
 
 /// For each entry what stands below it, and what it stands below.
-pub(super) struct Outline {
+pub(crate) struct Outline {
     children: Vec<Vec<MenuId>>,
     parent: Vec<Option<MenuId>>,
 }
 
 impl Outline {
-    pub(super) fn of(model: &Model) -> Self {
-        let mut outline =
-            Self { children: vec![Vec::new(); model.menus.len()], parent: vec![None; model.menus.len()] };
-        outline.block(model, MenuId::ROOT);
+    pub(crate) fn of(model: &Model) -> Self {
+        let mut outline = Self::nested(model);
         outline.join(model, MenuId::ROOT);
         for id in model.menu_ids() {
             for child in &outline.children[id.0 as usize] {
@@ -40,13 +38,21 @@ impl Outline {
         outline
     }
 
+    /// The same, entries without a prompt having those below them still; parents are not known.
+    pub(super) fn nested(model: &Model) -> Self {
+        let mut outline =
+            Self { children: vec![Vec::new(); model.menus.len()], parent: vec![None; model.menus.len()] };
+        outline.block(model, MenuId::ROOT);
+        outline
+    }
+
     /// What stands below an entry.
-    pub(super) fn children(&self, id: MenuId) -> &[MenuId] {
+    pub(crate) fn children(&self, id: MenuId) -> &[MenuId] {
         &self.children[id.0 as usize]
     }
 
     /// What an entry stands below.
-    pub(super) fn parent(&self, id: MenuId) -> Option<MenuId> {
+    pub(crate) fn parent(&self, id: MenuId) -> Option<MenuId> {
         self.parent[id.0 as usize]
     }
 
@@ -80,6 +86,30 @@ impl Outline {
             }
         }
         self.children[id.0 as usize] = shown;
+    }
+}
+
+/// The symbols that are defined in a block, and not below one of them.
+pub(super) fn outermost(model: &Model, block: MenuId, found: &mut Vec<SymbolId>) {
+    let mut rest: VecDeque<MenuId> = model.menu(block).children.iter().copied().collect();
+    while let Some(next) = rest.pop_front() {
+        match model.menu(next).kind {
+            MenuKind::Symbol(symbol, _) => {
+                found.push(symbol);
+                pass_over(model, next, symbol, &mut rest);
+            }
+            MenuKind::If => outermost(model, next, found),
+            _ => {}
+        }
+    }
+}
+
+fn pass_over(model: &Model, id: MenuId, symbol: SymbolId, rest: &mut VecDeque<MenuId>) {
+    while rest.front().is_some_and(|next| belongs(model, *next, id, symbol)) {
+        let Some(next) = rest.pop_front() else { return };
+        if let MenuKind::Symbol(symbol, _) = model.menu(next).kind {
+            pass_over(model, next, symbol, rest);
+        }
     }
 }
 
