@@ -3,6 +3,7 @@
 //! Deliberately absent: reading and writing the file; whether a change is wise.
 
 mod fragment;
+mod import;
 
 use kconfig::{Symbol, Tristate, Value};
 use toml_edit::{DocumentMut, Item, Table, TableLike, value};
@@ -10,6 +11,7 @@ use toml_edit::{DocumentMut, Item, Table, TableLike, value};
 use crate::KernelName;
 
 pub use fragment::set_in_fragment;
+pub use import::{add_fragments, add_requests, set_tree_defaults};
 
 /// Where a manifest stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,6 +28,24 @@ pub enum EditError {
     /// It is not TOML.
     #[error(transparent)]
     Toml(#[from] toml_edit::TomlError),
+    /// Something else stands where a list belongs.
+    #[error("`{key}` is {found}, expected an array")]
+    NoArray {
+        /// The key.
+        key: String,
+        /// What it holds.
+        found: &'static str,
+    },
+    /// The manifest asks for another value.
+    #[error("`{symbol}` is {standing} in the manifest already, and `{imported}` in what is imported")]
+    Otherwise {
+        /// The symbol.
+        symbol: String,
+        /// What the manifest has.
+        standing: String,
+        /// What is imported.
+        imported: String,
+    },
     /// Something else stands where a table belongs.
     #[error("`{key}` is {found}, expected a table")]
     NoTable {
@@ -47,23 +67,7 @@ pub fn set_config(
     settings: &[(Symbol, Value)],
 ) -> Result<String, EditError> {
     let mut document: DocumentMut = text.parse()?;
-    let mut path = match place {
-        ManifestPlace::Kernel => vec![],
-        ManifestPlace::Cargo => vec!["workspace", "metadata", "kernel"],
-    };
-    path.extend(["kernel", kernel.as_str(), "config"]);
-    let mut table: &mut dyn TableLike = document.as_table_mut();
-    for key in path {
-        let new = || {
-            let mut new = Table::new();
-            // Tables that only hold others need no line of their own.
-            new.set_implicit(key != "config");
-            Item::Table(new)
-        };
-        let item = table.entry(key).or_insert_with(new);
-        let found = item.type_name();
-        table = item.as_table_like_mut().ok_or(EditError::NoTable { key: key.to_owned(), found })?;
-    }
+    let table = kernel_table(&mut document, place, &["kernel", kernel.as_str(), "config"])?;
     for (symbol, wanted) in settings {
         let long = symbol.config_name();
         let key = if table.contains_key(&long) { long.as_str() } else { symbol.as_str() };
@@ -79,6 +83,32 @@ pub fn set_config(
         }
     }
     Ok(document.to_string())
+}
+
+/// A table below a manifest's root; made where it is absent.
+fn kernel_table<'d>(
+    document: &'d mut DocumentMut,
+    place: ManifestPlace,
+    path: &[&str],
+) -> Result<&'d mut dyn TableLike, EditError> {
+    let root: &[&str] = match place {
+        ManifestPlace::Kernel => &[],
+        ManifestPlace::Cargo => &["workspace", "metadata", "kernel"],
+    };
+    let path = [root, path].concat();
+    let mut table: &mut dyn TableLike = document.as_table_mut();
+    for (at, key) in path.iter().enumerate() {
+        let new = || {
+            let mut new = Table::new();
+            // Tables that only hold others need no line of their own.
+            new.set_implicit(at + 1 < path.len());
+            Item::Table(new)
+        };
+        let item = table.entry(key).or_insert_with(new);
+        let found = item.type_name();
+        table = item.as_table_like_mut().ok_or(EditError::NoTable { key: (*key).to_owned(), found })?;
+    }
+    Ok(table)
 }
 
 /// A value as a manifest has it: numbers that TOML knows are numbers, everything else is a string.

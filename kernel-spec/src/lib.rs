@@ -20,6 +20,7 @@ mod compiler;
 mod diagnostic;
 mod edit;
 mod guard;
+pub mod import;
 mod layer;
 pub mod lock;
 pub mod lockfile;
@@ -36,7 +37,9 @@ pub mod version;
 
 pub use compiler::CompilerCache;
 pub use diagnostic::{Diagnostic, Location, Part, SourceText, Spanned, Style, nearest};
-pub use edit::{EditError, ManifestPlace, set_config, set_in_fragment};
+pub use edit::{
+    EditError, ManifestPlace, add_fragments, add_requests, set_config, set_in_fragment, set_tree_defaults,
+};
 pub use guard::{Conditions, Guard, ToolchainFamily};
 pub use layer::{ConfigEntry, FragmentRef, Layer, Line, Manner, config_layer, fragment_layer, parse_base};
 pub use lock::{

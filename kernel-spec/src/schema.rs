@@ -253,8 +253,8 @@ pub const KERNEL: TableSchema = TableSchema {
             "base",
             Kind::Text,
             Default("defconfig"),
-            "what the fragments are laid on: `allnoconfig`, `tinyconfig`, `defconfig`, `<name>_defconfig`, or the path \
-             of a complete `.config`",
+            "what the fragments are laid on: `allnoconfig`, `alldefconfig`, `tinyconfig`, `defconfig`, \
+             `<name>_defconfig`, or the path of a complete `.config`",
         ),
         key(
             "unlisted",

@@ -192,6 +192,8 @@ impl Default for DenyConflicts {
 pub enum Base {
     /// `allnoconfig`.
     Allnoconfig,
+    /// `alldefconfig`: the tree's defaults.
+    Alldefconfig,
     /// `tinyconfig`.
     Tinyconfig,
     /// `defconfig`: the architecture's own.

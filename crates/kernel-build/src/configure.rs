@@ -10,7 +10,7 @@
 //!
 //! Where the tree's conf runs, `<work>/all.config` is what it reads and `<work>/base.config` what make made for the base;
 //! `KCONFIG_CONFIG` keeps its results out of the object tree until they have passed. For two bases nothing has to be
-//! resolved, because `allnoconfig` is empty and `tinyconfig` is three files of the tree ([`tiny`]).
+//! resolved, because `allnoconfig` and `alldefconfig` are empty and `tinyconfig` is three files of the tree ([`tiny`]).
 //!
 //! What `scripts/kconfig/merge_config.sh` only warns of is an error here: every request is compared with the result, of
 //! every type and in both directions, and equals that disagree are refused.
@@ -350,6 +350,9 @@ impl Configurer<'_> {
             (Base::Allnoconfig, _) if self.kernel.unlisted == Unlisted::No => {
                 BaseKind::Known(DotConfig::default())
             }
+            (Base::Alldefconfig, _) if self.kernel.unlisted == Unlisted::Default => {
+                BaseKind::Known(DotConfig::default())
+            }
             (Base::Tinyconfig, _) if self.kernel.unlisted == Unlisted::No => {
                 match tiny::fragments(&self.source.path, self.kernel.arch.value)? {
                     Some(text) => BaseKind::Known(parse(&self.source.path.join("kernel/configs"), &text)?),
@@ -449,6 +452,7 @@ impl SymbolTypes for ByLooks {
 pub(crate) fn base_words(base: &Base) -> String {
     match base {
         Base::Allnoconfig => "allnoconfig".to_owned(),
+        Base::Alldefconfig => "alldefconfig".to_owned(),
         Base::Tinyconfig => "tinyconfig".to_owned(),
         Base::Defconfig => "defconfig".to_owned(),
         Base::NamedDefconfig(name) | Base::File(name) => name.clone(),

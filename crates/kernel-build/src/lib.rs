@@ -41,6 +41,7 @@ pub mod error;
 pub mod event;
 pub mod hints;
 pub mod host_tools;
+pub mod import;
 pub mod launcher;
 pub mod load;
 pub mod lock;

@@ -112,6 +112,15 @@ pub enum KernelCommand {
     ///
     /// Of a kernel of the manifest, or of any source tree: `--tree PATH --arch ARCH --config FILE`.
     Config(ConfigArgs),
+    /// Turn fragments, a complete .config or nixpkgs-style texts into layers of the manifest
+    ///
+    /// Comments are kept. Of a complete `.config` the least is taken that stands for it on the tree's defaults; a folder
+    /// becomes `fragments`, by architecture. What would be written goes to stdout; with --write, into the manifest.
+    #[command(after_help = "Examples:
+  cargo kernel import old.config                  a fragment, or a complete `.config`
+  cargo kernel import --kernel guest kata/fragments --write
+  cargo kernel import extra-config.txt            lines `NAME y` and `NAME? m`")]
+    Import(ImportArgs),
     /// Download, verify and unpack sources
     ///
     /// Prints a line `SOURCE<TAB>TREE` for each. Without a name, the sources that a kernel of the manifest uses.
@@ -249,6 +258,24 @@ pub struct BootArgs {
     pub(crate) compile: CompileArgs,
     #[command(flatten)]
     pub(crate) resolve: ResolveArgs,
+    #[command(flatten)]
+    pub(crate) host: HostArgs,
+}
+
+/// Arguments of `import`.
+#[derive(Debug, Args)]
+pub struct ImportArgs {
+    /// Fragments, complete `.config` files, nixpkgs-style texts, folders of fragments
+    #[arg(value_name = "FILE", required = true)]
+    pub(crate) files: Vec<PathBuf>,
+    /// The kernel whose layers they become; may be left out where the manifest has one
+    #[arg(long, value_name = "NAME")]
+    pub(crate) kernel: Option<String>,
+    /// Write them into the manifest
+    #[arg(long)]
+    pub(crate) write: bool,
+    #[command(flatten)]
+    pub(crate) probes: ProbeArgs,
     #[command(flatten)]
     pub(crate) host: HostArgs,
 }

@@ -4,6 +4,7 @@ mod boot;
 mod build;
 mod cache;
 mod config;
+mod import;
 mod inspect;
 mod metadata;
 mod patch;
@@ -64,6 +65,7 @@ pub(crate) fn run(args: &KernelArgs, env: &Env, shell: &Arc<Shell>) -> Result<()
         KernelCommand::Plan(args) => inspect::plan(&context, args),
         KernelCommand::Boot(args) => boot::boot(&context, args),
         KernelCommand::Config(args) => config::config(&context, args),
+        KernelCommand::Import(args) => import::import(&context, args),
         KernelCommand::Fetch(args) => sources::fetch(&context, args),
         KernelCommand::Update(args) => update::update(&context, args),
         KernelCommand::Patch(args) => patch::patch(&context, args),

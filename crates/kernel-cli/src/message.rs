@@ -12,6 +12,7 @@
 //! | `config-difference` | `config diff` |
 //! | `config-fix` | `config fix`, for each request |
 //! | `config-written` | `config fix --write` |
+//! | `imported` | `import` |
 //! | `source` | `fetch`, for each source |
 //! | `source-updated` | `update`, for each source |
 //! | `kernel-outlook` | `update`, for each kernel whose source is pinned anew |
@@ -167,6 +168,15 @@ pub(crate) enum Message<'a> {
         path: &'a Path,
         /// `CONFIG_X=y`, in the order in which they were asked for.
         settings: Vec<String>,
+    },
+    /// What other build systems keep became layers.
+    Imported {
+        /// The kernel.
+        kernel: &'a str,
+        /// Where it was written.
+        path: Option<&'a Path>,
+        /// What would be, where it was not.
+        manifest: Option<&'a str>,
     },
     /// A source is on disk.
     Source {

@@ -161,6 +161,7 @@ impl Base {
     pub fn parse(text: &str) -> Result<Self, String> {
         Ok(match text {
             "allnoconfig" => Self::Allnoconfig,
+            "alldefconfig" => Self::Alldefconfig,
             "tinyconfig" => Self::Tinyconfig,
             "defconfig" => Self::Defconfig,
             path if path.contains('/')
@@ -174,8 +175,8 @@ impl Base {
             }
             other => {
                 return Err(format!(
-                    "`{other}` is not a base: expected `allnoconfig`, `tinyconfig`, `defconfig`, `<name>_defconfig` or \
-                     a path"
+                    "`{other}` is not a base: expected `allnoconfig`, `alldefconfig`, `tinyconfig`, `defconfig`, \
+                     `<name>_defconfig` or a path"
                 ));
             }
         })
@@ -189,12 +190,11 @@ impl Base {
 
 fn base_hint(text: &str) -> Option<String> {
     Some(match text {
-        "alldefconfig" => "write `base = \"allnoconfig\"` and `unlisted = \"default\"`".to_owned(),
         "allyesconfig" | "allmodconfig" | "randconfig" => {
             "kernels are built from what is asked for".to_owned()
         }
         "oldconfig" | "olddefconfig" => "name the `.config` by its path".to_owned(),
-        _ => match nearest(text, ["allnoconfig", "tinyconfig", "defconfig"]) {
+        _ => match nearest(text, ["allnoconfig", "alldefconfig", "tinyconfig", "defconfig"]) {
             Some(near) => format!("did you mean `{near}`?"),
             None => format!("write `./{text}` for a file in the manifest's folder"),
         },

@@ -10,7 +10,7 @@ use super::Cli;
 /// The commands in the groups in which the help lists them.
 pub(crate) const GROUPS: [(&str, &[&str]); 4] = [
     ("Build and boot", &["build", "check", "plan", "boot"]),
-    ("Configurations", &["config"]),
+    ("Configurations", &["config", "import"]),
     ("Sources", &["fetch", "patch", "update", "outdated", "vendor", "verify-source", "cache"]),
     ("Workspace and machine", &["clean", "setup", "metadata", "completions"]),
 ];

@@ -73,7 +73,7 @@ fn open(context: &Context<'_>, plain: &PlainArgs, host: &HostArgs) -> Result<Wor
 }
 
 /// The kernel of this word; without one, the only kernel.
-fn the_kernel(bench: &Workbench, word: Option<&str>) -> Result<KernelName, CommandError> {
+pub(super) fn the_kernel(bench: &Workbench, word: Option<&str>) -> Result<KernelName, CommandError> {
     let words: Vec<String> = word.map(str::to_owned).into_iter().collect();
     let kernels = bench.kernels(&words)?;
     match kernels.as_slice() {
@@ -88,7 +88,7 @@ fn the_kernel(bench: &Workbench, word: Option<&str>) -> Result<KernelName, Comma
 }
 
 /// A kernel's configuration.
-fn of_kernel(
+pub(super) fn of_kernel(
     context: &Context<'_>,
     bench: &Workbench,
     host: &HostArgs,

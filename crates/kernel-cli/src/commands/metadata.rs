@@ -46,6 +46,7 @@ fn describe(spec: &KernelSpec) -> Map<String, Value> {
         .map(|kernel| {
             let base = match &kernel.base.value {
                 Base::Allnoconfig => "allnoconfig".to_owned(),
+                Base::Alldefconfig => "alldefconfig".to_owned(),
                 Base::Tinyconfig => "tinyconfig".to_owned(),
                 Base::Defconfig => "defconfig".to_owned(),
                 Base::NamedDefconfig(name) => name.clone(),

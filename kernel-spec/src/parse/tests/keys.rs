@@ -205,7 +205,7 @@ fn wrong_types() {
        |           ^
     "#);
     insta::assert_snapshot!(broken(&[("base = \"tinyconfig\"", "base = \"tinyconfg\"\nmod2yes = \"true\"\nunlisted = \"no\"")]), @r#"
-    error: `tinyconfg` is not a base: expected `allnoconfig`, `tinyconfig`, `defconfig`, `<name>_defconfig` or a path
+    error: `tinyconfg` is not a base: expected `allnoconfig`, `alldefconfig`, `tinyconfig`, `defconfig`, `<name>_defconfig` or a path
       --> Kernel.toml:10:8
     10 | base = "tinyconfg"
        |        ^^^^^^^^^^^

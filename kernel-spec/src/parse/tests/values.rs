@@ -6,6 +6,7 @@ use super::*;
 fn bases() {
     for (text, expect) in [
         ("allnoconfig", Some(Base::Allnoconfig)),
+        ("alldefconfig", Some(Base::Alldefconfig)),
         ("defconfig", Some(Base::Defconfig)),
         ("x86_64_defconfig", Some(Base::NamedDefconfig("x86_64_defconfig".into()))),
         ("configs/base.config", Some(Base::File("configs/base.config".into()))),
@@ -127,12 +128,12 @@ fn versions() {
 
 #[test]
 fn bases_and_local_versions() {
-    insta::assert_snapshot!(broken(&[("base = \"tinyconfig\"", "base = \"alldefconfig\""), ("\"-guest\"", "\"-my guest\"")]), @r#"
-    error: `alldefconfig` is not a base: expected `allnoconfig`, `tinyconfig`, `defconfig`, `<name>_defconfig` or a path
+    insta::assert_snapshot!(broken(&[("base = \"tinyconfig\"", "base = \"allyesconfig\""), ("\"-guest\"", "\"-my guest\"")]), @r#"
+    error: `allyesconfig` is not a base: expected `allnoconfig`, `alldefconfig`, `tinyconfig`, `defconfig`, `<name>_defconfig` or a path
       --> Kernel.toml:10:8
-    10 | base = "alldefconfig"
+    10 | base = "allyesconfig"
        |        ^^^^^^^^^^^^^^
-    hint: write `base = "allnoconfig"` and `unlisted = "default"`
+    hint: kernels are built from what is asked for
 
     error: `local-version` is `-my guest`, expected letters, digits, `-`, `_`, `.`, `+` and `~`
       --> Kernel.toml:12:17
@@ -140,7 +141,7 @@ fn bases_and_local_versions() {
        |                 ^^^^^^^^^^^
     "#);
     insta::assert_snapshot!(broken(&[("base = \"tinyconfig\"", "base = \"mine\""), ("\"-guest\"", "\"\"")]), @r#"
-    error: `mine` is not a base: expected `allnoconfig`, `tinyconfig`, `defconfig`, `<name>_defconfig` or a path
+    error: `mine` is not a base: expected `allnoconfig`, `alldefconfig`, `tinyconfig`, `defconfig`, `<name>_defconfig` or a path
       --> Kernel.toml:10:8
     10 | base = "mine"
        |        ^^^^^^
