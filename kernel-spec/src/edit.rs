@@ -111,6 +111,29 @@ fn kernel_table<'d>(
     Ok(table)
 }
 
+/// Gives a symbol another name on one line, counted from 1, of a fragment or a manifest; `None` where it is not there.
+pub fn rename_symbol(text: &str, line: usize, from: &Symbol, to: &Symbol) -> Option<String> {
+    let (start, found) = {
+        let mut start = 0;
+        let mut lines = text.split_inclusive('\n');
+        for skipped in lines.by_ref().take(line.checked_sub(1)?) {
+            start += skipped.len();
+        }
+        (start, lines.next()?)
+    };
+    let is_word = |c: char| c.is_ascii_alphanumeric() || c == '_';
+    for (at, _) in found.match_indices(from.as_str()) {
+        let before = &found[..at];
+        let before = before.strip_suffix("CONFIG_").unwrap_or(before);
+        let behind = &found[at + from.as_str().len()..];
+        if !before.ends_with(is_word) && !behind.starts_with(is_word) {
+            let at = start + at;
+            return Some([&text[..at], to.as_str(), &text[at + from.as_str().len()..]].concat());
+        }
+    }
+    None
+}
+
 /// A value as a manifest has it: numbers that TOML knows are numbers, everything else is a string.
 fn written(value: &Value) -> toml_edit::Value {
     match value {
@@ -162,6 +185,20 @@ mod tests {
         [vm.demo]
         kernel = "guest"
         "#);
+    }
+
+    #[test]
+    fn a_symbol_is_renamed_on_its_line() {
+        let symbol = |name| Symbol::new(name).expect("a symbol");
+        let rename = |text: &str, line| rename_symbol(text, line, &symbol("SLS"), &symbol("MITIGATION_SLS"));
+        let text = "CONFIG_SLS=y\n# CONFIG_SLS is not set\nA_SLS = 1\nSLS = \"n\" # SLS\n";
+        let renamed = |line, from: &str, to: &str| {
+            assert_eq!(rename(text, line), Some(text.replacen(from, to, 1)), "line {line}");
+        };
+        renamed(1, "CONFIG_SLS=y", "CONFIG_MITIGATION_SLS=y");
+        renamed(2, "# CONFIG_SLS", "# CONFIG_MITIGATION_SLS");
+        renamed(4, "\nSLS", "\nMITIGATION_SLS");
+        assert_eq!((rename(text, 3), rename(text, 0), rename(text, 9)), (None, None, None));
     }
 
     #[test]

@@ -16,7 +16,8 @@ use std::sync::Arc;
 use kconfig::layers::{Ask, Entry, LayerKind, Need, Priority};
 use kconfig::{DotConfig, FragmentError, Origin, Symbol, Value, fragment};
 
-use crate::{Conditions, Diagnostic, Guard, KernelEntry, Location, SourceText, Spanned};
+use crate::profile::{self, Profile};
+use crate::{Conditions, Diagnostic, Guard, KernelEntry, Location, SourceText, Spanned, Until};
 
 /// How requests of a manifest are made: what a table beside their value says.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -51,6 +52,28 @@ pub struct FragmentRef {
     pub glob: Spanned<String>,
     /// How each of its requests is made.
     pub manner: Manner,
+}
+
+/// One element of `profiles`.
+#[derive(Clone, Debug)]
+pub enum ProfileRef {
+    /// A profile of this tool.
+    BuiltIn(&'static Profile),
+    /// A file of the workspace: a glob of fragments, relative to the manifest.
+    File(Spanned<String>),
+}
+
+/// One `[[kernel.*.may-miss]]`: a request that need not land.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MayMiss {
+    /// `symbol`.
+    pub symbol: Spanned<Symbol>,
+    /// `reason`.
+    pub reason: String,
+    /// `until`.
+    pub until: Option<Until>,
+    /// `when`; where it does not hold, the entry is not there.
+    pub when: Option<Guard>,
 }
 
 /// One line of a layer.
@@ -111,11 +134,24 @@ impl Layer {
     }
 }
 
+/// The layer that one of a built-in profile's is.
+///
+/// # Errors
+/// Every line that is wrong.
+pub fn builtin_layer(layer: &profile::Layer) -> Result<Layer, Vec<Diagnostic>> {
+    let when = layer.version.clone().map(|version| Guard { version: Some(version), ..Guard::default() });
+    fragment_layer(LayerKind::Profiles, &layer.text, &Manner { when, ..Manner::default() })
+}
+
 /// The layer that a fragment is.
 ///
 /// # Errors
 /// Every line that is wrong.
-pub fn fragment_layer(source: &Arc<SourceText>, manner: &Manner) -> Result<Layer, Vec<Diagnostic>> {
+pub fn fragment_layer(
+    kind: LayerKind,
+    source: &Arc<SourceText>,
+    manner: &Manner,
+) -> Result<Layer, Vec<Diagnostic>> {
     let lines = fragment::parse(&source.text).map_err(|errors| diagnostics(source, errors))?;
     let line = |line| Line {
         entry: Entry {
@@ -127,7 +163,7 @@ pub fn fragment_layer(source: &Arc<SourceText>, manner: &Manner) -> Result<Layer
         when: None,
     };
     Ok(Layer {
-        kind: LayerKind::Fragments,
+        kind,
         name: source.path.clone(),
         when: manner.when.clone(),
         lines: lines.into_iter().map(line).collect(),

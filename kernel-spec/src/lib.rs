@@ -33,21 +33,26 @@ mod reader;
 pub mod schema;
 mod spec;
 mod toolchain;
+mod until;
 pub mod version;
 
 pub use compiler::CompilerCache;
 pub use diagnostic::{Diagnostic, Location, Part, SourceText, Spanned, Style, nearest};
 pub use edit::{
-    EditError, ManifestPlace, add_fragments, add_requests, set_config, set_in_fragment, set_tree_defaults,
+    EditError, ManifestPlace, add_fragments, add_requests, rename_symbol, set_config, set_in_fragment,
+    set_tree_defaults,
 };
 pub use guard::{Conditions, Guard, ToolchainFamily};
-pub use layer::{ConfigEntry, FragmentRef, Layer, Line, Manner, config_layer, fragment_layer, parse_base};
+pub use layer::{
+    ConfigEntry, FragmentRef, Layer, Line, Manner, MayMiss, ProfileRef, builtin_layer, config_layer,
+    fragment_layer, parse_base,
+};
 pub use lock::{
     LockChange, LockError, LockMode, LockOutcome, LockedSpec, PatchChange, PinReason, PinRequest,
 };
 pub use lockfile::{KernelLock, Lockfile, PatchPin, Resolved, SourcePin};
 pub use name::{Arch, ByteSize, KernelName, ModDirVersion, NameError, Sha256, SizeError, SourceName, VmName};
-pub use parse::{Overrides, SpecContext};
+pub use parse::{Overrides, SpecContext, one_off_text};
 pub use patch::{PatchEntry, PatchOrigin, patch_layer};
 pub use placeholder::Placeholder;
 pub use spec::{
@@ -55,3 +60,4 @@ pub use spec::{
     Runner, SourceEntry, Unlisted, VmEntry,
 };
 pub use toolchain::{Tool, ToolReq, ToolchainPins};
+pub use until::{Day, Until};

@@ -65,6 +65,11 @@ impl Reader {
         Self { source, prefix, diagnostics: Vec::new() }
     }
 
+    /// How much was reported so far.
+    pub(crate) fn reported(&self) -> usize {
+        self.diagnostics.len()
+    }
+
     /// Everything that was reported, in the order of the text.
     pub(crate) fn finish(mut self) -> Vec<Diagnostic> {
         self.diagnostics.sort_by_key(|d| d.location.as_ref().map(|location| location.span.start));
@@ -165,6 +170,7 @@ impl Reader {
                 }
                 good && this
             }),
+            (Kind::VersionOrDate, DeValue::String(_) | DeValue::Datetime(_)) => true,
             (Kind::Scalar, DeValue::String(_) | DeValue::Integer(_) | DeValue::Boolean(_)) => true,
             (Kind::OneOrSomeOf(names), DeValue::String(text)) => {
                 self.is_one_of(names, &what, text, &field.location)

@@ -64,6 +64,8 @@ pub enum Kind {
     OneOrSomeOf(&'static [&'static str]),
     /// What a symbol can be given: a string, an integer or a boolean.
     Scalar,
+    /// A string, or a date.
+    VersionOrDate,
 }
 
 /// Whether a key may be left out.
@@ -92,6 +94,7 @@ impl Kind {
             Self::Tables => "an array of tables".to_owned(),
             Self::TextsOrTables => "an array of strings and tables".to_owned(),
             Self::OneOrSomeOf(names) => format!("{}, or an array of them", alternatives(names)),
+            Self::VersionOrDate => "a version as a string, or a date".to_owned(),
             Self::Scalar => "a string, an integer or a boolean".to_owned(),
         }
     }
@@ -119,7 +122,11 @@ const fn key(name: &'static str, kind: Kind, presence: Presence, doc: &'static s
     Key { name, kind, presence, doc }
 }
 
+mod requests;
+
 use Presence::{Default, Optional, Required};
+use requests::WHEN_KEY;
+pub use requests::{FRAGMENT, MAY_MISS, ONE_OFF, ONE_OFF_KERNEL, REQUEST, WHEN};
 
 /// The version of both files that this crate reads and writes.
 pub const SCHEMA: u64 = 1;
@@ -247,6 +254,7 @@ pub const KERNEL: TableSchema = TableSchema {
     header: "kernel.NAME",
     doc: "a kernel to build",
     keys: &[
+        key("inherits", Kind::Text, Optional, "a kernel on whose table this one is laid"),
         key("source", Kind::Text, Required, "the name of a `[source.NAME]`"),
         key("arch", Kind::OneOf(ARCHES), Default("the host's"), "the architecture, by Rust's name for it"),
         key(
@@ -261,6 +269,12 @@ pub const KERNEL: TableSchema = TableSchema {
             Kind::OneOf(UNLISTED),
             Default("`n` for allnoconfig and tinyconfig, else `default`"),
             "what a symbol takes that nobody asks for: `n`, or its Kconfig default",
+        ),
+        key(
+            "profiles",
+            Kind::Texts,
+            Default("[]"),
+            "built-in profiles by name, or globs of fragments that end in `.config`; weaker than fragments",
         ),
         key(
             "fragments",
@@ -285,6 +299,7 @@ pub const KERNEL: TableSchema = TableSchema {
         ),
         key("patch", Kind::Tables, Optional, "patches of the tree, applied in order"),
         key("toolchain", Kind::Table, Optional, "the versions of programs that it may be built with"),
+        key("may-miss", Kind::Tables, Default("[]"), "requests that need not land"),
         key(
             "on-conflict",
             Kind::OneOf(ON_CONFLICT),
@@ -329,55 +344,6 @@ pub const PATCH: TableSchema = TableSchema {
         key("features", Kind::Texts, Default("[]"), "what it brings, by name"),
         WHEN_KEY,
         key("config", Kind::Symbols, Optional, "requests that come with it, stronger than the kernel's own"),
-    ],
-};
-
-const WHEN_KEY: Key = key("when", Kind::Table, Optional, "the conditions under which it holds");
-const PRIORITY: Key = key(
-    "priority",
-    Kind::OneOf(PRIORITIES),
-    Default("normal"),
-    "what goes before the order of layers: `default` loses to anything, `force` wins",
-);
-const OPTIONAL: Key =
-    key("optional", Kind::Boolean, Default("false"), "it may be missed, for a `reason`; that is told");
-const REASON: Key = key("reason", Kind::Text, Optional, "why, for people");
-
-/// A symbol of a `config` whose value is a table.
-pub const REQUEST: TableSchema = TableSchema {
-    header: "kernel.NAME.config.SYMBOL",
-    doc: "a request with more than a value",
-    keys: &[
-        key("value", Kind::Scalar, Optional, "the value; `\"enabled\"` is `y` or `m`"),
-        key("unset", Kind::Boolean, Default("false"), "return the symbol to its default"),
-        PRIORITY,
-        OPTIONAL,
-        REASON,
-        WHEN_KEY,
-    ],
-};
-
-/// An element of `fragments` that is a table.
-pub const FRAGMENT: TableSchema = TableSchema {
-    header: "kernel.NAME.fragments",
-    doc: "fragments, and how their requests are made",
-    keys: &[
-        key("path", Kind::Text, Required, "a glob, relative to the manifest"),
-        PRIORITY,
-        OPTIONAL,
-        REASON,
-        WHEN_KEY,
-    ],
-};
-
-/// `when` of a request, a fragment, a patch.
-pub const WHEN: TableSchema = TableSchema {
-    header: "when",
-    doc: "conditions, which must all hold",
-    keys: &[
-        key("version", Kind::Text, Optional, "the tree's version, as a source's `version`: `>=6.6, <6.13`"),
-        key("arch", Kind::OneOrSomeOf(ARCHES), Optional, "the kernel's architecture"),
-        key("toolchain", Kind::OneOf(TOOLCHAINS), Optional, "the compiler's family"),
     ],
 };
 
@@ -444,8 +410,10 @@ pub const INIT: TableSchema = TableSchema {
 };
 
 /// Every table of `Kernel.toml`.
-pub const TABLES: &[TableSchema] =
-    &[MANIFEST, SOURCE, ORIGIN, KERNEL, TOOLCHAIN, PATCH, FRAGMENT, REQUEST, WHEN, VM, VMM, FIRMWARE, INIT];
+pub const TABLES: &[TableSchema] = &[
+    MANIFEST, SOURCE, ORIGIN, KERNEL, TOOLCHAIN, PATCH, FRAGMENT, REQUEST, MAY_MISS, WHEN, VM, VMM, FIRMWARE,
+    INIT,
+];
 
 /// The top of a `Kernel.override.toml`.
 pub const OVERRIDE: TableSchema = TableSchema {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use kconfig::layers::ConflictKind;
 
-use crate::layer::{ConfigEntry, FragmentRef};
+use crate::layer::{ConfigEntry, FragmentRef, MayMiss, ProfileRef};
 use crate::patch::PatchEntry;
 use crate::toolchain::ToolchainPins;
 use crate::version::VersionReq;
@@ -157,6 +157,10 @@ pub struct KernelEntry {
     pub base: Spanned<Base>,
     /// `unlisted`, or what the base implies.
     pub unlisted: Unlisted,
+    /// The kernels that it inherits from, the nearest first; what they say is in the other fields.
+    pub ancestors: Vec<KernelName>,
+    /// `profiles`, in order.
+    pub profiles: Vec<ProfileRef>,
     /// `fragments`, in order.
     pub fragments: Vec<FragmentRef>,
     /// `local-version`: the request CONFIG_LOCALVERSION.
@@ -173,6 +177,8 @@ pub struct KernelEntry {
     pub toolchain: ToolchainPins,
     /// `[[kernel.*.patch]]`, in order.
     pub patches: Vec<PatchEntry>,
+    /// `[[kernel.*.may-miss]]`, in order.
+    pub may_miss: Vec<MayMiss>,
     /// `deny-conflicts`, or what `on-conflict` implies.
     pub deny_conflicts: DenyConflicts,
 }

@@ -163,5 +163,5 @@ fn an_optional_request_may_be_missed_and_is_told() {
     ");
     project.kernel(&["build"]).success();
     let record = project.read("target/kernel/guest/kernel.json");
-    assert!(record.contains("\"optional\": true"), "{record}");
+    assert!(record.contains("\"missed\": true"), "{record}");
 }

@@ -32,6 +32,7 @@ mod pipeline;
 mod profiles;
 mod real_kernel;
 mod release_server;
+mod report;
 mod requests;
 mod shared;
 mod sources;

@@ -19,6 +19,7 @@ fn all_misses_come_at_once_with_their_places() {
      Configuring guest 6.12.7
     error: 4 requests did not land for kernel `guest`
       CONFIG_VIRTIO_NET=y   kernel/net.config:1   resolved to n: depends on NET, which is n (Kconfig:12)
+        lands with `NET = "y"` in `[kernel.guest.config]`
       CONFIG_MICROCODE=n    kernel/net.config:2   resolved to y: it has no prompt: its defaults decide
       CONFIG_RETPOLINE=y    kernel/net.config:3   no such symbol in 6.12.7
       CONFIG_CONSOL="x"     kernel/net.config:4   no such symbol in 6.12.7

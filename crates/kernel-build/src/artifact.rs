@@ -93,6 +93,7 @@ pub struct Checked {
     pub(crate) release_parts: Vec<String>,
     pub(crate) requests: usize,
     pub(crate) overridden: Vec<String>,
+    pub(crate) one_off: Vec<String>,
     pub(crate) config: AbsPath,
     pub(crate) dirty: Option<String>,
 }
@@ -126,6 +127,11 @@ impl Checked {
     /// The requests that a later one changed, a line each.
     pub fn overridden(&self) -> &[String] {
         &self.overridden
+    }
+
+    /// What this run asked for beside the manifest, `CONFIG_X=y` each.
+    pub fn one_off(&self) -> &[String] {
+        &self.one_off
     }
 
     /// The resolved `.config`.

@@ -14,6 +14,7 @@
 use kconfig::eval::Evaluator;
 use kconfig::explain::{self, Elsewhere, Explanation, ProbeOrigin};
 use kconfig::fix::{Outcome, Planner};
+use kconfig::layers::Layer;
 use kconfig::model::{MenuId, MenuKind};
 use kconfig::syntax::ast::{SymbolId, SymbolType};
 use kconfig::{DotConfig, Merged, Miss, Request, Symbol, SymbolNames, Value, ValueError};
@@ -50,6 +51,7 @@ pub struct Configuration {
     seed: Seed,
     resolved: Resolved,
     merged: Merged,
+    layers: Vec<Layer>,
 }
 
 impl Configuration {
@@ -59,8 +61,14 @@ impl Configuration {
         seed: Seed,
         resolved: Resolved,
         merged: Merged,
+        layers: Vec<Layer>,
     ) -> Self {
-        Self { name, resolver, seed, resolved, merged }
+        Self { name, resolver, seed, resolved, merged, layers }
+    }
+
+    /// The layers as they were merged: under the kernel's conditions, each value by its symbol's type.
+    pub fn layers(&self) -> &[Layer] {
+        &self.layers
     }
 
     /// What people call it: a kernel's name, or a file's.
@@ -92,7 +100,8 @@ impl Configuration {
         self.resolver
     }
 
-    pub(crate) fn merged(&self) -> &Merged {
+    /// What the layers come to.
+    pub fn merged(&self) -> &Merged {
         &self.merged
     }
 

@@ -18,36 +18,39 @@
 //! A symbol that is `unset` where unlisted symbols are `n` gets the value that it has when nobody speaks of it: the engine
 //! finds it out, and both routes are given it as a line.
 //!
-//! Invariant: a [`Configured`] has no miss but of optional requests, no denied conflict, no `m`, and a kernelrelease that keeps the promise.
+//! Invariant: a [`Configured`] has no miss but of requests that may be missed, no denied conflict, no `m`, and a kernelrelease that keeps the promise.
 
 mod errors;
+mod judge;
 mod names;
+mod refusal;
 mod survey;
 pub(crate) mod tiny;
 
-use kconfig::layers::{Conflict, Need, SymbolTypes, merge_layers};
+use kconfig::layers::{SymbolTypes, merge_layers};
 use kconfig::syntax::ast::SymbolType;
-use kconfig::{DotConfig, Merged, Miss, Symbol, SymbolNames, Value};
+use kconfig::{DotConfig, Merged, Miss, Symbol, SymbolNames};
 use kernel_host::AbsPath;
 use kernel_host::cancel::Cancel;
 use kernel_host::digest::{hex, sha256};
 use kernel_host::env::Env;
 use kernel_host::fs;
 use kernel_host::process::Command;
-use kernel_spec::{Base, Conditions, KernelEntry, Sha256, Unlisted};
+use kernel_spec::{Base, Conditions, Day, KernelEntry, Sha256, Unlisted};
 
 use crate::configuration::{Configuration, Seed};
 use crate::event::Voice;
 use crate::load::Layers;
 use crate::make::{Make, MakeError};
 use crate::options::Probes;
-use crate::release::{LocalVersionAuto, Release, ReleaseInputs, SourceKind, check_promise, compute};
+use crate::release::{Release, SourceKind};
 use crate::resolve::{KconfigTree, Mode, Resolver};
 use crate::source::SourceTree;
 use crate::state::{BaseMemo, ConfiguredMemo, State};
 use crate::toolchain::Toolchain;
 
 pub use errors::ConfigureError;
+pub use refusal::{Missed, Refusal, Unneeded, WhyUnneeded};
 use survey::stable_digest;
 
 /// The resolved config, in a kernel's work directory.
@@ -60,8 +63,10 @@ pub struct Configured {
     pub(crate) config: DotConfig,
     pub(crate) digest: Sha256,
     pub(crate) merged: Merged,
-    /// The optional requests that did not land.
+    /// The requests that did not land and need not.
     pub(crate) missed: Vec<Miss>,
+    /// What one run asked for beside the manifest.
+    pub(crate) one_off: Vec<String>,
     pub(crate) release: Release,
     /// The digest without what the machine's answers alone decide; absent where nobody could tell that apart.
     pub(crate) stable: Option<Sha256>,
@@ -97,6 +102,8 @@ pub(crate) struct Configurer<'a> {
     pub(crate) objtree: &'a AbsPath,
     pub(crate) route: Route<'a>,
     pub(crate) probes: Probes,
+    /// For allowances that end.
+    pub(crate) today: Day,
     pub(crate) env: &'a Env,
     pub(crate) cancel: &'a Cancel,
     pub(crate) voice: Voice<'a>,
@@ -176,7 +183,8 @@ impl Configurer<'_> {
                 self.parse_base(&self.work.join("base.config"), &base.text)?
             }
         };
-        let merged = self.merge(&base, resolver.model());
+        let layers = self.layers.under(&self.conditions(), resolver.model(), self.kernel.mod2yes);
+        let merged = merge_layers(&base, &layers);
         let mode = self.mode();
         let text = self.seed_text(&merged, Some(&resolver))?;
         let seed = Seed { mode, file: "all.config".to_owned(), text: text.into_bytes() };
@@ -184,7 +192,7 @@ impl Configurer<'_> {
         said.extend(resolved.warnings.lines().map(str::to_owned));
         self.note(said.into_iter().filter(|line| is_worth_a_note(line)));
         let name = self.kernel.name.value.to_string();
-        Ok(Configuration::new(name, resolver, seed, resolved, merged))
+        Ok(Configuration::new(name, resolver, seed, resolved, merged, layers))
     }
 
     /// What guards are held against.
@@ -263,83 +271,6 @@ impl Configurer<'_> {
         if !said.is_empty() {
             self.voice.note(said.join("\n"));
         }
-    }
-
-    /// Judges a resolved config: requests, modules, kernelrelease.
-    fn judge(
-        &self,
-        Found { text, merged, names, configuration }: Found,
-    ) -> Result<(Configured, Option<Resolver>), ConfigureError> {
-        let kernel = &self.kernel.name.value;
-        let config = parse(&self.work.join(RESOLVED), &text)?;
-        for Conflict { lost, won, .. } in merged.replaced() {
-            self.voice.note(format!("{won} at {} overrides {lost} at {}", won.origin, lost.origin));
-        }
-        let denied = |conflict: &&Conflict| kernel_denies(self.kernel, conflict);
-        let conflicts: Vec<Conflict> = merged.conflicts.iter().filter(denied).cloned().collect();
-        if !conflicts.is_empty() {
-            return Err(ConfigureError::Conflicts { kernel: kernel.clone(), conflicts });
-        }
-        let misses = kconfig::misses(&merged, &config, names.as_ref());
-        let (missed, misses): (Vec<Miss>, Vec<Miss>) =
-            misses.into_iter().partition(|miss| miss.request.need == Need::Optional);
-        for miss in &missed {
-            let (request, reason) = (&miss.request, miss.request.reason.as_deref().unwrap_or_default());
-            let outcome = miss.outcome(&self.source.version.kernelversion);
-            self.voice.note(format!("{request} at {} {outcome}, which is allowed: {reason}", request.origin));
-        }
-        if !misses.is_empty() {
-            let version = self.source.version.kernelversion.clone();
-            let details = match configuration {
-                Some(configuration) => configuration.explain_misses(&misses, &version)?,
-                None => kconfig::miss_table(&misses, &version).lines().map(str::to_owned).collect(),
-            };
-            return Err(ConfigureError::Misses { kernel: kernel.clone(), misses, details });
-        }
-        let modules: Vec<Symbol> = config.modules().cloned().collect();
-        if !modules.is_empty() {
-            let asked = |symbol: Symbol| (merged.request(&symbol).map(|r| r.origin.to_string()), symbol);
-            let modules = modules.into_iter().map(asked).map(|(origin, symbol)| (symbol, origin)).collect();
-            return Err(ConfigureError::Modules {
-                kernel: kernel.clone(),
-                modules,
-                mod2yes: self.kernel.mod2yes,
-            });
-        }
-        let release = self.release(&config, &merged)?;
-        let digest = Sha256(sha256(text.as_bytes()));
-        let resolver = configuration.map(Configuration::into_resolver);
-        let stable = resolver.as_ref().map(|resolver| stable_digest(&config, &resolver.probed()));
-        Ok((Configured { text, config, digest, merged, missed, release, stable }, resolver))
-    }
-
-    fn release(&self, config: &DotConfig, merged: &Merged) -> Result<Release, ConfigureError> {
-        let text = |name: &str| Symbol::new(name).ok().and_then(|symbol| config.get(&symbol).cloned());
-        let local_version = match text("LOCALVERSION") {
-            Some(Value::Text(text)) => text.into_string(),
-            _ => String::new(),
-        };
-        let auto = match text("LOCALVERSION_AUTO") {
-            Some(Value::Y) => LocalVersionAuto::On,
-            _ => LocalVersionAuto::Off,
-        };
-        let inputs = ReleaseInputs {
-            srctree: &self.source.path,
-            objtree: self.objtree,
-            version: &self.source.version,
-            local_version: &local_version,
-            auto,
-        };
-        let release = compute(&inputs, self.env, self.cancel)?;
-        let won = merged.requests.iter().filter(|request| request.symbol.as_str() == "LOCALVERSION");
-        let lost = merged.conflicts.iter().rev().map(|pair| &pair.lost);
-        let lost = lost.filter(|entry| entry.symbol.as_str() == "LOCALVERSION").map(|entry| &entry.origin);
-        let places: Vec<String> =
-            won.map(|request| &request.origin).chain(lost).map(ToString::to_string).collect();
-        let promise = self.kernel.mod_dir_version.as_ref().map(|promise| &promise.value);
-        let kernel = &self.kernel.name.value;
-        check_promise(kernel, &release, &self.source.version, auto, promise, self.source_kind, &places)?;
-        Ok(release)
     }
 
     /// What the layers are laid on, where nothing has to be resolved for it.
@@ -432,11 +363,6 @@ impl Configurer<'_> {
         })?;
         Ok(fs::read_to_string(config)?)
     }
-}
-
-/// Whether a kernel's manifest makes an error of it.
-fn kernel_denies(kernel: &KernelEntry, conflict: &Conflict) -> bool {
-    kernel.deny_conflicts.0.contains(&conflict.kind)
 }
 
 /// Nobody who knows types: values are taken as they look.

@@ -10,7 +10,7 @@ use kernel_spec::Diagnostic;
 
 use crate::alongside::CargoError;
 use crate::compile::CompileError;
-use crate::configure::ConfigureError;
+use crate::configure::{ConfigureError, Refusal};
 use crate::host_tools::{HostToolsError, MissingTools};
 use crate::launcher::LauncherError;
 use crate::load::LoadError;
@@ -182,6 +182,15 @@ impl BuildError {
                 lines
             }
             _ => Vec::new(),
+        }
+    }
+
+    /// What of a configuration is not as asked.
+    pub fn refusal(&self) -> Option<&Refusal> {
+        match self {
+            Self::Configure(ConfigureError::Refused(refusal)) => Some(refusal),
+            Self::Both { kernel, .. } => kernel.refusal(),
+            _ => None,
         }
     }
 

@@ -6,16 +6,16 @@
 use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 
-use kconfig::layers::{Ask, SymbolTypes};
+use kconfig::layers::{Ask, LayerKind, SymbolTypes};
 use kconfig::{DotConfig, Symbol};
 use kernel_host::AbsPath;
 use kernel_host::digest::sha256;
 use kernel_host::env::Env;
 use kernel_host::fs::{self, FsError};
 use kernel_spec::{
-    Base, Conditions, Diagnostic, KernelEntry, KernelName, KernelSpec, Overrides, PatchPin, Sha256,
-    SourceEntry, SourceName, SourceText, SpecContext, VmEntry, VmName, config_layer, fragment_layer,
-    parse_base, patch_layer,
+    Base, Conditions, Diagnostic, KernelEntry, KernelName, KernelSpec, Overrides, PatchPin, ProfileRef,
+    Sha256, SourceEntry, SourceName, SourceText, SpecContext, VmEntry, VmName, builtin_layer, config_layer,
+    fragment_layer, one_off_text, parse_base, patch_layer,
 };
 
 use crate::patch::{self, PatchPart};
@@ -80,7 +80,7 @@ pub(crate) struct BaseFile {
 #[derive(Clone, Debug)]
 pub struct Layers {
     pub(crate) base_file: Option<BaseFile>,
-    /// In the order of their kinds: fragments, the kernel's own table, what patches bring.
+    /// In the order of their kinds: profiles, fragments, the kernel's own table, what patches bring, what `--config` says.
     pub layers: Vec<Layer>,
 }
 
@@ -94,6 +94,13 @@ impl Layers {
     ) -> Vec<kconfig::layers::Layer> {
         let layers = self.layers.iter().map(|layer| layer.layer.under(conditions).typed(types));
         layers.map(|layer| if mod2yes { layer.mod2yes() } else { layer }).collect()
+    }
+
+    /// What one run asks for beside the manifest.
+    pub(crate) fn one_off(&self, conditions: &Conditions) -> Vec<String> {
+        let layers = self.layers.iter().filter(|layer| layer.layer.kind == LayerKind::CommandLine);
+        let entries = layers.flat_map(|layer| layer.layer.under(conditions).entries);
+        entries.map(|entry| entry.to_string()).collect()
     }
 
     /// How many symbols are asked for; where the conditions are not known yet, under any.
@@ -127,13 +134,22 @@ pub struct Loaded {
 
 impl Loaded {
     /// Reads the workspace.
-    pub(crate) fn read(workspace: Workspace, env: &Env) -> Result<Self, LoadError> {
+    ///
+    /// `one_off` is what `--config` was given.
+    pub(crate) fn read(workspace: Workspace, env: &Env, one_off: &[String]) -> Result<Self, LoadError> {
         let spec = parse_manifest(&workspace)?;
         let mut diagnostics = Vec::new();
         let (mut layers, mut patches) = (BTreeMap::new(), BTreeMap::new());
         for (name, kernel) in &spec.kernels {
             patches.insert(name.clone(), patch::parts(&workspace, kernel, &mut diagnostics)?);
             layers.insert(name.clone(), kernel_layers(&workspace, kernel, &mut diagnostics)?);
+        }
+        for argument in one_off {
+            for (kernel, layer) in one_off_layers(&workspace, env, &spec, argument, &mut diagnostics)? {
+                if let Some(Layers { layers, .. }) = layers.get_mut(&kernel) {
+                    layers.push(Layer { digest: digest(&layer.said()), layer });
+                }
+            }
         }
         for source in spec.sources.values() {
             check_keys(&workspace, source, &mut diagnostics);
@@ -287,25 +303,11 @@ fn kernel_layers(
             diagnostics.push(at(Diagnostic::new(message), &kernel.base.location));
         }
     }
-    let mut layers = Vec::new();
+    let mut layers = profile_layers(workspace, kernel, diagnostics)?;
     for fragment in &kernel.fragments {
-        let glob = &fragment.glob;
-        let files = match fs::glob(root, &glob.value) {
-            Ok(files) => files,
-            Err(error) => {
-                diagnostics.push(at(Diagnostic::new(error.to_string()), &glob.location));
-                continue;
-            }
-        };
-        let files: Vec<AbsPath> = files.into_iter().filter(fs::is_file).collect();
-        if files.is_empty() {
-            let message = format!("`{}` matches no file", glob.value);
-            diagnostics
-                .push(at(Diagnostic::new(message).with_label("relative to the manifest"), &glob.location));
-        }
-        for file in files {
+        for file in matched(workspace, &fragment.glob, diagnostics) {
             let source = read(workspace, &file)?;
-            match fragment_layer(&source, &fragment.manner) {
+            match fragment_layer(LayerKind::Fragments, &source, &fragment.manner) {
                 Ok(layer) => {
                     // A fragment alone is its text; how its requests are made counts where it is said.
                     let manner = fragment.manner != kernel_spec::Manner::default();
@@ -327,6 +329,86 @@ fn kernel_layers(
         }
     }
     Ok(Layers { base_file, layers })
+}
+
+/// The layers of a kernel's profiles: each built-in one once, where it first comes.
+fn profile_layers(
+    workspace: &Workspace,
+    kernel: &KernelEntry,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Result<Vec<Layer>, LoadError> {
+    let mut found: Vec<Result<kernel_spec::Layer, Vec<Diagnostic>>> = Vec::new();
+    for profile in &kernel.profiles {
+        match profile {
+            ProfileRef::BuiltIn(profile) => {
+                // The manifest's parser has looked at the architecture.
+                let layers = profile.layers(kernel.arch.value).unwrap_or_default();
+                found.extend(layers.iter().map(builtin_layer));
+            }
+            ProfileRef::File(glob) => {
+                for file in matched(workspace, glob, diagnostics) {
+                    let source = read(workspace, &file)?;
+                    found.push(fragment_layer(LayerKind::Profiles, &source, &kernel_spec::Manner::default()));
+                }
+            }
+        }
+    }
+    let mut layers: Vec<Layer> = Vec::new();
+    for layer in found {
+        match layer {
+            Ok(layer) if layers.iter().any(|known| known.layer.name == layer.name) => {}
+            Ok(layer) => layers.push(Layer { digest: digest(&layer.said()), layer }),
+            Err(errors) => diagnostics.extend(errors),
+        }
+    }
+    Ok(layers)
+}
+
+/// The files that a glob of the manifest matches; that there is none is reported.
+fn matched(
+    workspace: &Workspace,
+    glob: &kernel_spec::Spanned<String>,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Vec<AbsPath> {
+    let files: Vec<AbsPath> = match fs::glob(workspace.root(), &glob.value) {
+        Ok(files) => files.into_iter().filter(fs::is_file).collect(),
+        Err(error) => {
+            diagnostics.push(at(Diagnostic::new(error.to_string()), &glob.location));
+            return Vec::new();
+        }
+    };
+    if files.is_empty() {
+        let message = format!("`{}` matches no file", glob.value);
+        diagnostics.push(at(Diagnostic::new(message).with_label("relative to the manifest"), &glob.location));
+    }
+    files
+}
+
+/// The layers that an argument of `--config` is: a key and a value, or a file.
+fn one_off_layers(
+    workspace: &Workspace,
+    env: &Env,
+    spec: &KernelSpec,
+    argument: &str,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Result<Vec<(KernelName, kernel_spec::Layer)>, LoadError> {
+    let source = match one_off_text(argument) {
+        Some(text) => Arc::new(text),
+        None => {
+            let file = env.current_dir().join(argument);
+            if !fs::is_file(&file) {
+                let message = format!("`--config` is `{argument}`, which is no file and has no `=`");
+                let hint = "write `--config kernel.NAME.config.SYMBOL=VALUE`, or the path of a TOML file";
+                diagnostics.push(Diagnostic::new(message).with_hint(hint));
+                return Ok(Vec::new());
+            }
+            read(workspace, &file)?
+        }
+    };
+    Ok(spec.one_off(source).unwrap_or_else(|errors| {
+        diagnostics.extend(errors);
+        Vec::new()
+    }))
 }
 
 fn at(diagnostic: Diagnostic, location: &Option<kernel_spec::Location>) -> Diagnostic {

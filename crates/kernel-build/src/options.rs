@@ -133,6 +133,8 @@ pub struct Options {
     pub artifacts: Artifacts,
     /// How much is shown.
     pub verbosity: Verbosity,
+    /// What one run asks for beside the manifest: `kernel.NAME.config.SYMBOL=VALUE`, or a file.
+    pub one_off: Vec<String>,
     /// How cargo builds.
     pub cargo: CargoOptions,
 }
@@ -149,6 +151,7 @@ impl Default for Options {
             compiler_cache: None,
             artifacts: Artifacts::default(),
             verbosity: Verbosity::default(),
+            one_off: Vec::new(),
             cargo: CargoOptions::default(),
         }
     }

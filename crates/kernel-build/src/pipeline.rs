@@ -19,18 +19,18 @@ mod tools;
 
 use kernel_host::AbsPath;
 use kernel_host::cancel::Cancel;
-use kernel_host::clock::Stopwatch;
+use kernel_host::clock::{Stopwatch, unix_seconds};
 use kernel_host::env::Env;
 use kernel_host::fs;
 use kernel_host::jobserver::Jobserver;
 use kernel_host::lock::FileLock;
 use kernel_plan::{Fingerprint, Outlook, SourceState};
-use kernel_spec::{KernelEntry, KernelName, SourceEntry};
+use kernel_spec::{Day, KernelEntry, KernelName, SourceEntry};
 
 use crate::artifact::{Artifact, Checked, Freshness};
 use crate::compile::Compiler;
 use crate::configuration::Configuration;
-use crate::configure::{Configured, Configurer, RESOLVED, Route};
+use crate::configure::{ConfigureError, Configured, Configurer, RESOLVED, Route};
 use crate::error::BuildError;
 use crate::event::Voice;
 use crate::host_tools;
@@ -127,6 +127,16 @@ impl<'a> Pipeline<'a> {
         self.aside(|configurer| Ok(configurer.configuration()?))
     }
 
+    /// The same, and what of it is not as asked.
+    pub(crate) fn judged_configuration(&self) -> Result<(Configuration, Option<BuildError>), BuildError> {
+        self.aside(|configurer| {
+            let configuration = configurer.configuration()?;
+            let refusal = configurer.refusal(&configuration)?;
+            let refused = refusal.map(|refusal| ConfigureError::Refused(Box::new(refusal)).into());
+            Ok((configuration, refused))
+        })
+    }
+
     /// The source tree as the engine sees it.
     pub(crate) fn resolver(&self) -> Result<Resolver, BuildError> {
         self.aside(|configurer| Ok(configurer.resolver()?))
@@ -176,6 +186,7 @@ impl<'a> Pipeline<'a> {
             objtree,
             route,
             probes: self.options.probes,
+            today: today(),
             env: self.env,
             cancel: self.cancel,
             voice: self.voice,
@@ -209,6 +220,7 @@ impl<'a> Pipeline<'a> {
             release_parts: configured.release.parts.iter().map(ToString::to_string).collect(),
             requests: configured.merged.requests.len() - configured.missed.len(),
             overridden: overridden.collect(),
+            one_off: configured.one_off.clone(),
             config: self.work.directory.join(RESOLVED),
             dirty: self
                 .preparer()
@@ -397,6 +409,11 @@ impl<'a> Pipeline<'a> {
 
 fn refused(error: &BuildError) -> Outlook {
     Outlook::Refused(std::iter::once(error.to_string()).chain(error.details()).collect())
+}
+
+/// The day, for allowances that end.
+pub(crate) fn today() -> Day {
+    Day(i64::try_from(unix_seconds() / (24 * 60 * 60)).unwrap_or(i64::MAX))
 }
 
 fn milliseconds(watch: Stopwatch) -> u64 {

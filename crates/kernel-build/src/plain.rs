@@ -97,6 +97,6 @@ impl PlainConfig {
         let seed = Seed { mode: Mode::Answers, file: name.clone(), text: text.into_bytes() };
         let resolved = resolver.run(seed.mode, &seed.file, &seed.text)?;
         let merged = kconfig::merge(&DotConfig::default(), requests);
-        Ok(Configuration::new(name, resolver, seed, resolved, merged))
+        Ok(Configuration::new(name, resolver, seed, resolved, merged, Vec::new()))
     }
 }

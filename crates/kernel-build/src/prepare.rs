@@ -12,7 +12,7 @@ use kernel_plan::{
     DirtyReason, Facts, Fingerprint, FingerprintInputs, LayerFacts, Outlook, Part, PatchFacts, Plan,
     RequestKey, SourceFacts,
 };
-use kernel_spec::{Conditions, KernelEntry, KernelName, Sha256, SourceEntry, Unlisted};
+use kernel_spec::{Conditions, Day, KernelEntry, KernelName, MayMiss, Sha256, SourceEntry, Unlisted, Until};
 
 use crate::compile::goals;
 use crate::configure::base_words;
@@ -21,6 +21,7 @@ use crate::lock::Locked;
 use crate::options::Kconfig;
 use crate::patch::PatchPart;
 use crate::pin::Pin;
+use crate::pipeline::today;
 use crate::record::{RECORD, Record};
 use crate::source::{self, own_tree_identity};
 use crate::state::{State, ToolchainMemo};
@@ -132,6 +133,7 @@ impl Preparer<'_> {
                 })
                 .collect(),
             requests,
+            may_miss: may_miss(kernel, today()),
             deny_conflicts: kernel.deny_conflicts.0.iter().map(|kind| kind.as_str().to_owned()).collect(),
             toolchain_pins: kernel
                 .toolchain
@@ -249,6 +251,20 @@ impl Preparer<'_> {
         }
         Ok(record)
     }
+}
+
+/// What may be missed, and whether it may still; a version is judged by the tree, which is in the key.
+fn may_miss(kernel: &KernelEntry, today: Day) -> Vec<String> {
+    let entry = |entry: &MayMiss| {
+        let mut text = entry.symbol.value.to_string();
+        text += &entry.when.as_ref().map_or_else(String::new, |when| format!(" when {when}"));
+        text += &entry.until.as_ref().map_or_else(String::new, |until| format!(" until {until}"));
+        match entry.until {
+            Some(Until::Date { last, .. }) if last < today => text + " (past)",
+            _ => text,
+        }
+    };
+    kernel.may_miss.iter().map(entry).collect()
 }
 
 /// The word for it in a manifest.

@@ -8,7 +8,7 @@
 //!   "licence": "GPL-2.0-only WITH Linux-syscall-note",
 //!   "source": { "name", "origin", "version", "sha256", "unpinned", "verified": [ … ],
 //!               "patches": [ { "name", "file", "sha256" } ] },
-//!   "config": { "base", "unlisted", "sha256", "requests": [ { "symbol", "asked", "got", "origin" } ], "overridden": [ … ] },
+//!   "config": { "base", "unlisted", "sha256", "requests": [ { "symbol", "asked", "got", "origin" } ], "one-off": [ … ], "overridden": [ … ] },
 //!   "toolchain": { "identity", "compiler" },
 //!   "files": [ { "name": "vmlinux", "kind": "image", "sha256", "size" } ],
 //!   "durations": { "source-ms", "configure-ms", "compile-ms" },
@@ -110,8 +110,11 @@ pub struct ConfigRecord {
     pub unlisted: String,
     /// The digest of the resolved `.config`.
     pub sha256: String,
-    /// The requests that counted; each of them landed that is not optional.
+    /// The requests that counted; each of them landed that is not marked.
     pub requests: Vec<RequestRecord>,
+    /// What one run asked for beside the manifest: `CONFIG_DEBUG_INFO=y`; absent where nothing was.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub one_off: Vec<String>,
     /// The requests that a stronger one changed.
     pub overridden: Vec<OverrideRecord>,
 }
@@ -128,9 +131,9 @@ pub struct RequestRecord {
     pub got: String,
     /// `kernel/virtio.config:12`.
     pub origin: String,
-    /// Whether it may be missed; one that is not landed.
+    /// Whether it did not land, which the manifest allows.
     #[serde(skip_serializing_if = "std::ops::Not::not", default)]
-    pub optional: bool,
+    pub missed: bool,
 }
 
 /// One request that lost to a later one.
@@ -281,8 +284,9 @@ mod tests {
                     asked: "\"a \\\"b\\\"\"".into(),
                     got: "\"a \\\"b\\\"\"".into(),
                     origin: "Kernel.toml:22".into(),
-                    optional: false,
+                    missed: false,
                 }],
+                one_off: Vec::new(),
                 overridden: Vec::new(),
             },
             toolchain: ToolchainRecord { identity: "gcc 12.2".into(), compiler: "gcc 12.2".into() },

@@ -1,6 +1,6 @@
 //! What is said about a build: its record, why it was due, its last line.
 
-use kconfig::layers::{Conflict, Need};
+use kconfig::layers::Conflict;
 use kconfig::{Demand, DotConfig, Request, Value, difference};
 use kernel_host::AbsPath;
 use kernel_host::fs;
@@ -98,12 +98,15 @@ fn config(kernel: &KernelEntry, configured: &Configured) -> ConfigRecord {
         base: base_words(&kernel.base.value),
         unlisted: unlisted_word(kernel.unlisted).to_owned(),
         sha256: configured.digest.to_string(),
-        requests: merged.requests.iter().map(|request| landed(request, &configured.config)).collect(),
+        requests: merged.requests.iter().map(|request| landed(request, configured)).collect(),
+        one_off: configured.one_off.clone(),
         overridden: merged.replaced().map(lost).collect(),
     }
 }
 
-fn landed(request: &Request, config: &DotConfig) -> RequestRecord {
+fn landed(request: &Request, configured: &Configured) -> RequestRecord {
+    let config = &configured.config;
+    let missed = configured.missed.iter().any(|miss| miss.request.symbol == request.symbol);
     RequestRecord {
         symbol: request.symbol.config_name(),
         asked: match request.demand {
@@ -112,7 +115,7 @@ fn landed(request: &Request, config: &DotConfig) -> RequestRecord {
         },
         got: config.get(&request.symbol).unwrap_or(&Value::N).to_string(),
         origin: request.origin.to_string(),
-        optional: request.need == Need::Optional,
+        missed,
     }
 }
 

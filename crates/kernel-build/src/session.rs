@@ -70,7 +70,9 @@ impl Session {
     /// # Errors
     /// Everything that is wrong with them, at once.
     pub fn load(&self) -> Result<Loaded, BuildError> {
-        self.unless_stopped(|| Ok(Loaded::read(Workspace::find(&self.env)?, &self.env)?))
+        self.unless_stopped(|| {
+            Ok(Loaded::read(Workspace::find(&self.env)?, &self.env, &self.options.one_off)?)
+        })
     }
 
     /// Pins the sources that a selection needs, and writes Kernel.lock where that changes it.
@@ -128,6 +130,19 @@ impl Session {
     pub fn configuration(&self, locked: &Locked, kernel: &KernelName) -> Result<Configuration, BuildError> {
         let task = Task::Kernel(kernel.clone());
         self.unless_stopped(|| self.pipeline(locked, kernel, &task)?.configuration())
+    }
+
+    /// The same, and what of it is not as asked: it is resolved in every case.
+    ///
+    /// # Errors
+    /// Where the source cannot be had, or cannot be resolved.
+    pub fn judged_configuration(
+        &self,
+        locked: &Locked,
+        kernel: &KernelName,
+    ) -> Result<(Configuration, Option<BuildError>), BuildError> {
+        let task = Task::Kernel(kernel.clone());
+        self.unless_stopped(|| self.pipeline(locked, kernel, &task)?.judged_configuration())
     }
 
     /// The source tree of a kernel as the engine sees it.

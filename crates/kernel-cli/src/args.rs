@@ -21,7 +21,8 @@ use kernel_spec::ByteSize;
 
 pub(crate) use config::ConfigOfArgs;
 pub use config::{
-    ConfigArgs, ConfigCommand, DiffArgs, ExplainArgs, FixArgs, MergeArgs, PlainArgs, ResolveConfigArgs,
+    ConfigArgs, ConfigCommand, DiffArgs, ExplainArgs, FixArgs, LayersArgs, MergeArgs, PlainArgs,
+    ResolveConfigArgs,
 };
 pub(crate) use help::{Called, color_of, command};
 pub use options::{
@@ -89,7 +90,10 @@ pub enum KernelCommand {
     /// the manifest. With -v it also shows each request that a later one overrides.
     #[command(after_help = "Examples:
   cargo kernel check                 every kernel of the manifest
-  cargo kernel check guest -v        one kernel, with the requests that others override")]
+  cargo kernel check guest -v        one kernel, with the requests that others override
+  cargo kernel check --fix           write what else must be set into the manifest
+  cargo kernel check --config kernel.guest.config.DEBUG_INFO=y
+                                     what one more request would come to")]
     Check(CheckArgs),
     /// Print what a build would do, step by step, and why
     ///
@@ -189,8 +193,13 @@ pub enum KernelCommand {
     Setup(SetupArgs),
     /// Print the resolved manifest as JSON
     ///
-    /// One object on stdout. Its `format_version` is 1; fields may be added under the same number.
-    Metadata,
+    /// One object on stdout, with everything that kernels inherit. Its `format_version` is 1; fields may be added under the
+    /// same number.
+    Metadata {
+        /// The shape of the object; 1 is the only one
+        #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=1))]
+        format_version: u32,
+    },
     /// Print a completion script for a shell
     #[command(after_help = "Examples:
   source <(cargo-kernel completions bash)")]
@@ -223,6 +232,9 @@ pub struct CheckArgs {
     /// Kernels to check; none: every kernel of the manifest
     #[arg(value_name = "NAME")]
     pub(crate) names: Vec<String>,
+    /// Write what is missing into the manifest, where that is known, and check again
+    #[arg(long)]
+    pub(crate) fix: bool,
     #[command(flatten)]
     pub(crate) compile: CompileArgs,
     #[command(flatten)]

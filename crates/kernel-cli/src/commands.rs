@@ -8,9 +8,12 @@ mod import;
 mod inspect;
 mod metadata;
 mod patch;
+mod repair;
 mod sources;
 mod update;
 mod workspace;
+
+pub(crate) use config::json;
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -49,6 +52,8 @@ pub(crate) struct Asked<'a> {
     pub(crate) resolve: Option<&'a ResolveArgs>,
     /// Of the probes, where nothing else of the configuration can be asked for.
     pub(crate) probes: Option<&'a ProbeArgs>,
+    /// Of this run beside the manifest.
+    pub(crate) one_off: &'a [String],
 }
 
 /// Runs a command.
@@ -75,7 +80,7 @@ pub(crate) fn run(args: &KernelArgs, env: &Env, shell: &Arc<Shell>) -> Result<()
         KernelCommand::Cache(args) => cache::cache(&context, args),
         KernelCommand::Clean(args) => workspace::clean(&context, args),
         KernelCommand::Setup(args) => workspace::setup(&context, args),
-        KernelCommand::Metadata => metadata::metadata(&context),
+        KernelCommand::Metadata { .. } => metadata::metadata(&context),
         KernelCommand::Completions { .. } => Ok(()),
     }
 }
@@ -98,7 +103,7 @@ impl Context<'_> {
         self.manifest.offline || self.manifest.frozen
     }
 
-    fn options(&self, Asked { compile, resolve, probes }: Asked<'_>, consent: Consent) -> Options {
+    fn options(&self, Asked { compile, resolve, probes, one_off }: Asked<'_>, consent: Consent) -> Options {
         let ManifestArgs { locked, frozen, .. } = self.manifest;
         let profile = compile.and_then(|compile| match (&compile.profile, compile.release) {
             (Some(profile), _) => Some(profile.clone()),
@@ -133,6 +138,7 @@ impl Context<'_> {
                 Some(CompileArgs { no_shared_artifacts: true, .. }) => Artifacts::Own,
                 Some(_) | None => Artifacts::Shared,
             },
+            one_off: resolve.map_or(one_off, |resolve| &resolve.config).to_vec(),
             cargo: CargoOptions {
                 profile,
                 target: compile.and_then(|compile| compile.target.clone()),

@@ -12,9 +12,11 @@
 use std::error::Error as _;
 
 use kernel::ErrorKind;
+use kernel_build::configure::Refusal;
 use kernel_host::env::Env;
 use kernel_spec::{Diagnostic, Part};
 
+use crate::commands::json;
 use crate::exit;
 use crate::message::{Message, Place};
 use crate::terminal::{ERROR, GUTTER, HINT, Paint};
@@ -34,6 +36,8 @@ pub(crate) struct Failure {
     pub(crate) hint: Option<String>,
     /// Places that are wrong; they say all that the message says.
     pub(crate) diagnostics: Vec<Diagnostic>,
+    /// What of a configuration is not as asked, for programs.
+    pub(crate) refusal: Option<Box<serde_json::Value>>,
 }
 
 impl Failure {
@@ -51,6 +55,7 @@ impl Failure {
             causes: Vec::new(),
             hint: None,
             diagnostics: Vec::new(),
+            refusal: None,
         }
     }
 
@@ -95,6 +100,7 @@ impl Failure {
             causes: &self.causes,
             details: &self.details,
             hint: self.hint.as_deref(),
+            refusal: self.refusal.as_deref(),
             diagnostics: self
                 .diagnostics
                 .iter()
@@ -145,6 +151,14 @@ impl From<Failure> for CommandError {
 }
 
 impl CommandError {
+    /// What of a configuration is not as asked.
+    pub(crate) fn refusal(&self) -> Option<&Refusal> {
+        match self {
+            Self::Library(error) => error.refusal(),
+            Self::Own(_) => None,
+        }
+    }
+
     /// What is shown of it here.
     pub(crate) fn into_failure(self, env: &Env) -> Failure {
         let error = match self {
@@ -170,6 +184,7 @@ impl CommandError {
             details: if shown { Vec::new() } else { error.details() },
             hint: error.hint(),
             diagnostics: error.diagnostics().to_vec(),
+            refusal: error.refusal().map(|refusal| Box::new(json::refusal(refusal))),
             message,
             causes,
         }

@@ -36,8 +36,8 @@ use kernel_host::env::Env;
 pub use args::{
     BootArgs, BuildArgs, CheckArgs, CleanArgs, Cli, ColorWhen, CompileArgs, ConfigArgs, ConfigCommand,
     DiffArgs, ExplainArgs, FetchArgs, FixArgs, GlobalArgs, HostArgs, KconfigOf, KernelArgs, KernelCommand,
-    ManifestArgs, MergeArgs, MessageFormat, OutputArgs, PlainArgs, PlanArgs, ProbeArgs, ResolveArgs,
-    ResolveConfigArgs, SetupArgs, UpdateArgs,
+    LayersArgs, ManifestArgs, MergeArgs, MessageFormat, OutputArgs, PlainArgs, PlanArgs, ProbeArgs,
+    ResolveArgs, ResolveConfigArgs, SetupArgs, UpdateArgs,
 };
 use failure::Failure;
 use shell::Shell;
@@ -67,8 +67,7 @@ pub fn execute(args: &KernelArgs, env: &Env) -> ExitCode {
         Ok(Ok(())) => exit::OK,
         Ok(Err(error)) => {
             let failure = error.into_failure(env);
-            shell.message(&failure.message());
-            shell.say(failure.render(shell.paint).trim_end());
+            shell.failure(&failure);
             exit::code(failure.kind)
         }
         // The hook has said what there is to say.

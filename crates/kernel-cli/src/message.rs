@@ -9,6 +9,7 @@
 //! | `config-merge-notice` | `config merge`: for each symbol that a fragment changes or repeats |
 //! | `config-merge-miss` | `config merge`: for each symbol that is not as the files have it |
 //! | `config-explained` | `config explain`, for each symbol |
+//! | `config-layers` | `config layers` |
 //! | `config-difference` | `config diff` |
 //! | `config-fix` | `config fix`, for each request |
 //! | `config-written` | `config fix --write` |
@@ -104,6 +105,13 @@ pub(crate) enum Message<'a> {
         name: &'a str,
         /// The answer.
         explanation: serde_json::Value,
+    },
+    /// Where each request comes from.
+    ConfigLayers {
+        /// The kernel.
+        name: &'a str,
+        /// The layers, the weakest first.
+        layers: Vec<serde_json::Value>,
     },
     /// What two configurations disagree on.
     ConfigDifference {
@@ -303,6 +311,9 @@ pub(crate) enum Message<'a> {
         details: &'a [String],
         /// What to do about it.
         hint: Option<&'a str>,
+        /// What of a configuration is not as asked: `conflicts`, `misses`, `unneeded`.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        refusal: Option<&'a serde_json::Value>,
         /// Places that are wrong.
         diagnostics: Vec<Place<'a>>,
     },

@@ -17,6 +17,7 @@ use kernel_host::env::Env;
 
 use crate::args::{MessageFormat, OutputArgs};
 use crate::bars::{Bars, Step};
+use crate::failure::Failure;
 use crate::message::Message;
 use crate::terminal::{self, Paint, VERB};
 
@@ -67,6 +68,12 @@ struct Outputs {
 }
 
 impl Shell {
+    /// Says what failed, to people and to programs.
+    pub(crate) fn failure(&self, failure: &Failure) {
+        self.message(&failure.message());
+        self.say(failure.render(self.paint).trim_end());
+    }
+
     /// The outputs of this process.
     pub(crate) fn new(output: &OutputArgs, env: &Env) -> Self {
         let level = Level::of(output);

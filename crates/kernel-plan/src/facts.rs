@@ -27,6 +27,8 @@ pub struct Facts {
     pub layers: Vec<LayerFacts>,
     /// How many requests count after the merge.
     pub requests: usize,
+    /// What may be missed, and until when.
+    pub may_miss: Vec<String>,
     /// The kinds of conflict that are errors.
     pub deny_conflicts: Vec<String>,
     /// The pins of the toolchain, in words; empty where there are none.

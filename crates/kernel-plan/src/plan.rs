@@ -67,6 +67,7 @@ impl Plan {
                 .map(|patch| (format!("{} {}", patch.name, patch.file), patch.digest))
                 .collect(),
             layers: facts.layers.iter().map(|layer| (layer.name.clone(), layer.digest)).collect(),
+            may_miss: facts.may_miss.clone(),
             deny_conflicts: facts.deny_conflicts.clone(),
             toolchain: facts.toolchain.clone(),
             toolchain_pins: facts.toolchain_pins.clone(),

@@ -10,6 +10,7 @@
 //! | `mod2yes` | `yes`, `no` | a request for `m` asks for `y` |
 //! | `kconfig` | `engine`, `tree` | who asks for the other wants to see it done |
 //! | `layer N` | name and digest of its text | the requests, where they stand, and their conditions: version, architecture and compiler are in the key too |
+//! | `may-miss` | the symbols, and whether a date has passed | judged when configured |
 //! | `conflicts` | the kinds that are errors | judged when configured, so other kinds must be judged |
 //! | `patch N` | name, file and digest | Kconfig files are patched, too; whether one is applied, version, architecture and compiler decide |
 //! | `toolchain` | identity of compiler, linker, make | Kconfig asks the compiler what it can do |
@@ -40,6 +41,8 @@ pub struct RequestInputs {
     pub patches: Vec<(String, Sha256)>,
     /// Name and digest of each layer, lowest first.
     pub layers: Vec<(String, Sha256)>,
+    /// What may be missed, and until when.
+    pub may_miss: Vec<String>,
     /// The kinds of conflict that are errors.
     pub deny_conflicts: Vec<String>,
     /// The identity of the toolchain.
@@ -68,6 +71,7 @@ impl RequestKey {
             Part::new("unlisted", &inputs.unlisted),
             Part::new("mod2yes", if inputs.mod2yes { "yes" } else { "no" }),
             Part::new("kconfig", &inputs.kconfig),
+            Part::new("may-miss", inputs.may_miss.join(", ")),
             Part::new("conflicts", inputs.deny_conflicts.join(" ")),
             Part::new("toolchain", &inputs.toolchain),
             Part::new("promise", &inputs.promise),

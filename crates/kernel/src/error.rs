@@ -2,6 +2,7 @@
 
 use kernel_boot::initramfs::InitramfsError;
 use kernel_boot::{BootError, Outcome};
+use kernel_build::configure::Refusal;
 use kernel_build::host_tools::MissingTools;
 use kernel_build::{BuildError, ErrorClass};
 use kernel_host::AbsPath;
@@ -144,6 +145,14 @@ impl Error {
                 lines
             }
             _ => Vec::new(),
+        }
+    }
+
+    /// What of a configuration is not as asked.
+    pub fn refusal(&self) -> Option<&Refusal> {
+        match self {
+            Self::Build(error) => error.refusal(),
+            _ => None,
         }
     }
 

@@ -243,6 +243,15 @@ impl Locked<'_> {
         Ok(self.bench.session.configuration(&self.locked, kernel)?)
     }
 
+    /// The same, and what of it is not as asked.
+    ///
+    /// # Errors
+    /// [`Error::Build`].
+    pub fn judged_configuration(&self, kernel: &KernelName) -> Result<(Configuration, Option<Error>), Error> {
+        let (configuration, refused) = self.bench.session.judged_configuration(&self.locked, kernel)?;
+        Ok((configuration, refused.map(Error::from)))
+    }
+
     /// A kernel's source tree as the engine sees it.
     ///
     /// # Errors

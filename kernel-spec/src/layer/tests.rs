@@ -51,6 +51,7 @@ fn a_kernels_own_requests() {
 #[test]
 fn a_fragments_errors_point_into_it() {
     let errors = fragment_layer(
+        LayerKind::Fragments,
         &source("virtio.config", "CONFIG_A=y\nCONFIG_B = y\n#CONFIG_C is not set\nCONFIG_D=ttyS0\n"),
         &Manner::default(),
     )

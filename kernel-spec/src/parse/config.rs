@@ -8,7 +8,7 @@ use toml::de::{DeTable, DeValue};
 
 use crate::layer::{ConfigEntry, Manner};
 use crate::reader::{Fields, Reader, type_name};
-use crate::schema::{REQUEST, TableSchema, WHEN};
+use crate::schema::{REQUEST, WHEN};
 use crate::version::VersionReq;
 use crate::{Arch, Diagnostic, Guard, Location, ToolchainFamily};
 
@@ -132,21 +132,15 @@ pub(super) fn manner(reader: &mut Reader, fields: &Fields<'_>, path: &str) -> Op
         .text("priority")
         .and_then(|text| Priority::ALL.into_iter().find(|priority| priority.as_str() == text.value));
     let when = match fields.table("when") {
-        Some((place, table)) => Some(guard(reader, &WHEN, &format!("{path}.when"), place, table)?),
+        Some((place, table)) => Some(guard(reader, &format!("{path}.when"), place, table)?),
         None => None,
     };
     Some(Manner { priority: priority.unwrap_or_default(), need, reason: reason.map(Into::into), when })
 }
 
 /// `when = { … }`.
-pub(super) fn guard(
-    reader: &mut Reader,
-    schema: &TableSchema,
-    path: &str,
-    place: Location,
-    table: &DeTable<'_>,
-) -> Option<Guard> {
-    let fields = reader.table(schema, path, place, table);
+pub(super) fn guard(reader: &mut Reader, path: &str, place: Location, table: &DeTable<'_>) -> Option<Guard> {
+    let fields = reader.table(&WHEN, path, place, table);
     let text = fields.text("version");
     let has_version = text.is_some();
     let version = super::parsed(reader, text, str::parse::<VersionReq>, |_| None);

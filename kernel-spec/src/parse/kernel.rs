@@ -3,17 +3,19 @@
 use std::collections::BTreeMap;
 
 use kconfig::layers::ConflictKind;
-use toml::de::{DeTable, DeValue};
+use toml::de::DeValue;
 
-use super::{SpecContext, config, entry_name, or_default, parsed, patch, reference};
+use super::inherit::Heir;
+use super::{SpecContext, config, entry_name, may_miss, or_default, parsed, patch, reference};
 use crate::diagnostic::nearest;
-use crate::layer::{FragmentRef, Manner};
+use crate::layer::{FragmentRef, Manner, ProfileRef};
+use crate::profile;
 use crate::reader::{Fields, Reader};
-use crate::schema::{FRAGMENT, KERNEL, TOOLCHAIN, alternatives};
+use crate::schema::{FRAGMENT, KERNEL, TOOLCHAIN, alternatives, listing};
 use crate::version::KernelVersion;
 use crate::{
-    Arch, Base, DenyConflicts, Diagnostic, Image, KernelEntry, KernelName, Location, ModDirVersion,
-    SourceEntry, SourceName, Spanned, Tool, ToolchainPins, Unlisted,
+    Arch, Base, DenyConflicts, Diagnostic, Image, KernelEntry, KernelName, ModDirVersion, SourceEntry,
+    SourceName, Spanned, Tool, ToolchainPins, Unlisted,
 };
 
 /// The longest kernelrelease: `UTS_RELEASE` with its end fits 65 bytes (`include/uapi/linux/utsname.h`).
@@ -27,16 +29,11 @@ pub(super) struct Known<'a> {
     pub(super) sources: &'a BTreeMap<SourceName, SourceEntry>,
 }
 
-pub(super) fn parse(
-    reader: &mut Reader,
-    known: Known<'_>,
-    name: &str,
-    location: Location,
-    table: &DeTable<'_>,
-) -> Option<KernelEntry> {
+pub(super) fn parse(reader: &mut Reader, known: Known<'_>, heir: &Heir<'_>) -> Option<KernelEntry> {
+    let (name, location) = (heir.name, &heir.location);
     let path = format!("kernel.{name}");
-    let fields = reader.table(&KERNEL, &path, location.clone(), table);
-    let name = entry_name(reader, KernelName::new, name, &location);
+    let fields = reader.table(&KERNEL, &path, location.clone(), &heir.table);
+    let name = entry_name(reader, KernelName::new, name, location);
     let source = reference(reader, &fields, ("source", "source"), SourceName::new, known.source_names);
     let arch = arch(reader, &fields, known.context);
     let base = match fields.text("base") {
@@ -52,6 +49,8 @@ pub(super) fn parse(
         check_promise(reader, known.sources.get(&source.value), promise);
     }
     let images = arch.as_ref().and_then(|arch| images(reader, &fields, arch.value));
+    let profiles = arch.as_ref().map(|arch| profiles(reader, &fields, arch.value)).unwrap_or_default();
+    let may_miss = may_miss::parse(reader, &fields, &path);
     let config = config::parse(reader, &fields, &path);
     let patches = patch::parse(reader, &fields, &path);
     let toolchain = toolchain(reader, &fields, &path);
@@ -66,6 +65,8 @@ pub(super) fn parse(
             _ => Unlisted::Default,
         }),
         base,
+        ancestors: heir.ancestors.iter().filter_map(|name| KernelName::new(name).ok()).collect(),
+        profiles,
         fragments: fragments(reader, &fields, &path),
         local_version,
         mod_dir_version,
@@ -74,6 +75,7 @@ pub(super) fn parse(
         config,
         toolchain,
         patches,
+        may_miss,
         deny_conflicts: deny_conflicts(reader, &fields),
     })
 }
@@ -93,6 +95,32 @@ fn arch(reader: &mut Reader, fields: &Fields<'_>, context: &SpecContext) -> Opti
         reader.report(Diagnostic::new(message).at(fields.location.clone()).with_hint(hint));
     }
     context.host_arch.map(|value| Spanned { value, location: None })
+}
+
+/// Built-in profiles, and globs of the workspace's own.
+fn profiles(reader: &mut Reader, fields: &Fields<'_>, arch: Arch) -> Vec<ProfileRef> {
+    let mut profiles = Vec::new();
+    for named in fields.strings("profiles") {
+        let Some(location) = named.location.clone() else { continue };
+        match profile::find(&named.value) {
+            Some(found) => match found.layers(arch) {
+                Ok(_) => profiles.push(ProfileRef::BuiltIn(found)),
+                Err(error) => reader.report(Diagnostic::new(error.to_string()).at(location)),
+            },
+            None if named.value.ends_with(".config") => profiles.push(ProfileRef::File(named)),
+            None => {
+                let message =
+                    format!("no profile `{}`, which `profiles` in {} names", named.value, fields.header);
+                let names: Vec<&str> = profile::all().iter().map(|profile| profile.name).collect();
+                let hint = match profile::nearest(&named.value) {
+                    Some(near) => format!("did you mean `{near}`?"),
+                    None => format!("there are {}; a file's name ends in `.config`", listing(&names)),
+                };
+                reader.report(Diagnostic::new(message).at(location).with_hint(hint));
+            }
+        }
+    }
+    profiles
 }
 
 /// Globs, and tables with a glob.

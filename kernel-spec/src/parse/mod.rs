@@ -1,12 +1,16 @@
 //! Text of a manifest → [`KernelSpec`], or everything that is wrong with it.
 
 mod config;
+mod inherit;
 mod kernel;
+mod may_miss;
+mod one_off;
 mod overrides;
 mod patch;
 mod source;
 mod vm;
 
+pub use one_off::one_off_text;
 pub use overrides::Overrides;
 
 use std::collections::BTreeMap;
@@ -123,10 +127,20 @@ fn parse_table(
         }
     }
     let mut kernels = BTreeMap::new();
-    for (name, location, table) in kernel_tables {
+    let heirs = inherit::resolve(&mut reader, &kernel_tables);
+    let mut wrong: Vec<&str> = Vec::new();
+    for heir in &heirs {
+        // What is wrong with an ancestor is said once.
+        if heir.ancestors.iter().any(|ancestor| wrong.contains(ancestor)) {
+            continue;
+        }
         let known = kernel::Known { context, source_names: &source_names, sources: &sources };
-        if let Some(entry) = kernel::parse(&mut reader, known, name, location, table) {
+        let before = reader.reported();
+        if let Some(entry) = kernel::parse(&mut reader, known, heir) {
             kernels.insert(entry.name.value.clone(), entry);
+        }
+        if reader.reported() > before {
+            wrong.push(heir.name);
         }
     }
     let mut vms = BTreeMap::new();

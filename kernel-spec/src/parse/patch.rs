@@ -5,7 +5,7 @@ use toml::de::DeTable;
 use super::config;
 use crate::patch::{PatchEntry, PatchOrigin};
 use crate::reader::{Fields, Reader};
-use crate::schema::{PATCH, WHEN};
+use crate::schema::PATCH;
 use crate::{Diagnostic, Location, Sha256, Spanned};
 
 /// The patches of a kernel, in order.
@@ -32,7 +32,7 @@ fn one(reader: &mut Reader, path: &str, location: Location, table: &DeTable<'_>)
     let name = super::parsed(reader, fields.text("name"), name, |_| None);
     let config = config::parse(reader, &fields, path);
     let when = match fields.table("when") {
-        Some((place, table)) => Some(config::guard(reader, &WHEN, &format!("{path}.when"), place, table)?),
+        Some((place, table)) => Some(config::guard(reader, &format!("{path}.when"), place, table)?),
         None => None,
     };
     let sha256 = super::parsed(reader, fields.text("sha256"), digest, |_| None);

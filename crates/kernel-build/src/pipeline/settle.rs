@@ -31,7 +31,9 @@ impl Pipeline<'_> {
     }
 
     fn settle_with(&self, stable: Option<Sha256>, release: &str, identity: &str) -> Result<(), BuildError> {
-        let Some(config) = stable.filter(|_| self.pin.is_pinned()) else { return Ok(()) };
+        // What one run asked for beside the manifest is not what the manifest resolves to.
+        let is_manifests = self.options.one_off.is_empty();
+        let Some(config) = stable.filter(|_| self.pin.is_pinned() && is_manifests) else { return Ok(()) };
         let toolchain = identity.lines().map(str::to_owned).collect();
         let now = Resolved { kernelrelease: release.to_owned(), config, toolchain };
         Ok(self.locked.settle(&self.kernel.name.value, now, self.options.lock_mode, self.voice)?)

@@ -18,7 +18,8 @@ pub struct ConfigArgs {
 pub enum ConfigCommand {
     /// Resolve a configuration and write the `.config`
     ///
-    /// The `.config` goes to stdout, or to the file that -o names. Nothing is judged: `check` does that.
+    /// The `.config` goes to stdout, or to the file that -o names, in every case; where it is not as asked, the exit code
+    /// is 1.
     #[command(after_help = "Examples:
   cargo kernel config resolve guest                        the kernel `guest`, to stdout
   cargo kernel config resolve guest -o guest.config        to a file
@@ -43,6 +44,13 @@ pub enum ConfigCommand {
   cargo kernel config diff a.config b.config --tree ../linux
                                                            two files, in the menus of a tree")]
     Diff(DiffArgs),
+    /// Show where each request comes from, and which of them count
+    ///
+    /// Layers come the weakest first. With a symbol, what they say of it, and what it resolved to.
+    #[command(after_help = "Examples:
+  cargo kernel config layers guest                         every layer of the kernel `guest`
+  cargo kernel config layers guest NR_CPUS                 who asks for NR_CPUS, and who wins")]
+    Layers(LayersArgs),
     /// Propose what else to set so that requests land
     ///
     /// Each proposal has been verified by resolving with it. A request that cannot be met is refused, with the facts
@@ -83,15 +91,10 @@ pub struct PlainArgs {
 pub(crate) struct ConfigOfArgs {
     #[command(flatten)]
     pub(crate) plain: PlainArgs,
-    /// With --tree: a `.config`, or a base (tinyconfig, defconfig, NAME_defconfig)
-    #[arg(
-        long,
-        value_name = "FILE",
-        requires = "tree",
-        default_value = "defconfig",
-        help_heading = "Plain trees"
-    )]
-    pub(crate) config: String,
+    /// Ask for this too: kernel.NAME.config.SYMBOL=VALUE, or a TOML file with [kernel.NAME.config]; with --tree, what is
+    /// resolved: a `.config`, or a base (tinyconfig, NAME_defconfig; default: defconfig)
+    #[arg(long, value_name = "KEY=VALUE|FILE")]
+    pub(crate) config: Vec<String>,
     #[command(flatten)]
     pub(crate) host: HostArgs,
 }
@@ -117,6 +120,24 @@ pub struct ExplainArgs {
     pub(crate) words: Vec<String>,
     #[command(flatten)]
     pub(crate) of: ConfigOfArgs,
+}
+
+/// Arguments of `config layers`.
+#[derive(Debug, Args)]
+pub struct LayersArgs {
+    /// The kernel; may be left out where the manifest has one
+    #[arg(value_name = "NAME")]
+    pub(crate) name: Option<String>,
+    /// A symbol
+    #[arg(value_name = "SYMBOL")]
+    pub(crate) symbol: Option<String>,
+    /// Ask for this too: kernel.NAME.config.SYMBOL=VALUE, or a TOML file with [kernel.NAME.config]
+    #[arg(long, value_name = "KEY=VALUE|FILE")]
+    pub(crate) config: Vec<String>,
+    #[command(flatten)]
+    pub(crate) probes: ProbeArgs,
+    #[command(flatten)]
+    pub(crate) host: HostArgs,
 }
 
 /// Arguments of `config diff`.

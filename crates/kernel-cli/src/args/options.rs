@@ -93,6 +93,9 @@ pub struct ResolveArgs {
     pub(crate) kconfig: KconfigOf,
     #[command(flatten)]
     pub(crate) probes: ProbeArgs,
+    /// Ask for this too, in this run alone: kernel.NAME.config.SYMBOL=VALUE, or a TOML file with [kernel.NAME.config]
+    #[arg(long, value_name = "KEY=VALUE|FILE")]
+    pub(crate) config: Vec<String>,
 }
 
 /// What becomes of the answers that compilers and scripts give to Kconfig files.

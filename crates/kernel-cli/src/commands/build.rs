@@ -69,7 +69,8 @@ fn summarise(shell: &Shell, artifact: &Artifact) {
     let record = artifact.record();
     let images: Vec<String> =
         record.images().map(|file| format!("{} ({})", file.name, text::size(file.size))).collect();
-    let requests = text::count(record.config.requests.len(), "request");
+    let requests =
+        text::count(record.config.requests.iter().filter(|request| !request.missed).count(), "request");
     let objects = text::count(usize::try_from(record.objects).unwrap_or(usize::MAX), "object");
     let compiled = match artifact.freshness() {
         Freshness::Copied { .. } => "nothing compiled".to_owned(),
@@ -79,12 +80,15 @@ fn summarise(shell: &Shell, artifact: &Artifact) {
     patches.dedup();
     let patches =
         if patches.is_empty() { String::new() } else { format!("; patched by {}", patches.join(", ")) };
-    let what = format!(
+    let mut what = format!(
         "{} {}: {}; {requests} landed, {compiled}{patches}",
         artifact.name(),
         artifact.release(),
         images.join(", ")
     );
+    if !record.config.one_off.is_empty() {
+        what += &format!("; with {} of this run alone", record.config.one_off.join(", "));
+    }
     shell.status_from(level, "Kernel", &what);
     if let Freshness::Built { cache: Some(cache), .. } = artifact.freshness() {
         shell.status_from(level, "Cache", &cache.to_string());

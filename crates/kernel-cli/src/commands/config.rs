@@ -3,7 +3,8 @@
 mod diff;
 mod explain;
 mod fix;
-mod json;
+pub(crate) mod json;
+mod layers;
 mod merge;
 
 use std::path::Path;
@@ -30,6 +31,7 @@ pub(crate) fn config(context: &Context<'_>, args: &ConfigArgs) -> Result<(), Com
         ConfigCommand::Resolve(args) => resolve(context, args),
         ConfigCommand::Explain(args) => explain::explain(context, args),
         ConfigCommand::Diff(args) => diff::diff(context, args),
+        ConfigCommand::Layers(args) => layers::layers(context, args),
         ConfigCommand::Fix(args) => fix::fix(context, args),
         ConfigCommand::Merge(args) => merge::merge(context, args),
     }
@@ -37,10 +39,22 @@ pub(crate) fn config(context: &Context<'_>, args: &ConfigArgs) -> Result<(), Com
 
 fn resolve(context: &Context<'_>, args: &ResolveConfigArgs) -> Result<(), CommandError> {
     let tree = plain(context, &args.of.plain)?;
-    let configuration = asked(context, &args.of, tree.as_ref(), args.name.as_deref())?;
+    let (configuration, refused) = match &tree {
+        Some(tree) => {
+            (plain_configuration(context, &args.of.plain, tree, plain_word(&args.of.config))?, None)
+        }
+        None => {
+            let bench = open(context, &args.of.plain, &args.of.host, &args.of.config)?;
+            let kernel = the_kernel(&bench, args.name.as_deref())?;
+            let selection = Selection::Kernels(vec![kernel.clone()]);
+            context
+                .with_setup(&bench, &args.of.host, || bench.lock(&selection)?.judged_configuration(&kernel))?
+        }
+    };
     warn(context, configuration.warnings());
     let output = args.output.as_ref().map(|path| context.env.current_dir().join(path));
-    put(context, configuration.name(), configuration.text().as_bytes(), output.as_ref())
+    put(context, configuration.name(), configuration.text().as_bytes(), output.as_ref())?;
+    refused.map_or(Ok(()), |refused| Err(refused.into()))
 }
 
 /// Writes a `.config` where it was asked for, or to stdout.
@@ -68,8 +82,13 @@ fn warn(context: &Context<'_>, warnings: &str) {
     }
 }
 
-fn open(context: &Context<'_>, plain: &PlainArgs, host: &HostArgs) -> Result<Workbench, CommandError> {
-    context.open(probes(plain), Consent::of(host, context.env))
+fn open(
+    context: &Context<'_>,
+    plain: &PlainArgs,
+    host: &HostArgs,
+    one_off: &[String],
+) -> Result<Workbench, CommandError> {
+    context.open(Asked { one_off, ..probes(plain) }, Consent::of(host, context.env))
 }
 
 /// The kernel of this word; without one, the only kernel.
@@ -156,6 +175,11 @@ fn beside(path: &AbsPath, word: &str) -> Vec<String> {
     files.map(|name| format!("{folder}{name}")).collect()
 }
 
+/// What `--config` says with `--tree`.
+fn plain_word(words: &[String]) -> &str {
+    words.last().map_or("defconfig", String::as_str)
+}
+
 fn no_file(word: &str) -> Failure {
     Failure::user(format!("there is no file `{word}`"))
         .with_hint("name a `.config`, or a base: `tinyconfig`, `defconfig`, `NAME_defconfig`")
@@ -188,9 +212,9 @@ fn asked(
     name: Option<&str>,
 ) -> Result<Configuration, CommandError> {
     match tree {
-        Some(tree) => plain_configuration(context, &of.plain, tree, &of.config),
+        Some(tree) => plain_configuration(context, &of.plain, tree, plain_word(&of.config)),
         None => {
-            let bench = open(context, &of.plain, &of.host)?;
+            let bench = open(context, &of.plain, &of.host, &of.config)?;
             let kernel = the_kernel(&bench, name)?;
             of_kernel(context, &bench, &of.host, &kernel)
         }

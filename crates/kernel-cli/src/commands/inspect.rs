@@ -1,8 +1,10 @@
 //! `kernel plan` and `kernel check`: what a build would do, and whether it could.
 
+use kernel::Workbench;
 use kernel_build::Selection;
+use kernel_spec::KernelName;
 
-use super::{Asked, Context};
+use super::{Asked, Context, repair};
 use crate::args::{CheckArgs, PlanArgs};
 use crate::failure::CommandError;
 use crate::message::Message;
@@ -51,18 +53,53 @@ pub(crate) fn plan(context: &Context<'_>, args: &PlanArgs) -> Result<(), Command
 
 /// Does everything up to the compiler.
 pub(crate) fn check(context: &Context<'_>, args: &CheckArgs) -> Result<(), CommandError> {
-    let bench = context.open(
+    let mut bench = open(context, args)?;
+    let kernels = bench.kernels(&args.names)?;
+    let mut failed: Option<CommandError> = None;
+    for name in &kernels {
+        let mut checked = check_one(context, &bench, args, &kernels, name);
+        if args.fix
+            && let Some(refusal) = checked.as_ref().err().and_then(CommandError::refusal)
+            && repair::write(context, &bench, refusal)?
+        {
+            bench = open(context, args)?;
+            checked = check_one(context, &bench, args, &kernels, name);
+        }
+        let Err(error) = checked else { continue };
+        if error.refusal().is_none() {
+            return Err(error);
+        }
+        // Every kernel is judged; the last one that is refused ends the command.
+        if let Some(earlier) = failed.replace(error) {
+            context.shell.failure(&earlier.into_failure(context.env));
+        }
+    }
+    failed.map_or(Ok(()), Err)
+}
+
+fn open(context: &Context<'_>, args: &CheckArgs) -> Result<Workbench, CommandError> {
+    context.open(
         Asked { compile: Some(&args.compile), resolve: Some(&args.resolve), ..Asked::default() },
         Consent::of(&args.host, context.env),
-    )?;
+    )
+}
+
+fn check_one(
+    context: &Context<'_>,
+    bench: &Workbench,
+    args: &CheckArgs,
+    kernels: &[KernelName],
+    name: &KernelName,
+) -> Result<(), CommandError> {
     let shell = &context.shell;
-    let kernels = bench.kernels(&args.names)?;
-    let selection = Selection::Kernels(kernels.clone());
-    for name in &kernels {
-        let checked = context.with_setup(&bench, &args.host, || bench.lock(&selection)?.check(name))?;
-        let (release, requests) = (checked.release(), checked.requests());
-        shell.status("Checked", &format!("{name} {release}: {} landed", text::count(requests, "request")));
-        shell.message(&Message::KernelChecked { name: name.as_str(), kernelrelease: release, requests });
+    let selection = Selection::Kernels(kernels.to_vec());
+    let checked = context.with_setup(bench, &args.host, || bench.lock(&selection)?.check(name))?;
+    let (release, requests) = (checked.release(), checked.requests());
+    let mut said = format!("{name} {release}: {} landed", text::count(requests, "request"));
+    if !checked.one_off().is_empty() {
+        said += &format!(", with {} of this run alone", checked.one_off().join(", "));
     }
+    shell.status("Checked", &said);
+    shell.message(&Message::KernelChecked { name: name.as_str(), kernelrelease: release, requests });
     Ok(())
 }

@@ -1,6 +1,10 @@
 //! `kernel metadata`: the resolved manifest as JSON, for programs.
 
-use kernel_spec::{Base, KernelSpec, Origin, PackageRef, PatchEntry, PatchOrigin, Unlisted};
+use kconfig::layers::Need;
+use kernel_spec::{
+    Base, ConfigEntry, FragmentRef, Guard, KernelName, KernelSpec, Manner, MayMiss, Origin, PackageRef,
+    PatchEntry, PatchOrigin, ProfileRef, Unlisted,
+};
 use serde_json::{Map, Value, json};
 
 use super::{Asked, Context};
@@ -71,6 +75,12 @@ fn describe(spec: &KernelSpec) -> Map<String, Value> {
                 "mod_dir_version": kernel.mod_dir_version.as_ref().map(|promise| &promise.value.0),
                 "images": kernel.images.iter().map(|image| image.value.as_str()).collect::<Vec<_>>(),
                 "mod2yes": kernel.mod2yes,
+                "inherits": kernel.ancestors.iter().map(KernelName::as_str).collect::<Vec<_>>(),
+                "profiles": kernel.profiles.iter().map(profile).collect::<Vec<_>>(),
+                "fragment_details": kernel.fragments.iter().map(fragment).collect::<Vec<_>>(),
+                "requests": kernel.config.iter().map(request).collect::<Vec<_>>(),
+                "may_miss": kernel.may_miss.iter().map(may_miss).collect::<Vec<_>>(),
+                "deny_conflicts": kernel.deny_conflicts.0.iter().map(|kind| kind.as_str()).collect::<Vec<_>>(),
                 "config": config,
                 "patches": kernel.patches.iter().map(patch).collect::<Vec<_>>(),
             });
@@ -102,6 +112,55 @@ fn describe(spec: &KernelSpec) -> Map<String, Value> {
     object.insert("kernels".into(), Value::Object(kernels));
     object.insert("vms".into(), Value::Object(vms));
     object
+}
+
+fn profile(profile: &ProfileRef) -> &str {
+    match profile {
+        ProfileRef::BuiltIn(profile) => profile.name,
+        ProfileRef::File(path) => &path.value,
+    }
+}
+
+fn manner(manner: &Manner) -> Map<String, Value> {
+    let fields = [
+        ("priority", json!(manner.priority.as_str())),
+        ("optional", json!(manner.need == Need::Optional)),
+        ("reason", json!(manner.reason)),
+        ("when", manner.when.as_ref().map_or(Value::Null, when)),
+    ];
+    fields.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
+}
+
+fn when(when: &Guard) -> Value {
+    json!({
+        "version": when.version.as_ref().map(ToString::to_string),
+        "arch": when.arches.iter().map(|arch| arch.rust_name()).collect::<Vec<_>>(),
+        "toolchain": when.toolchain.map(kernel_spec::ToolchainFamily::as_str),
+    })
+}
+
+fn fragment(fragment: &FragmentRef) -> Value {
+    let mut object = manner(&fragment.manner);
+    object.insert("path".into(), json!(fragment.glob.value));
+    Value::Object(object)
+}
+
+fn request(entry: &ConfigEntry) -> Value {
+    let mut object = manner(&entry.manner);
+    let place = entry.location.as_ref().map(kernel_spec::Location::origin);
+    object.insert("symbol".into(), json!(entry.symbol.config_name()));
+    object.insert("asked".into(), json!(entry.ask.to_string()));
+    object.insert("line".into(), json!(place.map(|place| place.line)));
+    Value::Object(object)
+}
+
+fn may_miss(entry: &MayMiss) -> Value {
+    json!({
+        "symbol": entry.symbol.value.config_name(),
+        "reason": entry.reason,
+        "until": entry.until.as_ref().map(ToString::to_string),
+        "when": entry.when.as_ref().map(when),
+    })
 }
 
 fn origin(origin: &Origin) -> Value {

@@ -30,6 +30,7 @@ fn facts() -> Facts {
             LayerFacts { name: "[kernel.guest.config]".into(), digest: Sha256([2; 32]), requests: 3 },
         ],
         requests: 23,
+        may_miss: Vec::new(),
         deny_conflicts: vec!["redefined".into()],
         toolchain_pins: String::new(),
         promise: Some("{version}-guest".into()),
@@ -142,12 +143,15 @@ fn packages_beside_a_kernel() {
 #[test]
 fn each_input_of_configuring_is_in_the_key_and_is_named() {
     type Change = fn(&mut Facts);
-    let table: [(&str, Change); 11] = [
+    let table: [(&str, Change); 12] = [
         ("", |f| f.jobs = 7),
         ("source changed: was `sha256:abab`, is `sha256:cdcd`", |f| f.source.identity = "sha256:cdcd".into()),
         ("base changed: was `tinyconfig`, is `defconfig`", |f| f.base = "defconfig".into()),
         ("unlisted changed: was `n`, is `default`", |f| f.unlisted = "default".into()),
         ("mod2yes changed: was `no`, is `yes`", |f| f.mod2yes = true),
+        ("may-miss changed: was ``, is `SLS until 2027-01-31`", |f| {
+            f.may_miss = vec!["SLS until 2027-01-31".into()]
+        }),
         ("conflicts changed: was `redefined`, is ``", |f| f.deny_conflicts.clear()),
         ("kconfig changed: was `engine`, is `tree`", |f| f.kconfig = "tree".into()),
         ("toolchain changed: was `gcc 12.2.0`, is `gcc 14.1.0`", |f| f.toolchain = "gcc 14.1.0".into()),

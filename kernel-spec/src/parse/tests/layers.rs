@@ -124,3 +124,147 @@ fn what_is_wrong_with_fragments_and_conflicts() {
     hint: delete one of them: `on-conflict = "last"` is `deny-conflicts = []`
     "#);
 }
+
+#[test]
+fn profiles_are_built_in_or_files() {
+    let text = GOOD.replace(
+        "fragments = [\"kernel/*.config\"]",
+        "profiles = [\"firecracker\", \"profiles/own.config\"]",
+    );
+    let spec = good(&text);
+    let kernel = spec.kernels.values().next().expect("a kernel");
+    assert!(matches!(
+        kernel.profiles.as_slice(),
+        [crate::ProfileRef::BuiltIn(found), crate::ProfileRef::File(path)]
+            if found.name == "firecracker" && path.value == "profiles/own.config"
+    ));
+    insta::assert_snapshot!(broken(&[("fragments = [\"kernel/*.config\"]", "profiles = [\"firecraker\"]")]), @r#"
+    error: no profile `firecraker`, which `profiles` in `[kernel.guest]` names
+      --> Kernel.toml:11:13
+    11 | profiles = ["firecraker"]
+       |             ^^^^^^^^^^^^
+    hint: did you mean `firecracker`?
+    "#);
+    insta::assert_snapshot!(broken(&[("arch = \"x86_64\"", "arch = \"arm\""), ("\"bzImage\"", "\"zImage\""), ("fragments = [\"kernel/*.config\"]", "profiles = [\"firecracker\"]")]), @r#"
+    error: profile `firecracker` has no layers for arm: expected x86_64 or aarch64
+      --> Kernel.toml:11:13
+    11 | profiles = ["firecracker"]
+       |             ^^^^^^^^^^^^^
+    "#);
+}
+
+#[test]
+fn what_is_wrong_with_may_miss() {
+    let table = |text: &str| format!("[[kernel.guest.may-miss]]\n{text}\n");
+    let all = [
+        "symbol = \"SLS\"\nreason = \"new\"\nuntil = 2027-01-31",
+        "symbol = \"CONFIG_SLS\"\nreason = \"again\"",
+        "symbol = \"NET_*\"\nreason = \"all\"",
+        "symbol = \"A\"",
+        "symbol = \"B\"\nreason = \" \"\nuntil = \"soon\"",
+        "symbol = \"C\"\nreason = \"x\"\nuntil = 2027-01-31T10:00:00Z",
+        "symbol = \"D\"\nreason = \"x\"\nuntil = 6",
+    ];
+    let text = all.map(table).concat();
+    insta::assert_snapshot!(broken(&[("[vm.demo]\n", &format!("{text}[vm.demo]\n"))]), @r#"
+    error: `CONFIG_SLS` twice in `may-miss` of `[kernel.guest]`
+      --> Kernel.toml:26:10
+    26 | symbol = "CONFIG_SLS"
+       |          ^^^^^^^^^^^^ first at Kernel.toml:22:10
+
+    error: `NET_*` is not a symbol's name: expected letters, digits and `_`
+      --> Kernel.toml:29:10
+    29 | symbol = "NET_*"
+       |          ^^^^^^^
+    hint: name each symbol: there are no wildcards
+
+    error: no `reason` in `[kernel.guest.may-miss]`
+      --> Kernel.toml:31:1
+    31 | [[kernel.guest.may-miss]]
+       | ^^^^^^^^^^^^^^^^^^^^^^^^^
+    hint: `reason` is why it may be missed
+
+    error: an empty `reason` in `[kernel.guest.may-miss]`: expected why the request may be missed
+      --> Kernel.toml:35:10
+    35 | reason = " "
+       |          ^^^
+
+    error: `soon` is neither a version nor a date: expected `"6.13"` or `2027-01-31`
+      --> Kernel.toml:36:9
+    36 | until = "soon"
+       |         ^^^^^^
+
+    error: `2027-01-31T10:00:00Z` is no day: expected a date alone, such as `2027-01-31`
+      --> Kernel.toml:40:9
+    40 | until = 2027-01-31T10:00:00Z
+       |         ^^^^^^^^^^^^^^^^^^^^
+
+    error: `until` in `[kernel.guest.may-miss]` is an integer, expected a version as a string, or a date
+      --> Kernel.toml:44:9
+    44 | until = 6
+       |         ^
+    "#);
+}
+
+#[test]
+fn one_off_requests() {
+    let spec = good(GOOD);
+    let text = |argument: &str| one_off_text(argument).expect("a key and a value");
+    let said = |argument: &str| match spec.one_off(text(argument)) {
+        Ok(layers) => {
+            layers.iter().map(|(kernel, layer)| format!("{kernel}: {}", layer.said())).collect::<String>()
+        }
+        Err(errors) => shown(&errors),
+    };
+    let arguments = [
+        "kernel.guest.config.DEBUG_INFO=y",
+        "kernel.guest.config.NR_CPUS=8",
+        "kernel.guest.config.CMDLINE=\"a \\\"b\\\"\"",
+        "kernel.guest.config.CMDLINE=two words",
+        "kernel.guest.config.SLS={ unset = true }",
+    ];
+    insta::assert_snapshot!(arguments.map(said).concat(), @r#"
+    guest: CONFIG_DEBUG_INFO=y word
+    guest: CONFIG_NR_CPUS=8
+    guest: CONFIG_CMDLINE="a \"b\"" word
+    guest: CONFIG_CMDLINE="two words" word
+    guest: CONFIG_SLS unset
+    "#);
+    let wrong = [
+        "kernel.gest.config.SMP=y",
+        "kernel.guest.base=tinyconfig",
+        "kernl.guest.config.SMP=y",
+        "kernel.guest.config.A-B=y",
+        "=y",
+    ];
+    insta::assert_snapshot!(wrong.map(said).join("\n"), @r#"
+    error: no kernel `gest` in the manifest
+     --> --config:1:8
+    1 | kernel.gest.config.SMP="y"
+      |        ^^^^
+    hint: did you mean `guest`?
+
+    error: unknown key `base` in `[kernel.guest]`
+     --> --config:1:14
+    1 | kernel.guest.base="tinyconfig"
+      |              ^^^^
+    hint: the keys are `config`
+
+    error: unknown key `kernl` in `--config`
+     --> --config:1:1
+    1 | kernl.guest.config.SMP="y"
+      | ^^^^^
+    hint: did you mean `kernel`?
+
+    error: `A-B` is not a symbol's name: expected letters, digits and `_`
+     --> --config:1:21
+    1 | kernel.guest.config.A-B="y"
+      |                     ^^^
+
+    error: unquoted keys cannot be empty, expected letters, numbers, `-`, `_`
+     --> --config:1:1
+    1 | ="y"
+      | ^
+    "#);
+    assert!(one_off_text("debug.toml").is_none());
+}

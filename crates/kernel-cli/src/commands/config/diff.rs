@@ -57,7 +57,7 @@ fn side(context: &Context<'_>, args: &DiffArgs, word: &str) -> Result<Side, Comm
         })?;
         return Ok(Side { config, configuration: None });
     }
-    let bench = match open(context, &args.plain, &args.host) {
+    let bench = match open(context, &args.plain, &args.host, &[]) {
         Ok(bench) => bench,
         Err(_) if word.contains(['/', '.']) => return Err(neither(&path, word, &[]).into()),
         Err(error) => return Err(error),

@@ -9,7 +9,7 @@ use kernel_build::{BuildError, Configuration, PlainTree, Proposal};
 use kernel_host::{AbsPath, fs};
 use kernel_spec::{KernelName, ManifestPlace, nearest, set_config, set_in_fragment};
 
-use super::{absolute, asked, engine, json, open, plain, split, symbol, the_kernel};
+use super::{absolute, asked, engine, json, open, plain, plain_word, split, symbol, the_kernel};
 use crate::args::FixArgs;
 use crate::commands::Context;
 use crate::failure::{CommandError, Failure};
@@ -56,15 +56,17 @@ impl Target {
         name: Option<&str>,
     ) -> Result<Self, CommandError> {
         if tree.is_some() {
-            let path = absolute(context, args.of.config.as_ref());
+            let path = absolute(context, plain_word(&args.of.config).as_ref());
             if fs::is_file(&path) {
                 return Ok(Self::Fragment(path));
             }
-            let failure =
-                Failure::user(format!("`{}` is a base: there is no file to write into", args.of.config));
+            let failure = Failure::user(format!(
+                "`{}` is a base: there is no file to write into",
+                plain_word(&args.of.config)
+            ));
             return Err(failure.with_hint("name a `.config` or a fragment with `--config`").into());
         }
-        let bench = open(context, &args.of.plain, &args.of.host)?;
+        let bench = open(context, &args.of.plain, &args.of.host, &[])?;
         let kernel = the_kernel(&bench, name)?;
         let workspace = bench.loaded().workspace();
         if let Some(into) = &args.into {

@@ -5,9 +5,11 @@ use kconfig::explain::{
     RangeLine, Reason, Reverse, Standing, Term, Verdict, type_word,
 };
 use kconfig::fix::{Fact, FactKind, Outcome, Proof, Setting};
+use kconfig::layers::{Conflict, Entry};
 use kconfig::model::ConjunctKind;
 use kconfig::{Change, Request};
 use kernel_build::Proposal;
+use kernel_build::configure::{Missed, Refusal, Unneeded};
 use serde_json::{Value, json};
 
 /// One symbol.
@@ -50,6 +52,52 @@ pub(super) fn proposal(of: &Proposal) -> Value {
         }),
         Outcome::GaveUp => json!({ "symbol": symbol, "value": value, "outcome": "gave-up" }),
     }
+}
+
+/// What of a configuration is not as asked.
+pub(crate) fn refusal(of: &Refusal) -> Value {
+    let entry = |entry: &Entry| {
+        json!({
+            "symbol": entry.symbol.config_name(), "asked": entry.ask.to_string(),
+            "path": entry.origin.path, "line": entry.origin.line,
+        })
+    };
+    let conflict = |conflict: &Conflict| {
+        json!({
+            "kind": conflict.kind.as_str(), "layer": conflict.layer.as_str(),
+            "lost": entry(&conflict.lost), "won": entry(&conflict.won),
+        })
+    };
+    let missed = |missed: &Missed| {
+        let request = &missed.miss.request;
+        json!({
+            "symbol": request.symbol.config_name(),
+            "asked": request.value.to_string(),
+            "path": request.origin.path,
+            "line": request.origin.line,
+            "got": missed.miss.found.as_ref().map(ToString::to_string),
+            "outcome": missed.miss.outcome(&of.version),
+            "renamed_to": missed.renamed_to().map(kconfig::Symbol::config_name),
+            "explanation": missed.explanation.as_ref().map(explanation),
+            "proposal": missed.proposal.as_ref().map(proposal),
+            "layer": format!("[kernel.{}.config]", of.kernel),
+            "allowed_until": missed.allowed_until.as_ref().map(ToString::to_string),
+        })
+    };
+    let unneeded = |entry: &Unneeded| {
+        let place = entry.location.as_ref().map(kernel_spec::Location::origin);
+        json!({
+            "symbol": entry.symbol.config_name(), "why": entry.why.as_str(),
+            "path": place.as_ref().map(|place| &place.path), "line": place.as_ref().map(|place| place.line),
+        })
+    };
+    json!({
+        "kernel": of.kernel.as_str(),
+        "kernelversion": of.version,
+        "conflicts": of.conflicts.iter().map(conflict).collect::<Vec<_>>(),
+        "misses": of.misses.iter().map(missed).collect::<Vec<_>>(),
+        "unneeded": of.unneeded.iter().map(unneeded).collect::<Vec<_>>(),
+    })
 }
 
 fn settings(settings: &[Setting]) -> Vec<Value> {

@@ -87,7 +87,7 @@ fn tree_of(
         return plain_resolver(context, &args.plain, tree);
     }
     let host = HostArgs { setup: false, yes: false };
-    let bench = open(context, &args.plain, &host)?;
+    let bench = open(context, &args.plain, &host, &[])?;
     let kernel = the_kernel(&bench, args.kernel.as_deref())?;
     let selection = Selection::Kernels(vec![kernel.clone()]);
     Ok(bench.lock(&selection)?.resolver(&kernel)?)

@@ -1,0 +1,241 @@
+//! Everything that is not as asked in a resolved config, at once.
+//!
+//! ```text
+//!   CONFIG_VIRTIO_FS=y   kernel/fs.config:12   resolved to n: depends on FUSE_FS, which is n (fs/fuse/Kconfig:31)
+//!     lands with `FUSE_FS = "y"` in `[kernel.guest.config]`
+//! ```
+//!
+//! Deliberately absent: JSON, which is a presenter's; writing a fix.
+
+use std::collections::HashSet;
+use std::fmt;
+
+use kconfig::explain::{self, Explanation};
+use kconfig::fix::{Outcome, Setting};
+use kconfig::layers::{Ask, Conflict, ConflictKind, LayerKind};
+use kconfig::{Miss, MissReason, Symbol, Value};
+use kernel_spec::{KernelName, Location, Until};
+
+use crate::configuration::Proposal;
+
+/// What is not as asked.
+#[derive(Clone, Debug)]
+pub struct Refusal {
+    /// The kernel.
+    pub kernel: KernelName,
+    /// The tree's version.
+    pub version: String,
+    /// Pairs of requests that the manifest forbids.
+    pub conflicts: Vec<Conflict>,
+    /// Requests that did not land.
+    pub misses: Vec<Missed>,
+    /// Entries of `may-miss` that are not needed.
+    pub unneeded: Vec<Unneeded>,
+}
+
+/// A request that did not land, and what is known about it.
+#[derive(Clone, Debug)]
+pub struct Missed {
+    /// The request, and what became of it.
+    pub miss: Miss,
+    /// Why, where the engine resolved.
+    pub explanation: Option<Explanation>,
+    /// What to do for it, where the engine resolved and the tree has the symbol.
+    pub proposal: Option<Proposal>,
+    /// When it stopped being allowed, where a `may-miss` allowed it.
+    pub allowed_until: Option<Until>,
+}
+
+/// An entry of `may-miss` that is not needed.
+#[derive(Clone, Debug)]
+pub struct Unneeded {
+    /// Its symbol.
+    pub symbol: Symbol,
+    /// Where it stands.
+    pub location: Option<Location>,
+    /// Why it is not needed.
+    pub why: WhyUnneeded,
+}
+
+/// Why an entry of `may-miss` is not needed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum WhyUnneeded {
+    /// The request landed.
+    Landed,
+    /// Nobody asks for the symbol.
+    NotRequested,
+    /// The request says itself that it is optional.
+    Optional,
+}
+
+impl WhyUnneeded {
+    /// In words.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Landed => "the request landed",
+            Self::NotRequested => "nobody asks for it",
+            Self::Optional => "the request is optional already",
+        }
+    }
+}
+
+impl Missed {
+    /// The settings with which it lands, verified; `None` where there are none, or none were found.
+    pub fn settings(&self) -> Option<&[Setting]> {
+        match &self.proposal.as_ref()?.outcome {
+            Outcome::Fixed(fix) => Some(&fix.settings),
+            Outcome::Refused(_) | Outcome::GaveUp => None,
+        }
+    }
+
+    /// The name that the tree has for its symbol.
+    pub fn renamed_to(&self) -> Option<&Symbol> {
+        match &self.miss.reason {
+            MissReason::Renamed { to, .. } => Some(to),
+            MissReason::Resolved | MissReason::NoSuchSymbol { .. } => None,
+        }
+    }
+}
+
+impl Refusal {
+    /// Whether nothing is wrong.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.conflicts.is_empty() && self.misses.is_empty() && self.unneeded.is_empty()
+    }
+
+    /// What to add to the kernel's own table so that its misses land together; in the order of the misses, each once.
+    pub fn settings(&self) -> Vec<(Symbol, Value)> {
+        let mut all: Vec<(Symbol, Value)> = Vec::new();
+        for missed in &self.misses {
+            let Some(settings) = missed.settings() else { continue };
+            // What a weaker layer asks for is asked for again where another one's setting took it away.
+            for setting in settings {
+                if !all.iter().any(|(symbol, _)| *symbol == setting.symbol) {
+                    all.push((setting.symbol.clone(), setting.value.clone()));
+                }
+            }
+        }
+        all
+    }
+
+    /// The lines to show below the message.
+    pub fn lines(&self) -> Vec<String> {
+        let mut lines = conflict_lines(&self.conflicts);
+        let misses: Vec<Miss> = self.misses.iter().map(|missed| missed.miss.clone()).collect();
+        let table = kconfig::miss_table(&misses, &self.version);
+        for (row, missed) in table.lines().zip(&self.misses) {
+            lines.push(match missed.explanation.as_ref().map(explain::brief) {
+                Some(why) if !why.is_empty() => format!("{row}: {why}"),
+                _ => row.to_owned(),
+            });
+            lines.extend(missed.settings().filter(|settings| !settings.is_empty()).map(|settings| {
+                let line =
+                    |setting: &Setting| format!("`{}`", manifest_line(&setting.symbol, &setting.value));
+                let settings = settings.iter().map(line).collect::<Vec<_>>().join(", ");
+                format!("    lands with {settings} in `[kernel.{}.config]`", self.kernel)
+            }));
+            lines.extend(
+                missed.allowed_until.iter().map(|until| format!("    might be missed until {until}")),
+            );
+        }
+        lines.extend(self.unneeded.iter().map(|entry| {
+            let place = entry.location.as_ref().map(|location| location.origin().to_string());
+            let place = place.unwrap_or_default();
+            format!("  CONFIG_{}   {place}   need not be in `may-miss`: {}", entry.symbol, entry.why.as_str())
+        }));
+        lines
+    }
+
+    /// What to do about it.
+    pub fn hint(&self) -> Option<String> {
+        let kernel = &self.kernel;
+        if let Some(first) = self.conflicts.first() {
+            return Some(settle(kernel, first));
+        }
+        if let Some(hint) = self.misses.iter().find_map(|missed| missed.miss.hint()) {
+            return Some(hint);
+        }
+        if !self.settings().is_empty() {
+            return Some(format!("`kernel check {kernel} --fix` writes what is missing into the manifest"));
+        }
+        match (self.misses.first(), self.unneeded.first()) {
+            (Some(missed), _) => {
+                let (symbol, value) = (&missed.miss.request.symbol, &missed.miss.request.value);
+                Some(format!(
+                    "`kernel config fix {kernel} {symbol}={value}` says what forbids it, `config explain` says more"
+                ))
+            }
+            (None, Some(_)) => Some("delete what is not needed".into()),
+            (None, None) => None,
+        }
+    }
+}
+
+impl fmt::Display for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let kernel = &self.kernel;
+        let symbols =
+            self.conflicts.iter().map(|conflict| &conflict.won.symbol).collect::<HashSet<_>>().len();
+        let parts = [
+            (symbols, format!("requests for kernel `{kernel}` conflict over {}", count(symbols, "symbol"))),
+            (
+                self.misses.len(),
+                format!("{} did not land for kernel `{kernel}`", count(self.misses.len(), "request")),
+            ),
+            (
+                self.unneeded.len(),
+                format!(
+                    "`may-miss` of kernel `{kernel}` has {} that it does not need",
+                    count(self.unneeded.len(), "symbol")
+                ),
+            ),
+        ];
+        let said: Vec<String> =
+            parts.into_iter().filter(|(number, _)| *number > 0).map(|(_, text)| text).collect();
+        f.write_str(&said.join("; "))
+    }
+}
+
+impl std::error::Error for Refusal {}
+
+pub(super) fn count(number: usize, noun: &str) -> String {
+    if number == 1 { format!("1 {noun}") } else { format!("{number} {noun}s") }
+}
+
+fn manifest_line(symbol: &Symbol, value: &Value) -> String {
+    format!("{symbol} = {}", Ask::Value(value.clone()).in_manifest())
+}
+
+/// Two lines for each pair: what both say, and where.
+fn conflict_lines(conflicts: &[Conflict]) -> Vec<String> {
+    let sides = |conflict: &Conflict| [&conflict.lost, &conflict.won].map(ToString::to_string);
+    let width = conflicts.iter().flat_map(sides).map(|side| side.chars().count()).max().unwrap_or_default();
+    let lines = |conflict: &Conflict| {
+        let [lost, won] = sides(conflict);
+        let Conflict { kind, lost: loser, won: winner, .. } = conflict;
+        let (kind, second) = (kind.as_str(), winner.origin.to_string());
+        [format!("  {lost:width$}   {}", loser.origin), format!("  {won:width$}   {second}   {kind}")]
+    };
+    conflicts.iter().flat_map(lines).collect()
+}
+
+/// What to write so that a pair is settled.
+fn settle(kernel: &KernelName, conflict: &Conflict) -> String {
+    let line = conflict.won.manifest_line();
+    match (conflict.kind, conflict.layer) {
+        (ConflictKind::Redundant, _) => format!("delete one of the two at {}", conflict.won.origin),
+        (ConflictKind::Overridden, _) => format!("delete the line at {}", conflict.lost.origin),
+        (_, LayerKind::Profiles | LayerKind::Fragments) => format!(
+            "write `{line}` into `[kernel.{kernel}.config]` if that is meant, or `on-conflict = \"last\"` into \
+             `[kernel.{kernel}]`"
+        ),
+        (_, LayerKind::Config | LayerKind::Patches) => {
+            let (symbol, value) = (&conflict.won.symbol, conflict.won.ask.in_manifest());
+            format!(
+                "write `{symbol} = {{ value = {value}, priority = \"force\" }}` into `[kernel.{kernel}.config]` if that \
+                 is meant"
+            )
+        }
+        (_, LayerKind::CommandLine) => "leave one of them out".to_owned(),
+    }
+}
