@@ -8,6 +8,7 @@ use std::path::Path;
 use kconfig::config_file::{Reader, UnknownSymbols, config};
 use kconfig::eval::Evaluator;
 use kconfig::explain::{Elsewhere, brief, explain};
+use kconfig::layers::{ConflictKind, Entry, Layer as Merging, LayerKind, merge_layers};
 use kconfig::model::Model;
 use kconfig::modes::{Fill, fill};
 use kconfig::{DotConfig, Miss, Origin, Request, Symbol, SymbolNames, Value, fragment, merge, misses};
@@ -180,4 +181,31 @@ fn every_profile_lands_on_aarch64() {
 #[test]
 fn every_profile_lands_on_riscv64() {
     every_profile_lands(Arch::Riscv64);
+}
+
+/// What cannot be in one kernel is a conflict of equals, with the place of each.
+#[test]
+fn a_combination_that_cannot_be_names_both_layers() {
+    let both = ["debug", "small"].map(|name| profile::find(name).unwrap());
+    let version: KernelVersion = "6.12.7".parse().unwrap();
+    let layers = profile::compose(both, Arch::X86_64).unwrap();
+    let layers: Vec<Merging> = layers
+        .iter()
+        .filter(|layer| layer.is_for(&version))
+        .map(|layer| Merging {
+            kind: LayerKind::Profiles,
+            name: layer.name.to_owned(),
+            entries: requests_of(layer).into_iter().map(Entry::from).collect(),
+        })
+        .collect();
+    let conflicts = merge_layers(&DotConfig::default(), &layers).conflicts;
+    let shown =
+        conflicts.iter().filter(|conflict| conflict.kind == ConflictKind::Redefined).map(|conflict| {
+            let (lost, won) = (&conflict.lost, &conflict.won);
+            format!("{lost} at {} and {won} at {}", lost.origin, won.origin)
+        });
+    insta::assert_snapshot!(shown.collect::<Vec<_>>().join("\n"), @"
+    CONFIG_KALLSYMS=y at <built-in>/add-on/debug.config:6 and CONFIG_KALLSYMS=n at <built-in>/add-on/small.config:8
+    CONFIG_DEBUG_BUGVERBOSE=y at <built-in>/add-on/debug.config:14 and CONFIG_DEBUG_BUGVERBOSE=n at <built-in>/add-on/small.config:10
+    ");
 }
