@@ -33,6 +33,19 @@ pub fn program(name: &str) -> bool {
     found
 }
 
+/// Whether programs are there that `test --setup` does not install; a reported skip where one is not, also in CI.
+pub fn extra_programs(names: &[&str]) -> bool {
+    let there = |name: &&&str| {
+        std::env::var_os("PATH")
+            .is_some_and(|path| std::env::split_paths(&path).any(|folder| folder.join(name).is_file()))
+    };
+    let absent = names.iter().find(|name| !there(name));
+    if let Some(name) = absent {
+        eprintln!("skipped: no `{name}` on PATH, and `test --setup` does not install it");
+    }
+    absent.is_none()
+}
+
 /// Whether the long form was asked for (`cargo xtask test --full`).
 pub fn full() -> bool {
     std::env::var_os("KERNEL_TEST_FULL").is_some()

@@ -34,7 +34,12 @@ fn project(tree: &Path) -> Project {
 }
 
 fn resolved(project: &Project, kernel: &str, kconfig: &str) -> String {
-    project.kernel(&["check", kernel, kconfig]).success();
+    resolved_by(project, kernel, kconfig, &[])
+}
+
+fn resolved_by(project: &Project, kernel: &str, kconfig: &str, env: &[(&str, &str)]) -> String {
+    let mut command = project.command(&["check", kernel, kconfig]);
+    Run::new(&command.envs(env.iter().copied()).output().unwrap()).success();
     project.read(&format!("target/kernel/.work/{kernel}/resolved.config"))
 }
 
@@ -49,6 +54,22 @@ fn both_routes_resolve_to_the_same_bytes() {
             let by_tree = resolved(&project, kernel, "--kconfig=tree");
             assert!(by_engine == by_tree, "{kernel} on {series}: the routes differ");
         }
+    }
+}
+
+/// The same where clang compiles.
+#[test]
+fn both_routes_resolve_to_the_same_bytes_under_clang() {
+    let series: &[&str] = if needs::full() { &["6_12", "6_1"] } else { &["6_12"] };
+    for series in series {
+        let Some(tree) = needs::srctree(series).filter(|_| needs::extra_programs(&["clang"])) else {
+            continue;
+        };
+        let project = project(&tree);
+        let by = |kconfig| resolved_by(&project, "full", kconfig, &[("CC", "clang")]);
+        let (by_engine, by_tree) = (by("--kconfig=engine"), by("--kconfig=tree"));
+        assert!(by_engine == by_tree, "on {series}: the routes differ");
+        assert!(by_engine.contains("CONFIG_CC_IS_CLANG=y\n"), "on {series}: not by clang");
     }
 }
 

@@ -32,13 +32,15 @@ fn the_kernels_own_suite_passes() {
 struct Pair {
     folder: tempfile::TempDir,
     tree: PathBuf,
+    /// What make is given beside the target.
+    variables: &'static [&'static str],
 }
 
 const SIDES: [&str; 2] = ["theirs", "ours"];
 
 impl Pair {
-    fn new(tree: PathBuf) -> Self {
-        let pair = Self { folder: tempfile::tempdir().unwrap(), tree };
+    fn new(tree: PathBuf, variables: &'static [&'static str]) -> Self {
+        let pair = Self { folder: tempfile::tempdir().unwrap(), tree, variables };
         let [theirs, ours] = SIDES.map(|side| pair.folder.path().join(side));
         let (status, said) = pair.make("theirs", "allnoconfig");
         assert_eq!(status, Some(0), "{said}");
@@ -54,7 +56,7 @@ impl Pair {
         let objtree = self.folder.path().join(side);
         let mut make = Command::new("sh");
         make.args(["-c", "exec make \"$@\" 2>&1 </dev/null", "make", "-C"]).arg(&self.tree);
-        make.arg(format!("O={}", objtree.display())).arg("ARCH=x86_64").arg(target);
+        make.arg(format!("O={}", objtree.display())).args(self.variables).arg(target);
         let output = make.env_remove("MAKEFLAGS").env("LOCALVERSION", "").output().unwrap();
         let said = String::from_utf8_lossy(&output.stdout).replace(&*objtree.to_string_lossy(), "OBJTREE");
         (output.status.code(), said)
@@ -121,7 +123,34 @@ fn the_kernels_build_takes_it_for_conf() {
         else {
             continue;
         };
-        let pair = Pair::new(tree);
+        let pair = Pair::new(tree, &["ARCH=x86_64"]);
         targets.iter().for_each(|target| pair.step(target));
+    }
+}
+
+/// The same with clang, lld and LLVM's tools, which answer the probes otherwise.
+#[test]
+fn the_kernels_build_takes_it_for_conf_under_llvm() {
+    if !needs::extra_programs(&["clang", "ld.lld", "llvm-ar", "llvm-nm"]) {
+        return;
+    }
+    let full = needs::full();
+    let x86: (&[&str], &[&str]) = (&["LLVM=1", "ARCH=x86_64"], &["x86_64_defconfig", "syncconfig"]);
+    let arm64: (&[&str], &[&str]) =
+        (&["LLVM=1", "ARCH=arm64"], &["defconfig", "olddefconfig", "allmodconfig"]);
+    let (series, cases) =
+        if full { (&["6_12", "6_1"][..], vec![x86, arm64]) } else { (&["6_12"][..], vec![x86]) };
+    for series in series {
+        for (variables, targets) in &cases {
+            let tools = ["make", "flex", "bison"];
+            let Some(tree) = needs::srctree(series).filter(|_| tools.iter().all(|name| needs::program(name)))
+            else {
+                continue;
+            };
+            let pair = Pair::new(tree, variables);
+            targets.iter().for_each(|target| pair.step(target));
+            let config = fs::read_to_string(pair.folder.path().join("ours/.config")).unwrap();
+            assert!(config.contains("CONFIG_CC_IS_CLANG=y\n") && config.contains("CONFIG_LD_IS_LLD=y\n"));
+        }
     }
 }
