@@ -108,7 +108,7 @@ fn what_is_wrong_with_heirs() {
     "#);
     // What is wrong with an ancestor is said once.
     insta::assert_snapshot!(broken(&[("base = \"tinyconfig\"", "base = \"tinyconfg\"")]), @r#"
-    error: `tinyconfg` is not a base: expected `allnoconfig`, `tinyconfig`, `defconfig`, `<name>_defconfig` or a path
+    error: `tinyconfg` is not a base: expected `allnoconfig`, `alldefconfig`, `tinyconfig`, `defconfig`, `<name>_defconfig` or a path
       --> Kernel.toml:10:8
     10 | base = "tinyconfg"
        |        ^^^^^^^^^^^
