@@ -86,6 +86,7 @@ fn the_top_level_helps() {
 
     Configurations:
       config        Resolve, explain, compare and repair configurations
+      import        Turn fragments, a complete .config or nixpkgs-style texts into layers of the manifest
 
     Sources:
       fetch         Download, verify and unpack sources
@@ -153,10 +154,13 @@ fn build_helps() {
           --target <TRIPLE>         Build the VMMs and inits of VMs for this target
 
     Resolve options:
-          --kconfig <WHOSE>  Whose Kconfig resolves: this tool's engine, or the source tree's own
-                             `conf`, built and run by make [possible values: engine, tree]
-          --no-probe-cache   Run every probe, and keep no answer
-          --verify-probes    Run every probe, and fail where a kept answer is not the one of now
+          --kconfig <WHOSE>          Whose Kconfig resolves: this tool's engine, or the source tree's
+                                     own `conf`, built and run by make [possible values: engine, tree]
+          --no-probe-cache           Run every probe, and keep no answer
+          --verify-probes            Run every probe, and fail where a kept answer is not the one of now
+          --config <KEY=VALUE|FILE>  Ask for this too, in this run alone:
+                                     kernel.NAME.config.SYMBOL=VALUE, or a TOML file with
+                                     [kernel.NAME.config]
 
     Machine options:
           --setup  Install host packages that are missing; shows the command and asks first
