@@ -256,6 +256,11 @@ fn explain_tells_kept_answers_from_new_ones() {
       answer  n (kept from an earlier run)
     "#);
     assert_eq!(explain(&["--no-probe-cache"]).matches("(run for this)").count(), 2);
+    // A request that is lost to one names the command, too.
+    project.write("kernel/net.config", "CONFIG_FAST=y\n");
+    let run = project.kernel(&["check", "guest"]).exit(1);
+    let why = "depends on `gcc -mno-such-option -x c -c /dev/null -o /dev/null 2>/dev/null && echo y || echo n`, which answered n (Kconfig:47)";
+    assert!(run.stderr.contains(why), "{}", run.stderr);
 }
 
 /// The source tree's own fragments, by name alone or where a file of that name is in the way.

@@ -7,7 +7,6 @@ use crate::config::with_probes;
 #[test]
 fn what_a_program_reads() {
     let project = with_probes();
-    project.write("kernel/net.config", "CONFIG_VIRTIO_NET=y\nCONFIG_FAST=y\nCONFIG_NR_CPUS=2\n");
     let json = |args: &[&str]| {
         let run = project.kernel(&[&["config"], args, &["--message-format", "json"]].concat());
         let lines = run.stdout.lines().map(|line| {
@@ -33,6 +32,7 @@ fn what_a_program_reads() {
       "reason": "config-resolved"
     }
     "#);
+    project.write("kernel/net.config", "CONFIG_VIRTIO_NET=y\nCONFIG_FAST=y\nCONFIG_NR_CPUS=2\n");
     insta::assert_snapshot!(json(&["explain", "guest", "FAST", "VIRTIO_NET", "NR_CPUS"]), @r#"
     {
       "explanation": {

@@ -65,6 +65,13 @@ fn term(term: &Term) -> String {
         [Operand { symbol, value, .. }] if term.text == symbol.as_str() => {
             format!("depends on {symbol}, which is {value} ({})", term.place)
         }
+        // What stands there is an answer already.
+        [] => match term.probes.as_slice() {
+            [probe, ..] => {
+                format!("depends on `{}`, which answered {} ({})", probe.command, term.value, term.place)
+            }
+            [] => format!("depends on {} ({})", term.text, term.place),
+        },
         operands => {
             let values = operands.iter().map(|operand| format!("{}={}", operand.symbol, operand.value));
             let values: Vec<String> = values.collect();
