@@ -140,7 +140,7 @@ impl Search<'_> {
         let thing = Thing::Symbol(symbol);
         let at = self.place(thing);
         let lists = [
-            (Step::Depends, if entry.member_of.is_some() { &[][..] } else { &entry.depends[..] }),
+            (Step::Depends, if self.bare_member(symbol) { &[][..] } else { &entry.depends[..] }),
             (Step::Selected, &entry.selected_by[..]),
             (Step::Implied, &entry.implied_by[..]),
         ];
@@ -162,6 +162,15 @@ impl Search<'_> {
         attributes
             .into_iter()
             .find_map(|(at, kind, expr)| self.step(thing, kind, at, |search| search.expr(expr)))
+    }
+
+    /// Whether a symbol is a member whose dependencies are those of its prompts alone; in newer trees one in an `if` is
+    /// followed through its own too.
+    fn bare_member(&self, symbol: SymbolId) -> bool {
+        let entry = self.model.symbol(symbol);
+        let parents = entry.menus.iter().filter_map(|menu| self.model.menu(*menu).parent);
+        let within_if = parents.into_iter().any(|parent| self.model.menu(parent).kind == MenuKind::If);
+        entry.member_of.is_some() && (self.model.rules.choice == ChoiceRules::Symbol || !within_if)
     }
 
     fn choice(&mut self, id: ChoiceId) -> Option<Thing> {
