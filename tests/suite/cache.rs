@@ -6,16 +6,11 @@ use std::process::Stdio;
 
 use tests::{Project, Run};
 
-use crate::release_server::{Answer, FileServer, release_tar, sha256, xz};
+use crate::release_server::{FileServer, pin_toy};
 
-fn workspace() -> (Project, FileServer) {
+fn pinned() -> (Project, FileServer) {
     let project = Project::toy();
-    let server = FileServer::start();
-    let file = xz(&release_tar("6.12.7", &project.path("toy")));
-    fs::remove_dir_all(project.path("toy")).unwrap();
-    let url = format!("url = \"{}/linux-6.12.7.tar.xz\"\nsha256 = \"{}\"", server.address, sha256(&file));
-    server.put("/linux-6.12.7.tar.xz", Answer::File(file));
-    project.replace("Kernel.toml", "path = \"toy\"", &url);
+    let server = pin_toy(&[&project]);
     (project, server)
 }
 
@@ -27,7 +22,7 @@ fn tree(project: &Project) -> PathBuf {
 /// A file that was changed since is found at use and by the thorough look; `--repair` makes it good.
 #[test]
 fn a_touched_tree_is_found() {
-    let (project, _server) = workspace();
+    let (project, _server) = pinned();
     let tree = tree(&project);
     project.kernel(&["verify-source"]).success();
 
@@ -66,7 +61,7 @@ fn a_touched_tree_is_found() {
 /// Two processes that want the same source: one fetches and unpacks, the other waits for it.
 #[test]
 fn two_at_once_do_the_work_once() {
-    let (project, server) = workspace();
+    let (project, server) = pinned();
     let start = || {
         let mut command = project.command(&["fetch"]);
         command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
@@ -81,7 +76,7 @@ fn two_at_once_do_the_work_once() {
 /// Killed at any moment, without a chance to tidy: the next run heals, and what it makes is whole.
 #[test]
 fn a_kill_at_any_moment_is_healed() {
-    let (project, _server) = workspace();
+    let (project, _server) = pinned();
     for milliseconds in (0..120).step_by(6) {
         let mut child =
             project.command(&["fetch"]).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
@@ -102,7 +97,7 @@ fn a_kill_at_any_moment_is_healed() {
 
 #[test]
 fn the_cache_is_listed_and_cleared() {
-    let (project, _server) = workspace();
+    let (project, _server) = pinned();
     let tree = tree(&project);
     fs::create_dir_all(project.path("cache/scratch/run-x")).unwrap();
     let listed = project.kernel(&["cache", "list"]).success().stdout;
@@ -144,7 +139,7 @@ fn caches_that_cannot_be_written() {
     use std::os::unix::fs::PermissionsExt as _;
     use std::os::unix::process::CommandExt as _;
 
-    let (project, _server) = workspace();
+    let (project, _server) = pinned();
     let as_nobody = |args: &[&str]| {
         let mut command = project.command(args);
         command.env("HOME", project.path("home"));

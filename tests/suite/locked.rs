@@ -5,7 +5,7 @@ use std::path::Path;
 
 use tests::{Project, Run};
 
-use crate::release_server::{Answer, FileServer, release_tar, sha256, xz};
+use crate::release_server::{FileServer, pin_toy};
 
 /// The toy tree as a pinned source, with two symbols that a compiler's answers decide.
 fn pinned() -> (Project, FileServer) {
@@ -14,12 +14,7 @@ fn pinned() -> (Project, FileServer) {
     let probes = "config CC_STEP\n\tint\n\tdefault $(shell,gcc -dumpfullversion | sed 's/.*\\.//')\n\n\
                   config CC_IS_NEW\n\tdef_bool y\n\tdepends on CC_STEP > 50\n\n";
     project.write("toy/Kconfig", &kconfig.replacen("config MODULES", &format!("{probes}config MODULES"), 1));
-    let server = FileServer::start();
-    let file = xz(&release_tar("6.12.7", &project.path("toy")));
-    fs::remove_dir_all(project.path("toy")).unwrap();
-    let url = format!("url = \"{}/linux-6.12.7.tar.xz\"\nsha256 = \"{}\"", server.address, sha256(&file));
-    server.put("/linux-6.12.7.tar.xz", Answer::File(file));
-    project.replace("Kernel.toml", "path = \"toy\"", &url);
+    let server = pin_toy(&[&project]);
     (project, server)
 }
 

@@ -7,7 +7,7 @@ use std::time::SystemTime;
 
 use tests::{Project, needs};
 
-use crate::release_server::{Answer, FileServer, release_tar, sha256, xz};
+use crate::release_server::{Answer, FileServer, pin_toy, sha256, xz};
 
 /// A patch of the toy tree: a comment in `net/net.c`.
 fn comment(text: &str) -> String {
@@ -22,12 +22,7 @@ fn first_line(file: &str) -> String {
 /// The toy tree as a pinned source, and one patch by `path`.
 fn pinned(path: &str) -> (Project, FileServer) {
     let project = Project::toy();
-    let server = FileServer::start();
-    let file = xz(&release_tar("6.12.7", &project.path("toy")));
-    fs::remove_dir_all(project.path("toy")).unwrap();
-    let url = format!("url = \"{}/linux-6.12.7.tar.xz\"\nsha256 = \"{}\"", server.address, sha256(&file));
-    server.put("/linux-6.12.7.tar.xz", Answer::File(file));
-    project.replace("Kernel.toml", "path = \"toy\"", &url);
+    let server = pin_toy(&[&project]);
     with_patch(&project, path);
     (project, server)
 }

@@ -1,6 +1,7 @@
 //! Files on loopback: a server that knows ranges, and can be told to misbehave; kernel.org's layout of a toy tree.
 
 use std::collections::BTreeMap;
+use std::fs;
 use std::io::{BufRead, BufReader, Write};
 use std::net::{TcpListener, TcpStream};
 use std::path::Path;
@@ -15,6 +16,7 @@ use pgp::types::{KeyDetails as _, Password};
 use rand::SeedableRng as _;
 use rand::rngs::StdRng;
 use sha2::Digest as _;
+use tests::Project;
 
 /// What a server does with one path.
 #[derive(Clone)]
@@ -267,4 +269,21 @@ pub(crate) fn release_tar(version: &str, tree: &Path) -> Vec<u8> {
         });
         lines.map(|line| line + "\n").collect()
     })
+}
+
+/// Makes the toy tree of these workspaces a pinned tarball of one server, which takes the tree's place.
+pub(crate) fn pin_toy(projects: &[&Project]) -> FileServer {
+    let server = FileServer::start();
+    let mut url = None;
+    for project in projects {
+        let url = url.get_or_insert_with(|| {
+            let file = xz(&release_tar("6.12.7", &project.path("toy")));
+            let digest = sha256(&file);
+            server.put("/linux-6.12.7.tar.xz", Answer::File(file));
+            format!("url = \"{}/linux-6.12.7.tar.xz\"\nsha256 = \"{digest}\"", server.address)
+        });
+        fs::remove_dir_all(project.path("toy")).unwrap();
+        project.replace("Kernel.toml", "path = \"toy\"", url);
+    }
+    server
 }

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use tests::{Project, Run};
 
-use crate::release_server::{Answer, FileServer, release_tar, sha256, xz};
+use crate::release_server::{FileServer, pin_toy};
 
 /// Two workspaces with the same kernel from the same tarball.
 struct Pair {
@@ -17,15 +17,8 @@ struct Pair {
 impl Pair {
     fn new() -> Self {
         let (one, other) = (Project::toy(), Project::toy());
-        let server = FileServer::start();
-        let file = xz(&release_tar("6.12.7", &one.path("toy")));
-        let url = format!("url = \"{}/linux-6.12.7.tar.xz\"\nsha256 = \"{}\"", server.address, sha256(&file));
-        server.put("/linux-6.12.7.tar.xz", Answer::File(file));
-        for project in [&one, &other] {
-            fs::remove_dir_all(project.path("toy")).unwrap();
-            project.replace("Kernel.toml", "path = \"toy\"", &url);
-        }
-        Self { one, other, _server: server }
+        let _server = pin_toy(&[&one, &other]);
+        Self { one, other, _server }
     }
 
     /// Runs in the other workspace, with the cache of the first.
