@@ -192,9 +192,9 @@ fn run_case(
             let endless = their.outcome.is_endless() && again.outcome.is_endless();
             let between = if endless { Vec::new() } else { compare::differences(&their, &again) };
             found.extend(between.into_iter().map(|what| format!("served conf and its process: {what}")));
-        } else {
+        } else if whole {
             // What a later step finds there.
-            step.put(&served.join("work"))?;
+            their.put(&served.join("work"))?;
         }
         report.compared(step.mode);
         if their.outcome.is_endless() {

@@ -168,6 +168,11 @@ impl<'m> Evaluator<'m> {
         }
     }
 
+    /// The members of a choice, the one that was asked for last in front.
+    pub fn recent(&self, choice: ChoiceId) -> &[SymbolId] {
+        &self.choices[choice.0 as usize].recent
+    }
+
     /// Forgets all that was computed, so that new user values count.
     pub fn forget(&mut self) {
         self.memo.forget();

@@ -102,6 +102,18 @@ pub(super) struct Left {
     pub(super) files: BTreeMap<String, (Vec<u8>, bool)>,
 }
 
+impl Left {
+    /// Puts the same files in another working directory.
+    pub(super) fn put(&self, work: &Path) -> io::Result<()> {
+        for (name, (text, _)) in &self.files {
+            let path = work.join(name);
+            fs::create_dir_all(path.parent().unwrap_or(work))?;
+            fs::write(path, text)?;
+        }
+        Ok(())
+    }
+}
+
 /// A process may take this long.
 const LIMIT: Duration = Duration::from_secs(330);
 

@@ -150,8 +150,12 @@ impl Random<'_, '_> {
         }
     }
 
-    /// Asks for the members of a choice in a random order, so that the first one that is visible is taken.
+    /// Asks for the members of a choice in a random order, so that the first one that is visible is taken; one that the
+    /// user asked for (`KCONFIG_ALLCONFIG`) goes before them.
     fn mix(&mut self, choice: ChoiceId) {
+        let is_wanted =
+            |member: &SymbolId| self.evaluator.user(*member) == Some(&UserValue::Tristate(Tristate::Y));
+        let wanted: Vec<SymbolId> = self.evaluator.recent(choice).iter().copied().filter(is_wanted).collect();
         let members = &self.evaluator.model().choice(choice).members;
         let mut open: Vec<SymbolId> =
             members.iter().copied().filter(|member| self.evaluator.user(*member).is_none()).collect();
@@ -162,6 +166,9 @@ impl Random<'_, '_> {
         }
         for member in mixed.into_iter().rev() {
             self.evaluator.set_user(member, Some(UserValue::Tristate(Tristate::Y)));
+            self.evaluator.note_recent(member);
+        }
+        for member in wanted.into_iter().rev() {
             self.evaluator.note_recent(member);
         }
     }
