@@ -15,6 +15,7 @@ mod engine;
 mod explain;
 mod git_servers;
 mod git_source;
+mod guides;
 mod import;
 mod interrupt;
 mod kconf;

@@ -10,6 +10,15 @@ fn check_fails(fragment: &str) -> String {
     project.said(&run)
 }
 
+/// What is not there is not set: `n` of an unknown or hidden symbol has landed.
+#[test]
+fn n_of_what_is_not_there_has_landed() {
+    let project = Project::toy();
+    project.write("kernel/net.config", "CONFIG_NO_SUCH_THING=n\nCONFIG_VIRTIO_NET=n\n");
+    let run = project.kernel(&["build"]).success();
+    assert!(run.stderr.contains("4 requests landed"), "{}", run.stderr);
+}
+
 #[test]
 fn all_misses_come_at_once_with_their_places() {
     let said = check_fails(
