@@ -49,6 +49,12 @@ fn a_config_is_replaced_only_if_it_changes() {
     assert_eq!((read(&tree, ".config"), read(&tree, ".config.old")), (written, "CONFIG_A=n\n".to_owned()));
     let again = kconf(tree.path(), &[], &["--olddefconfig", "Kconfig"]);
     assert_eq!(again.stdout, "#\n# No change to .config\n#\n");
+    for (value, said) in
+        [("1", "configuration written to"), ("0", "configuration written to"), ("", "No change to")]
+    {
+        let again = kconf(tree.path(), &[("KCONFIG_OVERWRITECONFIG", value)], &["--olddefconfig", "Kconfig"]);
+        assert_eq!(again.stdout, format!("#\n# {said} .config\n#\n"), "{value:?}");
+    }
     assert_eq!(read(&tree, ".config.old"), "CONFIG_A=n\n");
     assert_eq!(kconf(tree.path(), &[], &["-s", "--olddefconfig", "Kconfig"]).stdout, "");
 }

@@ -96,10 +96,12 @@ impl Run<'_> {
             writeln!(io::stderr(), "{file}: Is a directory")?;
             return self.fail("\n*** Error during writing of the configuration.\n");
         }
-        if std::fs::read(path).is_ok_and(|before| before == text) {
+        // Whoever has the file overwritten in its place has it overwritten by the same, too.
+        let overwrites = self.disk.env("KCONFIG_OVERWRITECONFIG").is_some_and(|value| !value.is_empty());
+        if !overwrites && std::fs::read(path).is_ok_and(|before| before == text) {
             return Ok(self.log(&format!("No change to {file}"))?);
         }
-        if install(path, &text, self.disk.env("KCONFIG_OVERWRITECONFIG").is_some()).is_err() {
+        if install(path, &text, overwrites).is_err() {
             return self.fail("\n*** Error during writing of the configuration.\n");
         }
         Ok(self.log(&format!("configuration written to {file}"))?)
