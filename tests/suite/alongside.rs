@@ -42,24 +42,47 @@ fn a_build_script_that_waits_for_its_kernel_gets_it() {
     for jobs in ["1", "2"] {
         let project = vm_project();
         let mut build = project.command(&["build", "--vm", "demo", "-j", jobs]);
-        let mut child =
-            build.stdout(std::process::Stdio::piped()).stderr(std::process::Stdio::piped()).spawn().unwrap();
-        let began = Instant::now();
-        while child.try_wait().unwrap().is_none() {
-            if began.elapsed() > Duration::from_secs(240) {
-                child.kill().unwrap();
-                panic!(
-                    "dead-locked at -j{jobs}: {}",
-                    tests::Run::new(&child.wait_with_output().unwrap()).stderr
-                );
-            }
-            std::thread::sleep(Duration::from_millis(50));
-        }
-        let run = tests::Run::new(&child.wait_with_output().unwrap()).success();
+        let child = build.stdout(std::process::Stdio::piped()).stderr(std::process::Stdio::piped()).spawn();
+        let run = finish(child.unwrap(), jobs).success();
         let vmm = run.stdout.lines().find(|line| line.ends_with("/vmm")).expect("the VMM's path on stdout");
         let said = std::process::Command::new(vmm).output().unwrap();
         assert_eq!(String::from_utf8_lossy(&said.stdout).trim(), "6.12.7-guest");
     }
+}
+
+/// The same with several kernels, and a script that waits for the one that comes last.
+#[test]
+fn a_build_script_gets_the_last_of_several_kernels() {
+    for jobs in ["1", "2"] {
+        let project = vm_project();
+        for name in ["a", "b", "z"] {
+            let manifest = project.read("Kernel.toml");
+            let kernel = format!(
+                "\n[kernel.{name}]\nsource = \"toy\"\narch = \"x86_64\"\nbase = \"tinyconfig\"\nimages = [\"vmlinux\"]\n"
+            );
+            project.write("Kernel.toml", &(manifest + &kernel));
+        }
+        let init = project.read("vmm/Cargo.toml").replace("\"vmm\"", "\"init\"");
+        project.write("init/Cargo.toml", &init);
+        project.write("init/build.rs", &project.read("vmm/build.rs").replace("guest", "z"));
+        let mut build = project.command(&["build", "-j", jobs]);
+        let child = build.stdout(std::process::Stdio::piped()).stderr(std::process::Stdio::piped()).spawn();
+        let run = finish(child.unwrap(), jobs).success();
+        assert_eq!(run.stdout.lines().filter(|line| line.ends_with("/vmlinux")).count(), 4, "{}", run.stdout);
+    }
+}
+
+/// Waits for a build that might wait for ever.
+fn finish(mut child: std::process::Child, jobs: &str) -> tests::Run {
+    let began = Instant::now();
+    while child.try_wait().unwrap().is_none() {
+        if began.elapsed() > Duration::from_secs(240) {
+            child.kill().unwrap();
+            panic!("dead-locked at -j{jobs}: {}", tests::Run::new(&child.wait_with_output().unwrap()).stderr);
+        }
+        std::thread::sleep(Duration::from_millis(50));
+    }
+    tests::Run::new(&child.wait_with_output().unwrap())
 }
 
 /// Compilers of the kernel and of the crates together never exceed `-j`: they are counted while they run.

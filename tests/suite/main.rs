@@ -35,6 +35,7 @@ mod real_kernel;
 mod release_server;
 mod report;
 mod requests;
+mod several;
 mod shared;
 mod sources;
 mod trees;

@@ -3,12 +3,15 @@
 //! A [`BuildError`] is what a presenter needs: a message and its causes (`source()`), lines to show below it, a hint to
 //! show apart, and a class to choose an exit code by.
 
+use std::fmt;
+
 use kernel_host::fs::FsError;
 use kernel_host::jobserver::JobserverError;
 use kernel_host::process::ProcessError;
-use kernel_spec::Diagnostic;
+use kernel_spec::{Diagnostic, KernelName};
 
 use crate::alongside::CargoError;
+use crate::artifact::Artifact;
 use crate::compile::CompileError;
 use crate::configure::{ConfigureError, Refusal};
 use crate::host_tools::{HostToolsError, MissingTools};
@@ -86,6 +89,28 @@ pub enum BuildError {
         /// cargo's.
         cargo: Box<BuildError>,
     },
+    /// Of several kernels, not all could be built.
+    #[error("{0}")]
+    Kernels(Box<KernelsFailed>),
+}
+
+/// What became of several kernels, of which at least one could not be built.
+#[derive(Debug, Default)]
+pub struct KernelsFailed {
+    /// Those that could; they are stored.
+    pub built: Vec<Artifact>,
+    /// Those that could not, and why.
+    pub failed: Vec<(KernelName, BuildError)>,
+    /// Those that were ended, or not begun, because of these.
+    pub ended: Vec<KernelName>,
+}
+
+impl fmt::Display for KernelsFailed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let all = self.built.len() + self.failed.len() + self.ended.len();
+        let names: Vec<String> = self.failed.iter().map(|(name, _)| format!("`{name}`")).collect();
+        write!(f, "{} of {all} kernels failed: {}", names.len(), names.join(", "))
+    }
 }
 
 impl From<WorkspaceError> for BuildError {
@@ -132,6 +157,9 @@ impl BuildError {
             Self::Verify(_) => ErrorClass::Verification,
             Self::Interrupted => ErrorClass::Interrupted,
             Self::Both { kernel, .. } => kernel.class(),
+            Self::Kernels(kernels) => {
+                kernels.failed.first().map_or(ErrorClass::Interrupted, |(_, error)| error.class())
+            }
             _ => ErrorClass::User,
         }
     }
@@ -154,6 +182,9 @@ impl BuildError {
                 "build in a Linux container or virtual machine; `check` of the manifest works here".into(),
             ),
             Self::Both { kernel, .. } => kernel.hint(),
+            Self::Kernels(kernels) if !kernels.ended.is_empty() => {
+                Some("with `--keep-going`, the others are built all the same".into())
+            }
             _ => None,
         }
     }
@@ -181,6 +212,9 @@ impl BuildError {
                 lines.push(format!("beside it: {cargo}"));
                 lines
             }
+            Self::Kernels(kernels) => {
+                kernels.ended.iter().map(|name| format!("`{name}` was not built")).collect()
+            }
             _ => Vec::new(),
         }
     }
@@ -199,6 +233,16 @@ impl BuildError {
         match self {
             Self::HostTools(HostToolsError::Missing(missing)) => Some(missing),
             Self::Both { kernel, .. } => kernel.missing_tools(),
+            Self::Kernels(kernels) => kernels.failed.iter().find_map(|(_, error)| error.missing_tools()),
+            _ => None,
+        }
+    }
+
+    /// What became of all kernels, where several were to be built.
+    pub fn kernels(&self) -> Option<&KernelsFailed> {
+        match self {
+            Self::Kernels(kernels) => Some(kernels),
+            Self::Both { kernel, .. } => kernel.kernels(),
             _ => None,
         }
     }

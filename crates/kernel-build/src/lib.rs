@@ -76,13 +76,14 @@ pub use artifact::{Artifact, BuiltAll, Checked, Freshness, VmParts};
 pub use cache::{Cache, CacheEntry, Gc};
 pub use clean::Clean;
 pub use configuration::{Configuration, Proposal};
-pub use error::{BuildError, ErrorClass};
+pub use error::{BuildError, ErrorClass, KernelsFailed};
 pub use event::{Event, Pace, Reporter, Silent, Task, Unit, Verbosity};
 pub use host_tools::{Install, MissingTools};
 pub use load::Loaded;
 pub use lock::{Locked, Repin, Standing, Update};
 pub use options::{
-    Artifacts, CargoOptions, Colour, Kconfig, NestedHost, Network, Options, Probes, Selection, Setup,
+    Artifacts, CargoOptions, Colour, Kconfig, NestedHost, Network, OnFailure, Options, Probes, Selection,
+    Setup,
 };
 pub use outlook::{KernelOutlook, ShiftKind, SymbolShift};
 pub use patch::{PatchError, PatchOutcome, PatchPart, PatchReport, Refreshed};

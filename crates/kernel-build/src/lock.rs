@@ -16,6 +16,7 @@ use kernel_host::apt::{self, AptError, DebPackage};
 use kernel_host::cancel::Cancel;
 use kernel_host::env::Env;
 use kernel_host::fs::{self, FsError};
+use kernel_host::lock::FileLock;
 use kernel_host::signature::Keyring;
 use kernel_spec::lockfile::deb_kernelversion;
 use kernel_spec::{
@@ -365,6 +366,7 @@ pub(crate) fn learn(
     signed: &[String],
 ) -> Result<(), FsError> {
     let path = loaded.workspace().lockfile();
+    let _alone = writing(loaded)?;
     // Where somebody else has just changed or broken it, the next run learns the same.
     let Ok(Some(mut lockfile)) = read_lockfile(loaded, &path) else { return Ok(()) };
     let Some(pin) = lockfile.sources.get(name) else { return Ok(()) };
@@ -374,6 +376,11 @@ pub(crate) fn learn(
         fs::write_atomic(&path, lockfile.render().as_bytes())?;
     }
     Ok(())
+}
+
+/// Makes whoever reads Kernel.lock to write it again be alone: kernels that are built side by side tell what they learned.
+fn writing(loaded: &Loaded) -> Result<FileLock, FsError> {
+    FileLock::briefly(&loaded.workspace().output_dir().join(".work/.lockfile"))
 }
 
 fn read_lockfile(loaded: &Loaded, path: &AbsPath) -> Result<Option<Lockfile>, LockError> {

@@ -91,6 +91,16 @@ pub enum Artifacts {
     Own,
 }
 
+/// What becomes of other kernels when one fails.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum OnFailure {
+    /// They are ended, and no other is begun.
+    #[default]
+    Stop,
+    /// They go on.
+    KeepGoing,
+}
+
 /// How cargo builds what stands beside a kernel.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct CargoOptions {
@@ -131,6 +141,8 @@ pub struct Options {
     pub compiler_cache: Option<CompilerCache>,
     /// Whether artifacts are shared.
     pub artifacts: Artifacts,
+    /// What becomes of other kernels when one fails.
+    pub on_failure: OnFailure,
     /// How much is shown.
     pub verbosity: Verbosity,
     /// What one run asks for beside the manifest: `kernel.NAME.config.SYMBOL=VALUE`, or a file.
@@ -150,6 +162,7 @@ impl Default for Options {
             probes: Probes::default(),
             compiler_cache: None,
             artifacts: Artifacts::default(),
+            on_failure: OnFailure::default(),
             verbosity: Verbosity::default(),
             one_off: Vec::new(),
             cargo: CargoOptions::default(),

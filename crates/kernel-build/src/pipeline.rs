@@ -17,6 +17,8 @@ mod stored;
 mod survey;
 mod tools;
 
+use std::sync::{Mutex, PoisonError};
+
 use kernel_host::AbsPath;
 use kernel_host::cancel::Cancel;
 use kernel_host::clock::{Stopwatch, unix_seconds};
@@ -25,7 +27,7 @@ use kernel_host::fs;
 use kernel_host::jobserver::Jobserver;
 use kernel_host::lock::FileLock;
 use kernel_plan::{Fingerprint, Outlook, SourceState};
-use kernel_spec::{Day, KernelEntry, KernelName, SourceEntry};
+use kernel_spec::{Day, Image, KernelEntry, KernelName, SourceEntry};
 
 use crate::artifact::{Artifact, Checked, Freshness};
 use crate::compile::Compiler;
@@ -61,7 +63,20 @@ pub(crate) struct Pipeline<'a> {
     cancel: &'a Cancel,
     options: &'a Options,
     jobs: usize,
+    turn: &'a Mutex<()>,
     voice: Voice<'a>,
+}
+
+/// What all kernels of a run have in common.
+#[derive(Clone, Copy)]
+pub(crate) struct Means<'a> {
+    pub(crate) env: &'a Env,
+    pub(crate) cancel: &'a Cancel,
+    pub(crate) options: &'a Options,
+    pub(crate) jobs: usize,
+    /// Held by the kernel that is being configured: its probes run on all cores, and what they answer the next one finds in
+    /// the cache.
+    pub(crate) turn: &'a Mutex<()>,
 }
 
 /// A configured kernel, and whether it has to be compiled.
@@ -79,14 +94,13 @@ impl<'a> Pipeline<'a> {
     pub(crate) fn new(
         locked: &'a Locked,
         name: &KernelName,
-        (env, cancel, options): (&'a Env, &'a Cancel, &'a Options),
-        jobs: usize,
+        Means { env, cancel, options, jobs, turn }: Means<'a>,
         voice: Voice<'a>,
     ) -> Result<Self, BuildError> {
         let kernel = locked.loaded().kernel(name)?;
         let (source, pin) = locked.pin(&kernel.source.value)?;
         let work = Work::of(locked, name);
-        Ok(Self { locked, kernel, source, pin, work, env, cancel, options, jobs, voice })
+        Ok(Self { locked, kernel, source, pin, work, env, cancel, options, jobs, turn, voice })
     }
 
     /// The plan; where a config that nobody has resolved yet decides and the tree is there, it is resolved to see.
@@ -275,7 +289,7 @@ impl<'a> Pipeline<'a> {
             };
             sync::sync(&self.work.objtree, &resolver, &ready.configured.text)?;
         }
-        let images: Vec<_> = self.kernel.images.iter().map(|image| image.value).collect();
+        let images = self.images();
         self.distrust(&ready.tree, &mut state)?;
         let launcher = self.launcher(&ready.toolchain)?;
         if let Some(launcher) = &launcher {
@@ -303,7 +317,7 @@ impl<'a> Pipeline<'a> {
         state.suspects.clear();
         let record = self.store(&ready, &mut state, &verified, &self.work.objtree, compiled.objects)?;
         if !self.pin.is_pinned() {
-            fs::copy(&self.work.contents, &self.work.contents_built)?;
+            fs::write_atomic(&self.work.contents_built, &fs::read(&self.work.contents)?)?;
         }
         self.keep(&record, &ready.fingerprint);
         let duration = watch.elapsed();
@@ -347,7 +361,10 @@ impl<'a> Pipeline<'a> {
                 // What it stands for is about to be overwritten.
                 state.configured = None;
                 state.write(&self.work.state)?;
-                let (configured, resolver) = configurer.configure(state)?;
+                let (configured, resolver) = {
+                    let _turn = self.turn.lock().unwrap_or_else(PoisonError::into_inner);
+                    configurer.configure(state)?
+                };
                 state.configured = Some(ConfiguredMemo::new(&planned.key, &configured, &tree));
                 state.write(&self.work.state)?;
                 (configured, resolver)
@@ -391,6 +408,10 @@ impl<'a> Pipeline<'a> {
         let (objtree, mark) = (&self.work.objtree, &self.work.mark);
         let (env, cancel) = (self.env, self.cancel);
         Make { toolchain, srctree: &tree.path, objtree, mark, env, cancel, jobserver, launcher: None }
+    }
+
+    fn images(&self) -> Vec<Image> {
+        self.kernel.images.iter().map(|image| image.value).collect()
     }
 
     fn place(&self) -> AbsPath {

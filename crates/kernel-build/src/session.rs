@@ -4,13 +4,10 @@
 //! Session::new ▶ load ▶ lock ▶ plan | check | fetch | build | build_vm | build_all
 //! ```
 //!
-//! Each arrow takes the type that the one before made. Kernels are built one after another; cargo's builds run beside
-//! them, under the same jobserver.
-//!
-//! The kernels' thread takes its token and the locks of all its kernels before cargo is started, and keeps the token until
-//! the last of them is stored; each lock goes with its kernel. So a `build.rs` that waits for a kernel waits for a build
-//! that is under way and that has what it needs, with `-j1` too: there cargo gets its token after the kernels.
+//! Each arrow takes the type that the one before made. Kernels are built side by side (`kernels` says how), and cargo's
+//! builds beside them, under the same jobserver.
 
+mod kernels;
 mod sources;
 
 use std::num::NonZeroUsize;
@@ -33,11 +30,13 @@ use crate::host_tools::{HostToolsError, Install, MissingTools};
 use crate::load::Loaded;
 use crate::lock::{Locked, selected_kernels};
 use crate::options::{NestedHost, Options, Selection};
-use crate::pipeline::Pipeline;
+use crate::pipeline::{Means, Pipeline};
 use crate::plain::PlainTree;
 use crate::prepare::Planned;
 use crate::resolve::Resolver;
 use crate::workspace::Workspace;
+
+use kernels::Beside;
 
 /// One run of the tool.
 pub struct Session {
@@ -47,12 +46,14 @@ pub struct Session {
     options: Options,
     jobserver: OnceLock<Jobserver>,
     making: Mutex<()>,
+    turn: Mutex<()>,
 }
 
 impl Session {
     /// A session; nothing is read yet.
     pub fn new(env: Env, cancel: Cancel, reporter: Arc<dyn Reporter>, options: Options) -> Self {
-        Self { env, cancel, reporter, options, jobserver: OnceLock::new(), making: Mutex::new(()) }
+        let (jobserver, making, turn) = (OnceLock::new(), Mutex::new(()), Mutex::new(()));
+        Self { env, cancel, reporter, options, jobserver, making, turn }
     }
 
     /// The environment that it was given.
@@ -162,12 +163,12 @@ impl Session {
         self.unless_stopped(|| tree.resolver(self.options.probes, &self.env, &self.cancel))
     }
 
-    /// Builds kernels, one after another.
+    /// Builds kernels, side by side.
     ///
     /// # Errors
-    /// The first kernel that fails; those before it are stored.
+    /// What became of the kernel, or [`BuildError::Kernels`] where several were to be built.
     pub fn build(&self, locked: &Locked, kernels: &[KernelName]) -> Result<Vec<Artifact>, BuildError> {
-        self.unless_stopped(|| self.build_kernels(locked, kernels, || ()))
+        self.unless_stopped(|| self.build_kernels(locked, kernels, Beside::Nothing, || ()))
     }
 
     /// Builds a VM: its kernel, and beside it its VMM, firmware and init.
@@ -257,7 +258,8 @@ impl Session {
                 }
                 self.build_programs(locked, builds)
             });
-            let kernels = self.build_kernels(locked, kernels, move || {
+            let beside_kernels = if builds.is_empty() { Beside::Nothing } else { Beside::Cargo };
+            let kernels = self.build_kernels(locked, kernels, beside_kernels, move || {
                 // The other side may have had nothing to wait for.
                 let _ = ready.send(());
             });
@@ -271,35 +273,6 @@ impl Session {
             }
             (Err(error), Ok(_)) | (Ok(_), Err(error)) => Err(error),
         })
-    }
-
-    fn build_kernels(
-        &self,
-        locked: &Locked,
-        kernels: &[KernelName],
-        ready: impl FnOnce(),
-    ) -> Result<Vec<Artifact>, BuildError> {
-        let jobserver = self.jobserver()?;
-        let _token = jobserver.acquire(&self.cancel)?;
-        let tasks: Vec<Task> = kernels.iter().cloned().map(Task::Kernel).collect();
-        let named = kernels.iter().zip(&tasks);
-        let pipelines =
-            named.map(|(kernel, task)| self.pipeline(locked, kernel, task)).collect::<Result<Vec<_>, _>>()?;
-        // In the order of the names: two processes that take several locks take them in the same order.
-        let mut order: Vec<usize> = (0..kernels.len()).collect();
-        order.sort_by_key(|index| &kernels[*index]);
-        order.dedup_by_key(|index| &kernels[*index]);
-        let mut locks: Vec<Option<_>> = kernels.iter().map(|_| None).collect();
-        for index in order {
-            locks[index] = Some(pipelines[index].lock()?);
-        }
-        ready();
-        let mut artifacts = Vec::new();
-        for (pipeline, lock) in pipelines.iter().zip(locks) {
-            artifacts.push(pipeline.build(jobserver)?);
-            drop(lock);
-        }
-        Ok(artifacts)
     }
 
     fn build_programs(&self, locked: &Locked, builds: &CargoBuilds) -> Result<Programs, BuildError> {
@@ -321,8 +294,12 @@ impl Session {
         kernel: &KernelName,
         task: &'a Task,
     ) -> Result<Pipeline<'a>, BuildError> {
-        let effects = (&self.env, &self.cancel, &self.options);
-        Pipeline::new(locked, kernel, effects, self.jobs().get(), self.voice(task))
+        Pipeline::new(locked, kernel, self.means(&self.cancel), self.voice(task))
+    }
+
+    fn means<'a>(&'a self, cancel: &'a Cancel) -> Means<'a> {
+        let (jobs, turn) = (self.jobs().get(), &self.turn);
+        Means { env: &self.env, cancel, options: &self.options, jobs, turn }
     }
 
     fn jobs(&self) -> NonZeroUsize {

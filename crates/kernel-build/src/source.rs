@@ -193,8 +193,7 @@ impl Fetcher<'_> {
     ) -> Result<(Marker, Option<Arc<FileLock>>), SourceError> {
         let keyring = keyring(self.locked.loaded(), source)?;
         let what = pin.label();
-        let mut on_wait =
-            || self.voice.started("Waiting", format!("for {what}, which another process unpacks"));
+        let mut on_wait = || self.voice.started("Waiting", format!("for {what}, which is being unpacked"));
         for attempt in 0.. {
             // Where the cache cannot be written, nobody removes anything from it either.
             let in_use = FileLock::shared(&cached.lock, self.cancel, &mut on_wait).ok().map(Arc::new);

@@ -77,12 +77,13 @@ pub enum KernelCommand {
     /// Build kernels, and the crates of VMs beside them
     ///
     /// A kernel is fetched, configured, checked, compiled, verified and stored below `target/kernel`. Without a name,
-    /// every kernel and every VM of the manifest is built. Paths of what was built go to stdout, one a line.
+    /// every kernel and every VM of the manifest is built, side by side, with no more than `--jobs` compilers. Paths of what was built go to stdout, one a line.
     #[command(after_help = "Examples:
   cargo kernel build                 every kernel and VM of the manifest
   cargo kernel build guest           the kernel `guest`
   cargo kernel build --vm demo       the VM `demo`: its kernel, firmware, VMM and init
-  cargo kernel build --locked -j4    as CI does it: Kernel.lock must not change; four jobs")]
+  cargo kernel build --locked -j4    as CI does it: Kernel.lock must not change; four jobs
+  cargo kernel build --keep-going    every kernel that can be built, also when one fails")]
     Build(BuildArgs),
     /// Resolve and check everything up to the compiler
     ///
@@ -218,6 +219,9 @@ pub struct BuildArgs {
     /// Build this VM: its kernel, firmware, VMM and init
     #[arg(long, value_name = "NAME")]
     pub(crate) vm: Option<String>,
+    /// Build as many kernels as can be built, also when one fails
+    #[arg(long)]
+    pub(crate) keep_going: bool,
     #[command(flatten)]
     pub(crate) compile: CompileArgs,
     #[command(flatten)]

@@ -105,6 +105,7 @@ impl Bars {
                 if let Some(total) = step.total {
                     bar.set_length(total);
                 }
+                bar.set_prefix(step.what.to_owned());
                 bar.set_position(step.done);
                 bar.set_message(step.message());
                 None
@@ -187,7 +188,7 @@ impl Step<'_> {
             (Counted::Things, Some(_)) => "[{bar:20}] {pos}/{len}",
             (Counted::Things, None) => "{pos}",
         };
-        format!("{verb} {numbers} {{elapsed}} {{wide_msg}}")
+        format!("{verb} {{prefix}} {numbers} {{elapsed}} {{wide_msg}}")
     }
 }
 

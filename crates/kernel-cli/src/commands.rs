@@ -19,7 +19,9 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use kernel::{Places, Workbench};
-use kernel_build::{Artifacts, CargoOptions, Colour, Kconfig, Network, Options, Probes, Setup, Verbosity};
+use kernel_build::{
+    Artifacts, CargoOptions, Colour, Kconfig, Network, OnFailure, Options, Probes, Setup, Verbosity,
+};
 use kernel_host::cancel::Cancel;
 use kernel_host::env::Env;
 use kernel_spec::LockMode;
@@ -54,6 +56,8 @@ pub(crate) struct Asked<'a> {
     pub(crate) probes: Option<&'a ProbeArgs>,
     /// Of this run beside the manifest.
     pub(crate) one_off: &'a [String],
+    /// What becomes of other kernels when one fails.
+    pub(crate) on_failure: OnFailure,
 }
 
 /// Runs a command.
@@ -88,7 +92,7 @@ pub(crate) fn run(args: &KernelArgs, env: &Env, shell: &Arc<Shell>) -> Result<()
 impl Context<'_> {
     /// Opens the workspace.
     pub(crate) fn open(&self, asked: Asked<'_>, consent: Consent) -> Result<Workbench, CommandError> {
-        let reporter = Arc::new(Presenter(Arc::clone(&self.shell)));
+        let reporter = Arc::new(Presenter::new(Arc::clone(&self.shell)));
         let absolute = |path: &PathBuf| self.env.current_dir().join(path);
         let places = Places {
             manifest_path: self.manifest.manifest_path.as_ref().map(absolute),
@@ -103,7 +107,8 @@ impl Context<'_> {
         self.manifest.offline || self.manifest.frozen
     }
 
-    fn options(&self, Asked { compile, resolve, probes, one_off }: Asked<'_>, consent: Consent) -> Options {
+    fn options(&self, asked: Asked<'_>, consent: Consent) -> Options {
+        let Asked { compile, resolve, probes, one_off, on_failure } = asked;
         let ManifestArgs { locked, frozen, .. } = self.manifest;
         let profile = compile.and_then(|compile| match (&compile.profile, compile.release) {
             (Some(profile), _) => Some(profile.clone()),
@@ -138,6 +143,7 @@ impl Context<'_> {
                 Some(CompileArgs { no_shared_artifacts: true, .. }) => Artifacts::Own,
                 Some(_) | None => Artifacts::Shared,
             },
+            on_failure,
             one_off: resolve.map_or(one_off, |resolve| &resolve.config).to_vec(),
             cargo: CargoOptions {
                 profile,

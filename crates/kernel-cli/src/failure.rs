@@ -9,12 +9,11 @@
 //!
 //! Errors in a text that a person wrote are shown as [`Diagnostic`]s, all of them.
 
-use std::error::Error as _;
-
 use kernel::ErrorKind;
 use kernel_build::configure::Refusal;
+use kernel_build::{BuildError, KernelsFailed};
 use kernel_host::env::Env;
-use kernel_spec::{Diagnostic, Part};
+use kernel_spec::{Diagnostic, KernelName, Part};
 
 use crate::commands::json;
 use crate::exit;
@@ -159,36 +158,59 @@ impl CommandError {
         }
     }
 
-    /// What is shown of it here.
-    pub(crate) fn into_failure(self, env: &Env) -> Failure {
+    /// What became of all kernels, where several were to be built and not all could.
+    pub(crate) fn kernels(&self) -> Option<&KernelsFailed> {
+        match self {
+            Self::Library(error) => error.kernels(),
+            Self::Own(_) => None,
+        }
+    }
+
+    /// What is shown of it here, each on its own: of several kernels each one's, and last what that comes to.
+    pub(crate) fn into_failures(self, env: &Env) -> Vec<Failure> {
         let error = match self {
-            Self::Own(failure) => return *failure,
+            Self::Own(failure) => return vec![*failure],
             Self::Library(error) => error,
         };
-        let message = error.to_string();
-        let mut causes: Vec<String> = Vec::new();
-        let mut next = error.source();
-        while let Some(cause) = next {
-            let text = cause.to_string();
-            // An error that only wraps another says what the other says.
-            if text != message && causes.last() != Some(&text) {
-                causes.push(text);
-            }
-            next = cause.source();
-        }
+        let kernels = error.kernels().map(|kernels| &kernels.failed[..]).unwrap_or_default();
+        let of_kernel = |(_, error): &(KernelName, BuildError)| Failure {
+            details: error.details(),
+            hint: error.hint(),
+            diagnostics: error.diagnostics().to_vec(),
+            refusal: error.refusal().map(|refusal| Box::new(json::refusal(refusal))),
+            causes: causes(error),
+            ..Failure::of(error.class().into(), error.to_string())
+        };
+        let mut failures: Vec<Failure> = kernels.iter().map(of_kernel).collect();
         let kind = error.kind();
         // A terminal has just shown how the console ended.
         let shown = kind == ErrorKind::Guest && env.is_terminal_stdout();
-        Failure {
-            kind,
+        failures.push(Failure {
             details: if shown { Vec::new() } else { error.details() },
             hint: error.hint(),
             diagnostics: error.diagnostics().to_vec(),
             refusal: error.refusal().map(|refusal| Box::new(json::refusal(refusal))),
-            message,
-            causes,
-        }
+            causes: causes(&*error),
+            ..Failure::of(kind, error.to_string())
+        });
+        failures
     }
+}
+
+/// What an error was caused by, outermost first.
+fn causes(error: &dyn std::error::Error) -> Vec<String> {
+    let message = error.to_string();
+    let mut causes: Vec<String> = Vec::new();
+    let mut next = error.source();
+    while let Some(cause) = next {
+        let text = cause.to_string();
+        // An error that only wraps another says what the other says.
+        if text != message && causes.last() != Some(&text) {
+            causes.push(text);
+        }
+        next = cause.source();
+    }
+    causes
 }
 
 #[cfg(test)]

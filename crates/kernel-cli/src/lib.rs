@@ -66,9 +66,9 @@ pub fn execute(args: &KernelArgs, env: &Env) -> ExitCode {
     let code = match result {
         Ok(Ok(())) => exit::OK,
         Ok(Err(error)) => {
-            let failure = error.into_failure(env);
-            shell.failure(&failure);
-            exit::code(failure.kind)
+            let failures = error.into_failures(env);
+            failures.iter().for_each(|failure| shell.failure(failure));
+            failures.last().map_or(exit::BUG, |failure| exit::code(failure.kind))
         }
         // The hook has said what there is to say.
         Err(_) => exit::code(kernel::ErrorKind::Bug),

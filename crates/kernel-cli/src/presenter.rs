@@ -12,7 +12,7 @@
 //!
 //! Deliberately absent: results. A command presents what it got when it is done, once.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use kernel::{Event, Reporter};
 use kernel_boot::{BootEvent, CmdlineWord, Stream};
@@ -26,7 +26,11 @@ use crate::terminal::{HINT, WARNING};
 use crate::text;
 
 /// Shows events on a shell.
-pub(crate) struct Presenter(pub(crate) Arc<Shell>);
+pub(crate) struct Presenter {
+    shell: Arc<Shell>,
+    /// Whom the last status line was about: a note about somebody else says whose it is.
+    last: Mutex<Option<Task>>,
+}
 
 impl Reporter for Presenter {
     fn report(&self, event: Event<'_>) {
@@ -38,8 +42,27 @@ impl Reporter for Presenter {
 }
 
 impl Presenter {
+    /// One on a shell.
+    pub(crate) fn new(shell: Arc<Shell>) -> Self {
+        Self { shell, last: Mutex::default() }
+    }
+
+    /// `guest: ` where the last status line was about another kernel, or cargo.
+    fn whose(&self, task: &Task) -> String {
+        let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
+        match (last.replace(task.clone()), task) {
+            (Some(last @ (Task::Kernel(_) | Task::Cargo)), Task::Kernel(name)) if last != *task => {
+                format!("{name}: ")
+            }
+            _ => String::new(),
+        }
+    }
+
     fn build(&self, event: &BuildEvent) {
-        let shell = &self.0;
+        let shell = &self.shell;
+        if let BuildEvent::Started { task, .. } | BuildEvent::Finished { task, .. } = event {
+            self.last.lock().unwrap_or_else(PoisonError::into_inner).replace(task.clone());
+        }
         match event {
             BuildEvent::Started { verb, what, .. } => shell.status(verb, what),
             BuildEvent::Progress { task, verb, what, done, total, pace, unit, current } => {
@@ -52,13 +75,15 @@ impl Presenter {
             }
             BuildEvent::ProgressEnded { task } => shell.progress_ended(&key(task)),
             BuildEvent::Warning { message, hint, .. } => warn(shell, message, hint.as_deref()),
-            BuildEvent::Note { verbosity, text, .. } => {
+            BuildEvent::Note { task, verbosity, text } => {
                 let level = match verbosity {
                     Verbosity::Quiet => Level::Warnings,
                     Verbosity::Normal => Level::Normal,
                     Verbosity::Verbose => Level::Verbose,
                 };
-                note(shell, level, text);
+                if shell.level >= level {
+                    note(shell, level, &format!("{}{text}", self.whose(task)));
+                }
             }
             BuildEvent::Rendered { text, .. } => shell.say(&shell.paint.foreign(text)),
             BuildEvent::Finished { verb: verb @ "Fresh", what, .. } => shell.status(verb, what),
@@ -69,7 +94,7 @@ impl Presenter {
     }
 
     fn boot(&self, vm: &VmName, event: &BootEvent<'_>) {
-        let shell = &self.0;
+        let shell = &self.shell;
         match event {
             BootEvent::Chosen { accelerator, vmm, why } => {
                 shell.status("Booting", &format!("{vm}: {vmm} ({accelerator})"));

@@ -2,6 +2,8 @@
 //!
 //! One flag, shared by everything that can take long. The first signal sets it: children are then told to end, partial
 //! files go, and the error that comes up says `cancelled`. The second signal does not wait for any of that.
+//!
+//! A part of the work may have a flag [below](Cancel::below): it stops that part alone, and is set with the one above it.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -9,7 +11,10 @@ use std::time::Duration;
 
 /// Carries the wish to stop to whoever looks.
 #[derive(Debug, Clone, Default)]
-pub struct Cancel(Arc<AtomicBool>);
+pub struct Cancel {
+    flag: Arc<AtomicBool>,
+    above: Option<Arc<Cancel>>,
+}
 
 /// Reports that the signal handlers could not be set.
 #[derive(Debug, thiserror::Error)]
@@ -36,7 +41,7 @@ impl Cancel {
         let cancel = Self::new();
         let flag = cancel.clone();
         ctrlc::set_handler(move || {
-            if flag.0.swap(true, Ordering::SeqCst) {
+            if flag.flag.swap(true, Ordering::SeqCst) {
                 crate::process::kill_all_groups();
                 std::process::exit(INTERRUPTED);
             }
@@ -44,15 +49,21 @@ impl Cancel {
         Ok(cancel)
     }
 
+    /// Makes a flag for a part of the work: a wish to stop the whole is one to stop the part, and not the other way round.
+    #[must_use]
+    pub fn below(&self) -> Self {
+        Self { flag: Arc::default(), above: Some(Arc::new(self.clone())) }
+    }
+
     /// Says whether somebody wishes to stop.
     #[must_use]
     pub fn requested(&self) -> bool {
-        self.0.load(Ordering::SeqCst)
+        self.flag.load(Ordering::SeqCst) || self.above.as_ref().is_some_and(|above| above.requested())
     }
 
     /// Wishes to stop.
     pub fn request(&self) {
-        self.0.store(true, Ordering::SeqCst);
+        self.flag.store(true, Ordering::SeqCst);
     }
 
     /// Waits, but not past a wish to stop; says whether there was one.
@@ -87,6 +98,16 @@ mod tests {
         let watch = Stopwatch::start();
         assert!(cancel.sleep(Duration::from_secs(60)));
         assert!(watch.elapsed() < Duration::from_secs(10));
+    }
+
+    #[test]
+    fn a_part_stops_with_the_whole_and_not_the_other_way_round() {
+        let whole = Cancel::new();
+        let (part, other) = (whole.below(), whole.below());
+        part.request();
+        assert_eq!([&whole, &part, &other].map(Cancel::requested), [false, true, false]);
+        whole.request();
+        assert!(other.requested());
     }
 
     /// Not a test of its own: the process that the next one sends signals to.

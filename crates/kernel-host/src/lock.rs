@@ -49,6 +49,17 @@ impl FileLock {
         wait(path, Mode::Exclusive, cancel, on_wait)
     }
 
+    /// Takes the exclusive lock where everybody holds it for moments only, so that nobody need look at a wish to stop.
+    pub fn briefly(path: &AbsPath) -> Result<Self, FsError> {
+        let file = open(path)?;
+        while let Err(error) = file.lock() {
+            if error.kind() != io::ErrorKind::Interrupted {
+                return Err(FsError::new("lock", path, error));
+            }
+        }
+        Ok(Self { _file: file, path: path.clone() })
+    }
+
     /// Takes the lock that others may share, but not hold exclusively at the same time.
     pub fn shared(path: &AbsPath, cancel: &Cancel, on_wait: &mut dyn FnMut()) -> Result<Self, LockError> {
         wait(path, Mode::Shared, cancel, on_wait)

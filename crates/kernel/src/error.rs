@@ -4,7 +4,7 @@ use kernel_boot::initramfs::InitramfsError;
 use kernel_boot::{BootError, Outcome};
 use kernel_build::configure::Refusal;
 use kernel_build::host_tools::MissingTools;
-use kernel_build::{BuildError, ErrorClass};
+use kernel_build::{BuildError, ErrorClass, KernelsFailed};
 use kernel_host::AbsPath;
 use kernel_host::fs::FsError;
 use kernel_spec::{Diagnostic, VmName};
@@ -44,6 +44,19 @@ impl ErrorKind {
         Self::Bug,
         Self::Interrupted,
     ];
+}
+
+impl From<ErrorClass> for ErrorKind {
+    fn from(class: ErrorClass) -> Self {
+        match class {
+            ErrorClass::User => Self::User,
+            ErrorClass::LockOutOfDate => Self::LockOutOfDate,
+            ErrorClass::SourceIntegrity => Self::SourceIntegrity,
+            ErrorClass::Build => Self::Build,
+            ErrorClass::Verification => Self::Verification,
+            ErrorClass::Interrupted => Self::Interrupted,
+        }
+    }
 }
 
 /// What went wrong.
@@ -100,14 +113,7 @@ impl Error {
             | Self::NotLinux(_)
             | Self::Initramfs { .. }
             | Self::Fs(_) => ErrorKind::User,
-            Self::Build(error) => match error.class() {
-                ErrorClass::User => ErrorKind::User,
-                ErrorClass::LockOutOfDate => ErrorKind::LockOutOfDate,
-                ErrorClass::SourceIntegrity => ErrorKind::SourceIntegrity,
-                ErrorClass::Build => ErrorKind::Build,
-                ErrorClass::Verification => ErrorKind::Verification,
-                ErrorClass::Interrupted => ErrorKind::Interrupted,
-            },
+            Self::Build(error) => error.class().into(),
             Self::Boot(error) if error.is_cancelled() => ErrorKind::Interrupted,
             Self::Boot(_) => ErrorKind::User,
             Self::Guest { .. } => ErrorKind::Guest,
@@ -152,6 +158,14 @@ impl Error {
     pub fn refusal(&self) -> Option<&Refusal> {
         match self {
             Self::Build(error) => error.refusal(),
+            _ => None,
+        }
+    }
+
+    /// What became of all kernels, where several were to be built and not all could.
+    pub fn kernels(&self) -> Option<&KernelsFailed> {
+        match self {
+            Self::Build(error) => error.kernels(),
             _ => None,
         }
     }

@@ -7,7 +7,7 @@
 use kernel_host::fs;
 use kernel_spec::{KernelName, LockChange, LockError as SpecLockError, LockMode, Resolved};
 
-use super::{LockError, Locked, read_lockfile};
+use super::{LockError, Locked, read_lockfile, writing};
 use crate::event::Voice;
 
 impl Locked {
@@ -20,22 +20,25 @@ impl Locked {
         voice: Voice<'_>,
     ) -> Result<(), LockError> {
         let path = self.loaded().workspace().lockfile();
-        // Read again: another kernel of the same run may just have been written.
-        let Some(mut lockfile) = read_lockfile(self.loaded(), &path)? else { return Ok(()) };
-        let locked = lockfile.kernels.entry(kernel.clone()).or_default();
-        let changes = locked.resolved.as_ref().map(|old| differences(kernel, old, &now)).unwrap_or_default();
+        let read = || read_lockfile(self.loaded(), &path);
+        let Some(lockfile) = read()? else { return Ok(()) };
+        let known = lockfile.kernels.get(kernel).and_then(|locked| locked.resolved.as_ref());
+        let changes = known.map(|old| differences(kernel, old, &now)).unwrap_or_default();
         match mode.option() {
             Some(option) if !changes.is_empty() => {
                 return Err(SpecLockError::OutOfDate { option, changes }.into());
             }
             Some(_) => return Ok(()),
-            None if changes.is_empty() && locked.resolved.is_some() => return Ok(()),
+            None if changes.is_empty() && known.is_some() => return Ok(()),
             None => {}
         }
         for change in changes {
             voice.started("Locking", change.to_string());
         }
-        locked.resolved = Some(now);
+        // Read again: another kernel may just have been written.
+        let _alone = writing(self.loaded())?;
+        let Some(mut lockfile) = read()? else { return Ok(()) };
+        lockfile.kernels.entry(kernel.clone()).or_default().resolved = Some(now);
         Ok(fs::write_atomic(&path, lockfile.render().as_bytes())?)
     }
 }

@@ -139,7 +139,7 @@ impl<'a> Repository<'a> {
         let path =
             self.directory.parent().unwrap_or_else(|| self.directory.clone()).join(format!("{name}.lock"));
         let mut on_wait =
-            || self.voice.started("Waiting", format!("for {}, which another process fetches", self.address));
+            || self.voice.started("Waiting", format!("for {}, which is being fetched", self.address));
         Ok(FileLock::exclusive(&path, self.cancel, &mut on_wait)?)
     }
 

@@ -22,7 +22,7 @@ impl Pipeline<'_> {
         folder: &AbsPath,
         judge: impl FnOnce(&Promise<'_>) -> Result<Verified, VerifyError>,
     ) -> Result<Verified, VerifyError> {
-        let images: Vec<_> = self.kernel.images.iter().map(|image| image.value).collect();
+        let images = self.images();
         let contracts = contracts::of_kernel(self.locked.loaded().spec(), &self.kernel.name.value);
         judge(&Promise {
             objtree: folder,

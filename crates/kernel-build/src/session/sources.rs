@@ -11,7 +11,7 @@ use crate::lock::{Locked, Locker, Repin, Standing, Update, needed_sources};
 use crate::options::{Options, Selection};
 use crate::outlook::KernelOutlook;
 use crate::patch::{PatchPart, PatchReport, Refreshed};
-use crate::pipeline::Pipeline;
+use crate::pipeline::{Means, Pipeline};
 use crate::source::{Fetcher, Repair, VerifiedSource};
 
 impl Session {
@@ -54,8 +54,8 @@ impl Session {
             let task = Task::Kernel(name.clone());
             let voice = self.voice(&task);
             let survey = |locked: &Locked, place: &str| {
-                let effects = (&self.env, &self.cancel, &options);
-                Pipeline::new(locked, name, effects, self.jobs().get(), voice)?.survey(place)
+                let means = Means { options: &options, ..self.means(&self.cancel) };
+                Pipeline::new(locked, name, means, voice)?.survey(place)
             };
             let before = old.as_ref().map(|old| survey(old, name.as_str())).transpose();
             let after = survey(&new, &format!("{name}.next"));

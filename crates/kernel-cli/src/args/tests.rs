@@ -138,8 +138,9 @@ fn build_helps() {
       [NAME]...  Kernels to build; none: every kernel and VM of the manifest
 
     Options:
-          --vm <NAME>  Build this VM: its kernel, firmware, VMM and init
-      -h, --help       Print help (see more with '--help')
+          --vm <NAME>   Build this VM: its kernel, firmware, VMM and init
+          --keep-going  Build as many kernels as can be built, also when one fails
+      -h, --help        Print help (see more with '--help')
 
     Build options:
       -j, --jobs <N>                Jobs at a time, make's and cargo's together; default: one for each
@@ -186,6 +187,7 @@ fn build_helps() {
       cargo xtask kernel build guest           the kernel `guest`
       cargo xtask kernel build --vm demo       the VM `demo`: its kernel, firmware, VMM and init
       cargo xtask kernel build --locked -j4    as CI does it: Kernel.lock must not change; four jobs
+      cargo xtask kernel build --keep-going    every kernel that can be built, also when one fails
     ");
 }
 

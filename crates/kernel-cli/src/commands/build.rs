@@ -1,8 +1,10 @@
 //! `kernel build`.
 
+mod table;
+
 use kernel::Built;
 use kernel_build::record::FileRecord;
-use kernel_build::{Artifact, Freshness, Selection, VmParts};
+use kernel_build::{Artifact, Freshness, KernelsFailed, OnFailure, Selection, VmParts};
 use kernel_host::AbsPath;
 
 use super::{Asked, Context};
@@ -15,10 +17,13 @@ use crate::text;
 
 /// Builds what is named.
 pub(crate) fn build(context: &Context<'_>, args: &BuildArgs) -> Result<(), CommandError> {
-    let bench = context.open(
-        Asked { compile: Some(&args.compile), resolve: Some(&args.resolve), ..Asked::default() },
-        Consent::of(&args.host, context.env),
-    )?;
+    let asked = Asked {
+        compile: Some(&args.compile),
+        resolve: Some(&args.resolve),
+        on_failure: if args.keep_going { OnFailure::KeepGoing } else { OnFailure::Stop },
+        ..Asked::default()
+    };
+    let bench = context.open(asked, Consent::of(&args.host, context.env))?;
     let vm = args.vm.as_deref().map(|word| bench.vm(Some(word))).transpose()?;
     let kernels = bench.kernels(&args.names)?;
     let selection = match vm {
@@ -33,25 +38,41 @@ pub(crate) fn build(context: &Context<'_>, args: &BuildArgs) -> Result<(), Comma
             None if args.names.is_empty() => locked.build_all(),
             None => locked.build(&kernels),
         }
-    })?;
-    present(&context.shell, &built);
-    Ok(())
+    });
+    let shell = &context.shell;
+    match &built {
+        Ok(built) => present(shell, built),
+        // What could be built is there all the same.
+        Err(error) => {
+            if let Some(failed) = error.kernels() {
+                failed.built.iter().for_each(|artifact| hand_out(shell, artifact));
+                table::kernels(shell, &failed.built, failed);
+            }
+        }
+    }
+    built.map(drop)
 }
 
 /// A summary for people; paths, or messages, on stdout.
 pub(crate) fn present(shell: &Shell, built: &Built) {
-    for artifact in &built.artifacts {
-        summarise(shell, artifact);
-        artifact_message(shell, artifact);
-        for (_, path) in artifact.images() {
-            shell.data(&path.to_string());
-        }
+    match &built.artifacts[..] {
+        [artifact] => summarise(shell, artifact),
+        several => table::kernels(shell, several, &KernelsFailed::default()),
     }
+    built.artifacts.iter().for_each(|artifact| hand_out(shell, artifact));
     for vm in &built.vms {
         vm_message(shell, vm);
         for path in parts(vm) {
             shell.data(&path.to_string());
         }
+    }
+}
+
+/// What stdout gets of a kernel.
+fn hand_out(shell: &Shell, artifact: &Artifact) {
+    artifact_message(shell, artifact);
+    for (_, path) in artifact.images() {
+        shell.data(&path.to_string());
     }
 }
 
@@ -69,8 +90,7 @@ fn summarise(shell: &Shell, artifact: &Artifact) {
     let record = artifact.record();
     let images: Vec<String> =
         record.images().map(|file| format!("{} ({})", file.name, text::size(file.size))).collect();
-    let requests =
-        text::count(record.config.requests.iter().filter(|request| !request.missed).count(), "request");
+    let requests = text::count(landed(artifact), "request");
     let objects = text::count(usize::try_from(record.objects).unwrap_or(usize::MAX), "object");
     let compiled = match artifact.freshness() {
         Freshness::Copied { .. } => "nothing compiled".to_owned(),
@@ -93,6 +113,11 @@ fn summarise(shell: &Shell, artifact: &Artifact) {
     if let Freshness::Built { cache: Some(cache), .. } = artifact.freshness() {
         shell.status_from(level, "Cache", &cache.to_string());
     }
+}
+
+/// How many requests landed.
+fn landed(artifact: &Artifact) -> usize {
+    artifact.record().config.requests.iter().filter(|request| !request.missed).count()
 }
 
 /// The message of an artifact.

@@ -143,7 +143,7 @@ fn plain_resolver(
     args: &PlainArgs,
     tree: &PlainTree,
 ) -> Result<Resolver, CommandError> {
-    let reporter = Arc::new(Presenter(Arc::clone(&context.shell)));
+    let reporter = Arc::new(Presenter::new(Arc::clone(&context.shell)));
     let options = context.options(probes(args), Consent::Withheld);
     Ok(kernel::plain_resolver(tree, context.env, context.cancel.clone(), reporter, options)?)
 }

@@ -71,7 +71,7 @@ pub(crate) fn check(context: &Context<'_>, args: &CheckArgs) -> Result<(), Comma
         }
         // Every kernel is judged; the last one that is refused ends the command.
         if let Some(earlier) = failed.replace(error) {
-            context.shell.failure(&earlier.into_failure(context.env));
+            earlier.into_failures(context.env).iter().for_each(|failure| context.shell.failure(failure));
         }
     }
     failed.map_or(Ok(()), Err)
