@@ -7,6 +7,7 @@
 //! KernelSpec + Option<Lockfile> + LockMode ──lock──▶ LockedSpec, or what has to be asked, or LockError
 //! fragment, [config]     ──fragment_layer, config_layer──▶ Layer ──under──▶ kconfig::layers::Layer
 //! text + settings        ──set_config──▶ text, with everything else as it was
+//! conditions             ──Features────────────▶ what a resolved `.config` has, by name
 //! names of profiles      ──profile::compose──▶ Vec<profile::Layer>, built in
 //! ```
 //!
@@ -19,6 +20,7 @@
 mod compiler;
 mod diagnostic;
 mod edit;
+mod feature;
 mod guard;
 pub mod import;
 mod layer;
@@ -42,6 +44,7 @@ pub use edit::{
     EditError, ManifestPlace, add_fragments, add_requests, rename_symbol, set_config, set_in_fragment,
     set_tree_defaults,
 };
+pub use feature::{Feature, Features, Requirement, Want, WantError};
 pub use guard::{Conditions, Guard, ToolchainFamily};
 pub use layer::{
     ConfigEntry, FragmentRef, Layer, Line, Manner, MayMiss, ProfileRef, builtin_layer, config_layer,
@@ -52,7 +55,7 @@ pub use lock::{
 };
 pub use lockfile::{KernelLock, Lockfile, PatchPin, Resolved, SourcePin};
 pub use name::{Arch, ByteSize, KernelName, ModDirVersion, NameError, Sha256, SizeError, SourceName, VmName};
-pub use parse::{Overrides, SpecContext, one_off_text};
+pub use parse::{Overrides, SpecContext, one_off_text, package_requirements};
 pub use patch::{PatchEntry, PatchOrigin, patch_layer};
 pub use placeholder::Placeholder;
 pub use spec::{

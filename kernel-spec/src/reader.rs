@@ -149,7 +149,7 @@ impl Reader {
         match (kind, field.value) {
             (Kind::Text, DeValue::String(_)) | (Kind::Boolean, DeValue::Boolean(_)) => true,
             (Kind::Size, DeValue::String(_) | DeValue::Integer(_)) => true,
-            (Kind::Named | Kind::Table | Kind::Symbols, DeValue::Table(_)) => true,
+            (Kind::Named | Kind::Table | Kind::Symbols | Kind::Conditions, DeValue::Table(_)) => true,
             (Kind::OneOf(names), DeValue::String(text)) => {
                 self.is_one_of(names, &what, text, &field.location)
             }

@@ -64,6 +64,8 @@ pub enum Kind {
     OneOrSomeOf(&'static [&'static str]),
     /// What a symbol can be given: a string, an integer or a boolean.
     Scalar,
+    /// A table from names to conditions over a resolved `.config`.
+    Conditions,
     /// A string, or a date.
     VersionOrDate,
 }
@@ -90,7 +92,7 @@ impl Kind {
             Self::Integer => "a whole number".to_owned(),
             Self::Boolean => "`true` or `false`".to_owned(),
             Self::Size => "a size such as `\"128MiB\"`".to_owned(),
-            Self::Named | Self::Table | Self::Symbols => "a table".to_owned(),
+            Self::Named | Self::Table | Self::Symbols | Self::Conditions => "a table".to_owned(),
             Self::Tables => "an array of tables".to_owned(),
             Self::TextsOrTables => "an array of strings and tables".to_owned(),
             Self::OneOrSomeOf(names) => format!("{}, or an array of them", alternatives(names)),
@@ -174,6 +176,12 @@ pub const MANIFEST: TableSchema = TableSchema {
             Kind::Text,
             Optional,
             "what runs the compilers, such as `distcc` or `icecc`; behind ccache where there is that too",
+        ),
+        key(
+            "features",
+            Kind::Conditions,
+            Optional,
+            "features beside the built-in ones: names, each with a condition such as `\"VIRTIO_FS && FUSE_FS\"`",
         ),
         key("source", Kind::Named, Optional, "source trees, shared by kernels"),
         key("kernel", Kind::Named, Optional, "kernels to build"),
@@ -299,6 +307,12 @@ pub const KERNEL: TableSchema = TableSchema {
         ),
         key("patch", Kind::Tables, Optional, "patches of the tree, applied in order"),
         key("toolchain", Kind::Table, Optional, "the versions of programs that it may be built with"),
+        key(
+            "features",
+            Kind::Texts,
+            Default("[]"),
+            "what it promises to have; the resolved `.config` must bear it out",
+        ),
         key("may-miss", Kind::Tables, Default("[]"), "requests that need not land"),
         key(
             "on-conflict",
@@ -341,7 +355,12 @@ pub const PATCH: TableSchema = TableSchema {
         ),
         key("url", Kind::Text, Optional, "the address of a file"),
         key("sha256", Kind::Text, Optional, "the digest of the file at `url`"),
-        key("features", Kind::Texts, Default("[]"), "what it brings, by name"),
+        key(
+            "features",
+            Kind::Texts,
+            Default("[]"),
+            "what it brings, by name; a name that has a condition must be borne out",
+        ),
         WHEN_KEY,
         key("config", Kind::Symbols, Optional, "requests that come with it, stronger than the kernel's own"),
     ],
@@ -371,6 +390,12 @@ pub const VM: TableSchema = TableSchema {
         key("cmdline", Kind::Text, Required, "the kernel command line"),
         key("memory", Kind::Size, Default("128MiB"), "the size of its memory"),
         key("timeout", Kind::Integer, Default("60"), "the time that a boot may take, in seconds"),
+        key(
+            "requires",
+            Kind::Texts,
+            Default("[]"),
+            "what its kernel must have: features, and symbols such as `CONFIG_EXT4_FS=y`",
+        ),
         key("nested-host", Kind::Text, Optional, "the kernel under which the `vmm` runs where KVM cannot"),
     ],
 };
@@ -407,6 +432,13 @@ pub const INIT: TableSchema = TableSchema {
     header: "vm.NAME.init",
     doc: "the init; linked without shared libraries, for the initramfs has none",
     keys: FIRMWARE.keys,
+};
+
+/// `[package.metadata.kernel]` of a crate's `Cargo.toml`.
+pub const PACKAGE: TableSchema = TableSchema {
+    header: "package.metadata.kernel",
+    doc: "what a crate needs of the kernel of each VM that it is a part of",
+    keys: &[key("requires", Kind::Texts, Default("[]"), "features, and symbols such as `CONFIG_EXT4_FS=y`")],
 };
 
 /// Every table of `Kernel.toml`.

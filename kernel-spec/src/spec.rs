@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use kconfig::layers::ConflictKind;
 
+use crate::feature::{Features, Requirement};
 use crate::layer::{ConfigEntry, FragmentRef, MayMiss, ProfileRef};
 use crate::patch::PatchEntry;
 use crate::toolchain::ToolchainPins;
@@ -24,6 +25,8 @@ pub struct KernelSpec {
     pub compiler_cache: Option<Spanned<CompilerCache>>,
     /// `compiler-launcher`: a program, and words before the compiler's.
     pub compiler_launcher: Option<Spanned<String>>,
+    /// The built-in features, and `[features]`.
+    pub features: Features,
     /// `[source.*]`.
     pub sources: BTreeMap<SourceName, SourceEntry>,
     /// `[kernel.*]`.
@@ -175,6 +178,8 @@ pub struct KernelEntry {
     pub config: Vec<ConfigEntry>,
     /// `toolchain`: the versions of programs that it may be built with.
     pub toolchain: ToolchainPins,
+    /// `features`: what it promises to have.
+    pub features: Vec<Requirement>,
     /// `[[kernel.*.patch]]`, in order.
     pub patches: Vec<PatchEntry>,
     /// `[[kernel.*.may-miss]]`, in order.
@@ -320,6 +325,8 @@ pub struct VmEntry {
     pub memory: Spanned<ByteSize>,
     /// `timeout`, in seconds; default 60.
     pub timeout_seconds: Spanned<u64>,
+    /// `requires`: what its kernel must have.
+    pub requires: Vec<Requirement>,
     /// `nested-host`: the kernel under which the workspace's VMM runs where KVM cannot.
     pub nested_host: Option<Spanned<KernelName>>,
 }

@@ -13,6 +13,7 @@ mod config;
 mod config_json;
 mod engine;
 mod explain;
+mod features;
 mod git_servers;
 mod git_source;
 mod guides;

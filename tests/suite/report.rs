@@ -209,6 +209,7 @@ fn metadata_has_what_is_inherited() {
     {
       "arch": "x86_64",
       "base": "tinyconfig",
+      "built_features": null,
       "config": {
         "CONFIG_NET": "y",
         "CONFIG_SOUND": "n"
@@ -217,6 +218,7 @@ fn metadata_has_what_is_inherited() {
         "contradictory",
         "redefined"
       ],
+      "features": [],
       "fragment_details": [
         {
           "optional": false,
@@ -267,6 +269,7 @@ fn metadata_has_what_is_inherited() {
           "when": null
         }
       ],
+      "required": [],
       "source": "toy",
       "unlisted": "n"
     }

@@ -37,6 +37,7 @@ use crate::syntax::ast::{SymbolId, SymbolType};
 use memo::Memo;
 
 pub use assign::Undo;
+pub(crate) use compare::compares;
 pub(crate) use number::number_and_rest;
 pub use number::{valid_text, whole_number};
 pub use order::table_order;

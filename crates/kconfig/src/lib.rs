@@ -19,9 +19,12 @@
 //!                                                             └─ fix::Planner ─▶ what else to set, or what forbids it
 //! ```
 //!
+//! What a resolved `.config` comes to can be asked in the language's own expressions ([`condition`]).
+//!
 //! Deliberately absent: files, processes, TOML, kernel versions, printing.
 
 pub mod ask;
+pub mod condition;
 pub mod config_file;
 mod dotconfig;
 pub mod eval;

@@ -10,7 +10,7 @@
 //! jobserver, beside the kernels, and hear where the kernels are being made (`KERNEL_BUILD_ACTIVE`): a `build.rs` that
 //! needs one waits for its lock and reads its `kernel.json`.
 
-mod environment;
+pub(crate) mod environment;
 mod error;
 
 use std::collections::BTreeMap;

@@ -94,6 +94,7 @@ pub struct Checked {
     pub(crate) requests: usize,
     pub(crate) overridden: Vec<String>,
     pub(crate) one_off: Vec<String>,
+    pub(crate) features: Vec<String>,
     pub(crate) config: AbsPath,
     pub(crate) dirty: Option<String>,
 }
@@ -107,6 +108,11 @@ impl Checked {
     /// The tree's version.
     pub fn kernelversion(&self) -> &str {
         &self.kernelversion
+    }
+
+    /// The features that it has, by name.
+    pub fn features(&self) -> &[String] {
+        &self.features
     }
 
     /// The kernelrelease, as it will be.

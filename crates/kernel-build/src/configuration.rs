@@ -114,6 +114,10 @@ impl Configuration {
     /// # Errors
     /// Where the tree's other files cannot be looked at.
     pub fn explain(&self, symbols: &[Symbol]) -> Result<Vec<Explanation>, ResolveError> {
+        self.explain_as(symbols, &self.merged.asked)
+    }
+
+    fn explain_as(&self, symbols: &[Symbol], asked: &[Request]) -> Result<Vec<Explanation>, ResolveError> {
         let unknown = symbols.iter().any(|symbol| !self.defines(symbol));
         let mut elsewhere = if unknown { elsewhere(self.srctree())? } else { Elsewhere::default() };
         for probe in self.resolver.probes() {
@@ -121,9 +125,22 @@ impl Configuration {
         }
         resolve::deep(|| {
             let mut evaluator = self.evaluator();
-            let explain = |symbol| explain::explain(&mut evaluator, symbol, &self.merged.asked, &elsewhere);
+            let explain = |symbol| explain::explain(&mut evaluator, symbol, asked, &elsewhere);
             symbols.iter().map(explain).collect()
         })
+    }
+
+    /// Why symbols have their values, as if somebody had asked for others.
+    pub(crate) fn explain_wanted(
+        &self,
+        wanted: &[(Symbol, Value)],
+    ) -> Result<Vec<Explanation>, ResolveError> {
+        let nowhere = kconfig::Origin { path: String::new(), line: 0, column: 0 };
+        let asked = wanted.iter().map(|(symbol, value)| (symbol.clone(), value.clone(), nowhere.clone()));
+        let asked: Vec<Request> =
+            asked.map(|(symbol, value, origin)| Request::new(symbol, value, origin)).collect();
+        let symbols: Vec<Symbol> = wanted.iter().map(|(symbol, _)| symbol.clone()).collect();
+        self.explain_as(&symbols, &asked)
     }
 
     /// What else to set so that these requests land together, or why one cannot.
@@ -228,7 +245,7 @@ impl Configuration {
         self.resolver.model().names.find(symbol.as_str().as_bytes())
     }
 
-    fn defines(&self, symbol: &Symbol) -> bool {
+    pub(crate) fn defines(&self, symbol: &Symbol) -> bool {
         self.find(symbol).is_some_and(|id| self.resolver.model().symbol(id).kind.is_some())
     }
 

@@ -18,7 +18,8 @@
 //! A symbol that is `unset` where unlisted symbols are `n` gets the value that it has when nobody speaks of it: the engine
 //! finds it out, and both routes are given it as a line.
 //!
-//! Invariant: a [`Configured`] has no miss but of requests that may be missed, no denied conflict, no `m`, and a kernelrelease that keeps the promise.
+//! Invariant: a [`Configured`] has no miss but of requests that may be missed, no denied conflict, no `m`, everything that
+//! is required of it, and a kernelrelease that keeps the promise.
 
 mod errors;
 mod judge;
@@ -26,6 +27,7 @@ mod names;
 mod refusal;
 mod survey;
 pub(crate) mod tiny;
+pub(crate) mod unmet;
 
 use kconfig::layers::{SymbolTypes, merge_layers};
 use kconfig::syntax::ast::SymbolType;
@@ -36,7 +38,7 @@ use kernel_host::digest::{hex, sha256};
 use kernel_host::env::Env;
 use kernel_host::fs;
 use kernel_host::process::Command;
-use kernel_spec::{Base, Conditions, Day, KernelEntry, Sha256, Unlisted};
+use kernel_spec::{Base, Conditions, Day, Features, KernelEntry, Requirement, Sha256, Unlisted};
 
 use crate::configuration::{Configuration, Seed};
 use crate::event::Voice;
@@ -52,6 +54,7 @@ use crate::toolchain::Toolchain;
 pub use errors::ConfigureError;
 pub use refusal::{Missed, Refusal, Unneeded, WhyUnneeded};
 use survey::stable_digest;
+pub use unmet::{Claim, Demands, Unmet};
 
 /// The resolved config, in a kernel's work directory.
 pub(crate) const RESOLVED: &str = "resolved.config";
@@ -67,6 +70,8 @@ pub struct Configured {
     pub(crate) missed: Vec<Miss>,
     /// What one run asked for beside the manifest.
     pub(crate) one_off: Vec<String>,
+    /// The features that it has, by name.
+    pub(crate) features: Vec<String>,
     pub(crate) release: Release,
     /// The digest without what the machine's answers alone decide; absent where nobody could tell that apart.
     pub(crate) stable: Option<Sha256>,
@@ -92,6 +97,10 @@ pub(crate) enum Route<'a> {
 pub(crate) struct Configurer<'a> {
     pub(crate) kernel: &'a KernelEntry,
     pub(crate) layers: &'a Layers,
+    /// The workspace's features.
+    pub(crate) features: &'a Features,
+    /// What the kernel must have for its VMs.
+    pub(crate) required: &'a [Requirement],
     pub(crate) source: &'a SourceTree,
     pub(crate) source_kind: SourceKind,
     /// The identity of the tree's contents.
@@ -196,12 +205,17 @@ impl Configurer<'_> {
     }
 
     /// What guards are held against.
-    fn conditions(&self) -> Conditions {
+    pub(crate) fn conditions(&self) -> Conditions {
         Conditions {
             version: self.source.version.version.clone(),
             arch: self.kernel.arch.value,
             toolchain: self.toolchain.family(),
         }
+    }
+
+    /// Everything that the kernel must have.
+    pub(crate) fn demands(&self) -> Demands<'_> {
+        Demands::new(self.kernel, self.features, self.required, &self.conditions())
     }
 
     fn merge(&self, base: &DotConfig, types: &dyn SymbolTypes) -> Merged {

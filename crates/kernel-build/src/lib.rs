@@ -18,7 +18,7 @@
 //! | [`resolve`], [`configuration`] | the Kconfig engine on a source tree; what it resolved, to be asked about |
 //! | [`plain`], [`merge`] | a tree that no manifest speaks of; fragments merged as `merge_config.sh` does |
 //! | [`patch`] | patches of a kernel's tree |
-//! | [`alongside`] | cargo's builds |
+//! | [`alongside`], `package` | cargo's builds; what their packages need of a kernel |
 //! | [`toolchain`], [`host_tools`], [`makefile`], [`release`], [`hints`] | what is known of compilers, machines and trees |
 //! | [`record`], `state` | `kernel.json`; the memo of the last run |
 //! | [`event`], [`error`], [`artifact`], [`options`] | what goes in and comes out |
@@ -53,6 +53,7 @@ mod objtree;
 pub mod options;
 pub mod origin;
 mod outlook;
+mod package;
 pub mod patch;
 pub mod pin;
 mod pipeline;

@@ -9,15 +9,18 @@ use std::sync::Arc;
 use kconfig::layers::{Ask, LayerKind, SymbolTypes};
 use kconfig::{DotConfig, Symbol};
 use kernel_host::AbsPath;
+use kernel_host::cancel::Cancel;
 use kernel_host::digest::sha256;
 use kernel_host::env::Env;
 use kernel_host::fs::{self, FsError};
+use kernel_host::process::ProcessError;
 use kernel_spec::{
     Base, Conditions, Diagnostic, KernelEntry, KernelName, KernelSpec, Overrides, PatchPin, ProfileRef,
-    Sha256, SourceEntry, SourceName, SourceText, SpecContext, VmEntry, VmName, builtin_layer, config_layer,
-    fragment_layer, one_off_text, parse_base, patch_layer,
+    Requirement, Sha256, SourceEntry, SourceName, SourceText, SpecContext, VmEntry, VmName, builtin_layer,
+    config_layer, fragment_layer, one_off_text, parse_base, patch_layer,
 };
 
+use crate::package;
 use crate::patch::{self, PatchPart};
 use crate::toolchain::host_arch;
 use crate::workspace::{ManifestKind, Workspace, WorkspaceError};
@@ -31,6 +34,17 @@ pub enum LoadError {
     /// The texts have errors.
     #[error("{} {} in what describes the kernels", .0.len(), if .0.len() == 1 { "error" } else { "errors" })]
     Diagnostics(Vec<Diagnostic>),
+    /// cargo could not be asked where packages are.
+    #[error("cargo does not say where the packages of VMs are")]
+    Cargo(#[source] ProcessError),
+    /// What cargo said is nothing that can be read.
+    #[error("what `{command}` said cannot be read: {reason}")]
+    Metadata {
+        /// The command line.
+        command: String,
+        /// What is wrong with it.
+        reason: String,
+    },
     /// A file could not be read.
     #[error(transparent)]
     Fs(#[from] FsError),
@@ -55,7 +69,10 @@ impl LoadError {
                 Some(format!("the manifest has no `[{table}.*]`"))
             }
             Self::UnknownName { known, .. } => Some(format!("there is `{}`", known.join("`, `"))),
-            Self::Diagnostics(_) | Self::Fs(_) => None,
+            Self::Cargo(_) => {
+                Some("`[vm.*]` names packages, whose `Cargo.toml` may say what they need of a kernel".into())
+            }
+            Self::Diagnostics(_) | Self::Fs(_) | Self::Metadata { .. } => None,
         }
     }
 }
@@ -127,6 +144,8 @@ pub struct Loaded {
     layers: BTreeMap<KernelName, Layers>,
     /// The files of each kernel's patches.
     patches: BTreeMap<KernelName, Vec<PatchPart>>,
+    /// What each kernel must have for its VMs.
+    required: BTreeMap<KernelName, Vec<Requirement>>,
     overrides: Overrides,
     /// The trees of sources that are taken from elsewhere.
     overridden: BTreeMap<SourceName, AbsPath>,
@@ -136,7 +155,11 @@ impl Loaded {
     /// Reads the workspace.
     ///
     /// `one_off` is what `--config` was given.
-    pub(crate) fn read(workspace: Workspace, env: &Env, one_off: &[String]) -> Result<Self, LoadError> {
+    pub(crate) fn read(
+        workspace: Workspace,
+        (env, cancel): (&Env, &Cancel),
+        one_off: &[String],
+    ) -> Result<Self, LoadError> {
         let spec = parse_manifest(&workspace)?;
         let mut diagnostics = Vec::new();
         let (mut layers, mut patches) = (BTreeMap::new(), BTreeMap::new());
@@ -151,6 +174,7 @@ impl Loaded {
                 }
             }
         }
+        let required = package::requirements(&workspace, (env, cancel), &spec, &mut diagnostics)?;
         for source in spec.sources.values() {
             check_keys(&workspace, source, &mut diagnostics);
         }
@@ -164,7 +188,7 @@ impl Loaded {
             }
         });
         if diagnostics.is_empty() {
-            Ok(Self { workspace, spec, layers, patches, overrides, overridden })
+            Ok(Self { workspace, spec, layers, patches, required, overrides, overridden })
         } else {
             Err(LoadError::Diagnostics(diagnostics))
         }
@@ -183,6 +207,11 @@ impl Loaded {
     /// The files of a kernel's patches, in order.
     pub fn patches(&self, kernel: &KernelName) -> &[PatchPart] {
         self.patches.get(kernel).map(Vec::as_slice).unwrap_or_default()
+    }
+
+    /// What a kernel must have for its VMs and their packages.
+    pub fn required(&self, kernel: &KernelName) -> &[Requirement] {
+        self.required.get(kernel).map(Vec::as_slice).unwrap_or_default()
     }
 
     /// The same of every kernel, as the lockfile has them.
@@ -418,7 +447,7 @@ fn at(diagnostic: Diagnostic, location: &Option<kernel_spec::Location>) -> Diagn
     }
 }
 
-fn read(workspace: &Workspace, path: &AbsPath) -> Result<Arc<SourceText>, FsError> {
+pub(crate) fn read(workspace: &Workspace, path: &AbsPath) -> Result<Arc<SourceText>, FsError> {
     Ok(Arc::new(SourceText { path: workspace.show(path), text: fs::read_to_string(path)? }))
 }
 

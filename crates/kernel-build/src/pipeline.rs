@@ -189,6 +189,8 @@ impl<'a> Pipeline<'a> {
         Ok(Configurer {
             kernel: self.kernel,
             layers: self.locked.loaded().layers(&self.kernel.name.value)?,
+            features: &self.locked.loaded().spec().features,
+            required: self.locked.loaded().required(&self.kernel.name.value),
             source,
             source_kind: match self.pin {
                 Pin::Path { .. } => SourceKind::Path,
@@ -235,6 +237,7 @@ impl<'a> Pipeline<'a> {
             requests: configured.merged.requests.len() - configured.missed.len(),
             overridden: overridden.collect(),
             one_off: configured.one_off.clone(),
+            features: configured.features.clone(),
             config: self.work.directory.join(RESOLVED),
             dirty: self
                 .preparer()
@@ -313,7 +316,7 @@ impl<'a> Pipeline<'a> {
         ready.durations.compile_ms = milliseconds(compile_watch);
         let cache = launcher.and_then(|launcher| launcher.report(self.env, self.cancel));
 
-        let verified = self.verified(&ready.configured, &self.work.objtree, verify)?;
+        let verified = self.verified(&ready, &self.work.objtree, verify)?;
         state.suspects.clear();
         let record = self.store(&ready, &mut state, &verified, &self.work.objtree, compiled.objects)?;
         if !self.pin.is_pinned() {

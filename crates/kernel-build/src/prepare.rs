@@ -5,7 +5,7 @@
 
 use kernel_host::AbsPath;
 use kernel_host::cancel::Cancel;
-use kernel_host::digest::{hex, sha256_file};
+use kernel_host::digest::{hex, sha256, sha256_file};
 use kernel_host::env::Env;
 use kernel_host::fs;
 use kernel_plan::{
@@ -141,6 +141,7 @@ impl Preparer<'_> {
                 .map(|(tool, pin)| format!("{} {}", tool.as_str(), pin.value))
                 .collect::<Vec<_>>()
                 .join(", "),
+            features: self.features(),
             promise: kernel.mod_dir_version.as_ref().map(|promise| promise.value.0.to_string()),
             images: self.images(),
             compiler,
@@ -164,6 +165,22 @@ impl Preparer<'_> {
             }
         };
         parts.filter(known).map(fact).collect()
+    }
+
+    /// What features mean and what the kernel must have, as a digest: where that changed, the config is judged again.
+    fn features(&self) -> String {
+        let loaded = self.locked.loaded();
+        let meanings =
+            loaded.spec().features.iter().map(|(name, feature)| format!("{name}={}\n", feature.condition));
+        let mut text: String = meanings.collect();
+        for requirement in self.kernel.features.iter().chain(loaded.required(&self.kernel.name.value)) {
+            text += &format!("{} {}\n", requirement.by, requirement.want);
+        }
+        for patch in &self.kernel.patches {
+            let names: Vec<&str> = patch.features.iter().map(|name| name.value.as_str()).collect();
+            text += &format!("{} {}\n", patch.name.value, names.join(" "));
+        }
+        hex(&sha256(text.as_bytes()))
     }
 
     fn images(&self) -> Vec<String> {

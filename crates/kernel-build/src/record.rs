@@ -8,6 +8,7 @@
 //!   "licence": "GPL-2.0-only WITH Linux-syscall-note",
 //!   "source": { "name", "origin", "version", "sha256", "unpinned", "verified": [ … ],
 //!               "patches": [ { "name", "file", "sha256" } ] },
+//!   "features": [ "vsock", … ],
 //!   "config": { "base", "unlisted", "sha256", "requests": [ { "symbol", "asked", "got", "origin" } ], "one-off": [ … ], "overridden": [ … ] },
 //!   "toolchain": { "identity", "compiler" },
 //!   "files": [ { "name": "vmlinux", "kind": "image", "sha256", "size" } ],
@@ -50,6 +51,9 @@ pub struct Record {
     pub licence: String,
     /// What it was made from.
     pub source: SourceRecord,
+    /// What it has, by name; of every feature that the workspace knows.
+    #[serde(default)]
+    pub features: Vec<String>,
     /// How it was configured.
     pub config: ConfigRecord,
     /// What it was made with.
@@ -275,6 +279,7 @@ mod tests {
                     sha256: "ab".into(),
                 }],
             },
+            features: vec!["vsock".into()],
             config: ConfigRecord {
                 base: "tinyconfig".into(),
                 unlisted: "n".into(),

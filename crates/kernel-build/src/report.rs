@@ -72,6 +72,7 @@ pub(crate) fn record(inputs: &Inputs<'_>) -> Record {
                 })
                 .collect(),
         },
+        features: inputs.configured.features.clone(),
         config: config(inputs.kernel, inputs.configured),
         toolchain: ToolchainRecord {
             identity: inputs.toolchain.identity.to_string(),
@@ -89,7 +90,7 @@ pub(crate) fn record(inputs: &Inputs<'_>) -> Record {
 
 /// The record of a build that is what other requests come to as well.
 pub(crate) fn refresh(record: Record, kernel: &KernelEntry, configured: &Configured) -> Record {
-    Record { config: config(kernel, configured), ..record }
+    Record { features: configured.features.clone(), config: config(kernel, configured), ..record }
 }
 
 fn config(kernel: &KernelEntry, configured: &Configured) -> ConfigRecord {

@@ -72,7 +72,8 @@ impl Session {
     /// Everything that is wrong with them, at once.
     pub fn load(&self) -> Result<Loaded, BuildError> {
         self.unless_stopped(|| {
-            Ok(Loaded::read(Workspace::find(&self.env)?, &self.env, &self.options.one_off)?)
+            let outside = (&self.env, &self.cancel);
+            Ok(Loaded::read(Workspace::find(&self.env)?, outside, &self.options.one_off)?)
         })
     }
 

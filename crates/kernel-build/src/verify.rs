@@ -4,6 +4,7 @@
 //! |---|---|
 //! | `include/config/kernel.release` | the kernelrelease that was computed before compiling |
 //! | `.config` | the resolved `.config`, byte for byte: `make` runs `syncconfig` and rewrites what it disagrees with |
+//! | what the kernel must have | features and symbols, in that `.config` |
 //! | each image | there, not older than the `vmlinux` that it is made of, for the kernel's architecture |
 //! | the release inside each image | the kernelrelease |
 //! | each image that a VM boots | as the VMM's contract asks |
@@ -16,8 +17,9 @@ use boot_contract::image::{self, ImageError, ImageFacts, Machine};
 use kconfig::{Change, DotConfig, difference};
 use kernel_host::AbsPath;
 use kernel_host::fs::{self, FsError};
-use kernel_spec::{Arch, Image};
+use kernel_spec::{Arch, Image, Requirement};
 
+use crate::configure::{Claim, Demands};
 use crate::release::Release;
 
 /// What a build must have made.
@@ -33,6 +35,8 @@ pub struct Promise<'a> {
     pub config: &'a str,
     /// The images that were asked for.
     pub images: &'a [Image],
+    /// What the kernel must have.
+    pub demands: &'a Demands<'a>,
     /// Which image is booted by which VMM.
     pub contracts: &'a [(Image, Contract)],
 }
@@ -83,7 +87,16 @@ pub enum VerifyError {
         /// The first line that differs: its number from 1, as resolved, as found.
         line: Option<(usize, String, String)>,
     },
+    /// It has not what it must have.
+    #[error("the kernel that was built has no `{}`, which is {} by {}", .requirement.want, .claim.as_str(), .requirement.by)]
+    Unmet {
+        /// Whose word it is.
+        claim: Claim,
+        /// What it must have.
+        requirement: Box<Requirement>,
+    },
     /// make ended well and did not make an image.
+
     #[error("make ended well, but there is no `{}` at {path}", .image.as_str())]
     NoImage {
         /// The image.
@@ -154,7 +167,7 @@ impl VerifyError {
                     .into(),
             ),
             Self::Machine { found: Machine::X86, .. } => Some("ask for `CONFIG_64BIT=y`".into()),
-            Self::Fs(_) | Self::Machine { .. } => None,
+            Self::Fs(_) | Self::Machine { .. } | Self::Unmet { .. } => None,
         }
     }
 }
@@ -194,7 +207,7 @@ pub fn verify(promise: &Promise<'_>) -> Result<Verified, VerifyError> {
         let (found, promised) = (found.trim_end().to_owned(), promise.release.text.clone());
         return Err(VerifyError::Release { found, promised });
     }
-    check_config(promise.config, &fs::read_to_string(&promise.objtree.join(".config"))?)?;
+    check_having(promise)?;
     let check = |image: &Image| {
         let path = promise.objtree.join(image.objtree_path(promise.arch));
         check_age(promise, *image, &path)?;
@@ -209,10 +222,22 @@ pub fn verify(promise: &Promise<'_>) -> Result<Verified, VerifyError> {
 /// # Errors
 /// The first [`VerifyError`].
 pub(crate) fn verify_stored(promise: &Promise<'_>) -> Result<Verified, VerifyError> {
-    check_config(promise.config, &fs::read_to_string(&promise.objtree.join(".config"))?)?;
+    check_having(promise)?;
     let check = |image: &Image| check_image(promise, *image, promise.objtree.join(image.as_str()));
     let images = promise.images.iter().map(check).collect::<Result<_, _>>()?;
     Ok(Verified { images })
+}
+
+/// The `.config` that was built is the resolved one, and has what it must have.
+fn check_having(promise: &Promise<'_>) -> Result<(), VerifyError> {
+    let found = fs::read_to_string(&promise.objtree.join(".config"))?;
+    check_config(promise.config, &found)?;
+    match promise.demands.unmet_by(&DotConfig::parse(&found).unwrap_or_default()).next() {
+        Some((claim, requirement)) => {
+            Err(VerifyError::Unmet { claim: *claim, requirement: Box::new(requirement.clone()) })
+        }
+        None => Ok(()),
+    }
 }
 
 pub(crate) fn check_config(resolved: &str, found: &str) -> Result<(), VerifyError> {

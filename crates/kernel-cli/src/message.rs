@@ -53,6 +53,8 @@ pub(crate) enum Message<'a> {
         kernelrelease: &'a str,
         /// How many requests landed.
         requests: usize,
+        /// The features that it has, by name.
+        features: &'a [String],
     },
     /// What a build of a kernel would do.
     KernelPlan {

@@ -33,6 +33,8 @@ pub struct Facts {
     pub deny_conflicts: Vec<String>,
     /// The pins of the toolchain, in words; empty where there are none.
     pub toolchain_pins: String,
+    /// What features mean, and what the kernel must have.
+    pub features: String,
     /// `mod-dir-version`, as written.
     pub promise: Option<String>,
     /// The images, in order.

@@ -71,6 +71,7 @@ impl Plan {
             deny_conflicts: facts.deny_conflicts.clone(),
             toolchain: facts.toolchain.clone(),
             toolchain_pins: facts.toolchain_pins.clone(),
+            features: facts.features.clone(),
             promise: facts.promise.clone().unwrap_or_default(),
         })
     }

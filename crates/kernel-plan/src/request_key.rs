@@ -15,6 +15,7 @@
 //! | `patch N` | name, file and digest | Kconfig files are patched, too; whether one is applied, version, architecture and compiler decide |
 //! | `toolchain` | identity of compiler, linker, make | Kconfig asks the compiler what it can do |
 //! | `toolchain pins` | `toolchain`, as written; absent where nothing is | judged when configured |
+//! | `features` | the digest of what features mean and of what the kernel must have | judged when configured |
 //! | `promise` | `mod-dir-version` | judged when configured, so a new one must be judged |
 
 use kernel_spec::Sha256;
@@ -49,6 +50,8 @@ pub struct RequestInputs {
     pub toolchain: String,
     /// The pins of the toolchain, in words; empty where there are none.
     pub toolchain_pins: String,
+    /// What features mean, and what the kernel must have.
+    pub features: String,
     /// `mod-dir-version`, as written; empty where there is none.
     pub promise: String,
 }
@@ -74,6 +77,7 @@ impl RequestKey {
             Part::new("may-miss", inputs.may_miss.join(", ")),
             Part::new("conflicts", inputs.deny_conflicts.join(" ")),
             Part::new("toolchain", &inputs.toolchain),
+            Part::new("features", &inputs.features),
             Part::new("promise", &inputs.promise),
         ];
         if !inputs.toolchain_pins.is_empty() {

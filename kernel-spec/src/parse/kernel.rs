@@ -6,7 +6,7 @@ use kconfig::layers::ConflictKind;
 use toml::de::DeValue;
 
 use super::inherit::Heir;
-use super::{SpecContext, config, entry_name, may_miss, or_default, parsed, patch, reference};
+use super::{SpecContext, config, entry_name, feature, may_miss, or_default, parsed, patch, reference};
 use crate::diagnostic::nearest;
 use crate::layer::{FragmentRef, Manner, ProfileRef};
 use crate::profile;
@@ -14,8 +14,8 @@ use crate::reader::{Fields, Reader};
 use crate::schema::{FRAGMENT, KERNEL, TOOLCHAIN, alternatives, listing};
 use crate::version::KernelVersion;
 use crate::{
-    Arch, Base, DenyConflicts, Diagnostic, Image, KernelEntry, KernelName, ModDirVersion, SourceEntry,
-    SourceName, Spanned, Tool, ToolchainPins, Unlisted,
+    Arch, Base, DenyConflicts, Diagnostic, Features, Image, KernelEntry, KernelName, ModDirVersion,
+    SourceEntry, SourceName, Spanned, Tool, ToolchainPins, Unlisted,
 };
 
 /// The longest kernelrelease: `UTS_RELEASE` with its end fits 65 bytes (`include/uapi/linux/utsname.h`).
@@ -27,6 +27,7 @@ pub(super) struct Known<'a> {
     /// Every name that a `[source.*]` header has, also of tables with errors.
     pub(super) source_names: &'a [&'a str],
     pub(super) sources: &'a BTreeMap<SourceName, SourceEntry>,
+    pub(super) features: &'a Features,
 }
 
 pub(super) fn parse(reader: &mut Reader, known: Known<'_>, heir: &Heir<'_>) -> Option<KernelEntry> {
@@ -54,6 +55,7 @@ pub(super) fn parse(reader: &mut Reader, known: Known<'_>, heir: &Heir<'_>) -> O
     let config = config::parse(reader, &fields, &path);
     let patches = patch::parse(reader, &fields, &path);
     let toolchain = toolchain(reader, &fields, &path);
+    let features = feature::promised(reader, &fields, known.features, &patches);
     let base = base?;
     let implied = if base.value.is_minimal() { Unlisted::No } else { Unlisted::Default };
     Some(KernelEntry {
@@ -74,6 +76,7 @@ pub(super) fn parse(reader: &mut Reader, known: Known<'_>, heir: &Heir<'_>) -> O
         mod2yes: fields.boolean("mod2yes").unwrap_or(false),
         config,
         toolchain,
+        features,
         patches,
         may_miss,
         deny_conflicts: deny_conflicts(reader, &fields),

@@ -1,6 +1,7 @@
 //! Text of a manifest → [`KernelSpec`], or everything that is wrong with it.
 
 mod config;
+mod feature;
 mod inherit;
 mod kernel;
 mod may_miss;
@@ -10,6 +11,7 @@ mod patch;
 mod source;
 mod vm;
 
+pub use feature::package_requirements;
 pub use one_off::one_off_text;
 pub use overrides::Overrides;
 
@@ -120,6 +122,7 @@ fn parse_table(
     if let Some(launcher) = &compiler_launcher {
         check_launcher(&mut reader, launcher, compiler_cache.as_ref());
     }
+    let features = feature::defined(&mut reader, &fields);
     let mut sources = BTreeMap::new();
     for (name, location, table) in source_tables {
         if let Some(entry) = source::parse(&mut reader, name, location, table) {
@@ -134,7 +137,8 @@ fn parse_table(
         if heir.ancestors.iter().any(|ancestor| wrong.contains(ancestor)) {
             continue;
         }
-        let known = kernel::Known { context, source_names: &source_names, sources: &sources };
+        let known =
+            kernel::Known { context, source_names: &source_names, sources: &sources, features: &features };
         let before = reader.reported();
         if let Some(entry) = kernel::parse(&mut reader, known, heir) {
             kernels.insert(entry.name.value.clone(), entry);
@@ -145,15 +149,24 @@ fn parse_table(
     }
     let mut vms = BTreeMap::new();
     for (name, location, table) in vm_tables {
-        if let Some(entry) = vm::parse(&mut reader, &kernel_names, &kernels, name, location, table) {
+        if let Some(entry) =
+            vm::parse(&mut reader, &kernel_names, (&kernels, &features), name, location, table)
+        {
             vms.insert(entry.name.value.clone(), entry);
         }
     }
     let text = reader.source.clone();
     match reader.finish() {
-        diagnostics if diagnostics.is_empty() => {
-            Ok(KernelSpec { text, vendor, compiler_cache, compiler_launcher, sources, kernels, vms })
-        }
+        diagnostics if diagnostics.is_empty() => Ok(KernelSpec {
+            text,
+            vendor,
+            compiler_cache,
+            compiler_launcher,
+            features,
+            sources,
+            kernels,
+            vms,
+        }),
         diagnostics => Err(diagnostics),
     }
 }

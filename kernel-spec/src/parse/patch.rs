@@ -3,6 +3,7 @@
 use toml::de::DeTable;
 
 use super::config;
+use crate::feature::is_feature_name;
 use crate::patch::{PatchEntry, PatchOrigin};
 use crate::reader::{Fields, Reader};
 use crate::schema::PATCH;
@@ -96,12 +97,8 @@ fn digest(text: &str) -> Result<Sha256, String> {
 }
 
 fn features(reader: &mut Reader, fields: &Fields<'_>) -> Vec<Spanned<String>> {
-    let good = |name: &str| {
-        let plain = |b: u8| b.is_ascii_alphanumeric() || b == b'-';
-        name.starts_with(|c: char| c.is_ascii_alphanumeric()) && name.bytes().all(plain)
-    };
     let (good, bad): (Vec<_>, Vec<_>) =
-        fields.strings("features").into_iter().partition(|name| good(&name.value));
+        fields.strings("features").into_iter().partition(|name| is_feature_name(&name.value));
     for Spanned { value, location } in bad {
         let message = format!("`{value}` is not a feature's name: expected letters, digits and `-`");
         reader.report(Diagnostic { location, ..Diagnostic::new(message) });

@@ -4,14 +4,14 @@ use std::collections::BTreeMap;
 
 use toml::de::DeTable;
 
-use super::{entry_name, or_default, reference};
+use super::{entry_name, feature, or_default, reference};
 use crate::diagnostic::nearest;
 use crate::placeholder::{self, Placeholder};
 use crate::reader::{Fields, Reader};
 use crate::schema::{FIRMWARE, INIT, TableSchema, VM, VMM, alternatives, listing};
 use crate::{
-    ByteSize, Diagnostic, Image, KernelEntry, KernelName, Location, PackageRef, Runner, Spanned, VmEntry,
-    VmName,
+    ByteSize, Diagnostic, Features, Image, KernelEntry, KernelName, Location, PackageRef, Runner, Spanned,
+    VmEntry, VmName,
 };
 
 const DEFAULT_MEMORY: ByteSize = ByteSize(128 << 20);
@@ -20,7 +20,7 @@ const DEFAULT_TIMEOUT_SECONDS: u64 = 60;
 pub(super) fn parse(
     reader: &mut Reader,
     kernel_names: &[&str],
-    kernels: &BTreeMap<KernelName, KernelEntry>,
+    (kernels, features): (&BTreeMap<KernelName, KernelEntry>, &Features),
     name: &str,
     location: Location,
     table: &DeTable<'_>,
@@ -43,6 +43,7 @@ pub(super) fn parse(
         check_nested_host(reader, &fields, runner.value, nested, guest, kernels);
     }
     let cmdline = cmdline(reader, &fields);
+    let requires = feature::required(reader, &fields, features, built);
     Some(VmEntry {
         name: name?,
         kernel: kernel?,
@@ -54,6 +55,7 @@ pub(super) fn parse(
         cmdline: cmdline?,
         memory: memory?,
         timeout_seconds: timeout?,
+        requires,
         nested_host,
     })
 }

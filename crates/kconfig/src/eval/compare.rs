@@ -40,23 +40,7 @@ impl Evaluator<'_> {
 
     fn compares_text(&mut self, op: Compare, left: &Text, kind: Option<SymbolType>, b: Name) -> bool {
         let right = self.operand_text(b);
-        let kinds = (kind, self.kind_of(b));
-        let order = match (reading(kinds.0, left.as_bytes()), reading(kinds.1, right.as_bytes())) {
-            _ if kinds == (Some(SymbolType::String), Some(SymbolType::String)) => left.cmp(&right),
-            (Reading::Signed(left), Reading::Signed(right)) => left.cmp(&right),
-            (Reading::Signed(left), Reading::Unsigned(right)) => (left as u64).cmp(&right),
-            (Reading::Unsigned(left), Reading::Signed(right)) => left.cmp(&(right as u64)),
-            (Reading::Unsigned(left), Reading::Unsigned(right)) => left.cmp(&right),
-            _ => left.cmp(&right),
-        };
-        match op {
-            Compare::Equal => order == Ordering::Equal,
-            Compare::Unequal => order != Ordering::Equal,
-            Compare::Less => order == Ordering::Less,
-            Compare::LessEqual => order != Ordering::Greater,
-            Compare::Greater => order == Ordering::Greater,
-            Compare::GreaterEqual => order != Ordering::Less,
-        }
+        compares((left.as_bytes(), kind), op, (right.as_bytes(), self.kind_of(b)))
     }
 
     fn kind_of(&self, name: Name) -> Option<SymbolType> {
@@ -65,6 +49,32 @@ impl Evaluator<'_> {
             Name::Constant(ConstId::N | ConstId::M | ConstId::Y) => Some(SymbolType::Tristate),
             Name::Constant(_) => None,
         }
+    }
+}
+
+/// Whether a comparison of two texts holds, each with the type of what it is the value of.
+pub(crate) fn compares(
+    (left, left_kind): (&[u8], Option<SymbolType>),
+    op: Compare,
+    (right, right_kind): (&[u8], Option<SymbolType>),
+) -> bool {
+    let order = match (reading(left_kind, left), reading(right_kind, right)) {
+        _ if (left_kind, right_kind) == (Some(SymbolType::String), Some(SymbolType::String)) => {
+            left.cmp(right)
+        }
+        (Reading::Signed(left), Reading::Signed(right)) => left.cmp(&right),
+        (Reading::Signed(left), Reading::Unsigned(right)) => (left as u64).cmp(&right),
+        (Reading::Unsigned(left), Reading::Signed(right)) => left.cmp(&(right as u64)),
+        (Reading::Unsigned(left), Reading::Unsigned(right)) => left.cmp(&right),
+        _ => left.cmp(right),
+    };
+    match op {
+        Compare::Equal => order == Ordering::Equal,
+        Compare::Unequal => order != Ordering::Equal,
+        Compare::Less => order == Ordering::Less,
+        Compare::LessEqual => order != Ordering::Greater,
+        Compare::Greater => order == Ordering::Greater,
+        Compare::GreaterEqual => order != Ordering::Less,
     }
 }
 

@@ -41,7 +41,7 @@ const OF_BUILD_SCRIPT: [&str; 11] = [
 const STATIC: &str = "target-feature=+crt-static";
 
 /// cargo itself: the one that runs this tool, else the one on `PATH`.
-pub(super) fn cargo(env: &Env) -> AbsPath {
+pub(crate) fn cargo(env: &Env) -> AbsPath {
     let named = env.get_filled("CARGO").map(|cargo| env.current_dir().join(cargo));
     let found = named.or_else(|| env.find_program("cargo"));
     // Starting it then says that it is not there.
@@ -49,7 +49,7 @@ pub(super) fn cargo(env: &Env) -> AbsPath {
 }
 
 /// Gives a command the session's environment without what an outer cargo left.
-pub(super) fn clean(command: &mut Command, env: &Env) {
+pub(crate) fn clean(command: &mut Command, env: &Env) {
     let in_build_script = env.get("OUT_DIR").is_some();
     command.env_clear();
     for (name, value) in env.vars() {

@@ -5,6 +5,7 @@
 //! | pairs of requests | `deny-conflicts` |
 //! | each request | the result; `optional` and `may-miss` say which may be missed |
 //! | each entry of `may-miss` | that it is needed |
+//! | the features that are promised, and what VMs require | the result, by each feature's condition ([`unmet`](super::unmet)) |
 //! | symbols that are `m` | that modules are not built |
 //! | the kernelrelease | `mod-dir-version` |
 
@@ -14,7 +15,7 @@ use kernel_host::digest::sha256;
 use kernel_spec::{MayMiss, Sha256};
 
 use super::refusal::{Missed, Refusal, Unneeded, WhyUnneeded};
-use super::{ConfigureError, Configured, Configurer, Found, RESOLVED, parse, stable_digest};
+use super::{ConfigureError, Configured, Configurer, Found, RESOLVED, parse, stable_digest, unmet};
 use crate::configuration::Configuration;
 use crate::release::{LocalVersionAuto, Release, ReleaseInputs, check_promise, compute};
 use crate::resolve::Resolver;
@@ -24,7 +25,7 @@ impl Configurer<'_> {
     pub(crate) fn refusal(&self, configuration: &Configuration) -> Result<Option<Refusal>, ConfigureError> {
         let (merged, config) = (configuration.merged(), configuration.resolved());
         let misses = kconfig::misses(merged, &config, Some(&configuration.names()));
-        let (_, refusal) = self.allow(merged, misses, Some(configuration))?;
+        let (_, refusal) = self.allow((merged, &config), misses, Some(configuration))?;
         Ok((!refusal.is_empty()).then_some(refusal))
     }
 
@@ -39,7 +40,7 @@ impl Configurer<'_> {
             self.voice.note(format!("{won} at {} overrides {lost} at {}", won.origin, lost.origin));
         }
         let misses = kconfig::misses(&merged, &config, names.as_ref());
-        let (missed, refusal) = self.allow(&merged, misses, configuration.as_ref())?;
+        let (missed, refusal) = self.allow((&merged, &config), misses, configuration.as_ref())?;
         if !refusal.is_empty() {
             return Err(ConfigureError::Refused(Box::new(refusal)));
         }
@@ -57,8 +58,11 @@ impl Configurer<'_> {
         let digest = Sha256(sha256(text.as_bytes()));
         let resolver = configuration.map(Configuration::into_resolver);
         let one_off = self.layers.one_off(&self.conditions());
+        let features = self.demands().features(&config);
         let stable = resolver.as_ref().map(|resolver| stable_digest(&config, &resolver.probed()));
-        Ok((Configured { text, config, digest, merged, missed, one_off, release, stable }, resolver))
+        let configured =
+            Configured { text, config, digest, merged, missed, one_off, features, release, stable };
+        Ok((configured, resolver))
     }
 
     pub(super) fn release(&self, config: &DotConfig, merged: &Merged) -> Result<Release, ConfigureError> {
@@ -93,7 +97,7 @@ impl Configurer<'_> {
     /// The misses that are allowed, and what is not.
     fn allow(
         &self,
-        merged: &Merged,
+        (merged, config): (&Merged, &DotConfig),
         misses: Vec<Miss>,
         configuration: Option<&Configuration>,
     ) -> Result<(Vec<Miss>, Refusal), ConfigureError> {
@@ -142,13 +146,20 @@ impl Configurer<'_> {
             };
             Some(Unneeded { symbol: symbol.clone(), location: entry.symbol.location.clone(), why })
         });
+        let unneeded: Vec<Unneeded> = unneeded.collect();
         let denied = |conflict: &&Conflict| self.kernel.deny_conflicts.0.contains(&conflict.kind);
+        let misses = explained(refused, configuration)?;
+        let proposed = misses.iter().filter(|missed| missed.settings().is_some());
+        let proposed =
+            proposed.map(|missed| (missed.miss.request.symbol.clone(), missed.miss.request.value.clone()));
+        let unmet = unmet::unmet(&self.demands(), config, configuration, proposed.collect())?;
         let refusal = Refusal {
             kernel: self.kernel.name.value.clone(),
             version: self.source.version.kernelversion.clone(),
             conflicts: merged.conflicts.iter().filter(denied).cloned().collect(),
-            unneeded: unneeded.collect(),
-            misses: explained(refused, configuration)?,
+            unneeded,
+            misses,
+            unmet,
         };
         Ok((allowed, refusal))
     }

@@ -16,6 +16,7 @@ use kconfig::layers::{Ask, Conflict, ConflictKind, LayerKind};
 use kconfig::{Miss, MissReason, Symbol, Value};
 use kernel_spec::{KernelName, Location, Until};
 
+use super::unmet::{Claim, Unmet};
 use crate::configuration::Proposal;
 
 /// What is not as asked.
@@ -31,6 +32,8 @@ pub struct Refusal {
     pub misses: Vec<Missed>,
     /// Entries of `may-miss` that are not needed.
     pub unneeded: Vec<Unneeded>,
+    /// What the kernel must have and has not.
+    pub unmet: Vec<Unmet>,
 }
 
 /// A request that did not land, and what is known about it.
@@ -100,14 +103,17 @@ impl Missed {
 impl Refusal {
     /// Whether nothing is wrong.
     pub(crate) fn is_empty(&self) -> bool {
-        self.conflicts.is_empty() && self.misses.is_empty() && self.unneeded.is_empty()
+        self.conflicts.is_empty()
+            && self.misses.is_empty()
+            && self.unneeded.is_empty()
+            && self.unmet.is_empty()
     }
 
     /// What to add to the kernel's own table so that its misses land together; in the order of the misses, each once.
     pub fn settings(&self) -> Vec<(Symbol, Value)> {
         let mut all: Vec<(Symbol, Value)> = Vec::new();
-        for missed in &self.misses {
-            let Some(settings) = missed.settings() else { continue };
+        let of_misses = self.misses.iter().filter_map(Missed::settings);
+        for settings in of_misses.chain(self.unmet.iter().filter_map(|unmet| unmet.settings.as_deref())) {
             // What a weaker layer asks for is asked for again where another one's setting took it away.
             for setting in settings {
                 if !all.iter().any(|(symbol, _)| *symbol == setting.symbol) {
@@ -128,21 +134,53 @@ impl Refusal {
                 Some(why) if !why.is_empty() => format!("{row}: {why}"),
                 _ => row.to_owned(),
             });
-            lines.extend(missed.settings().filter(|settings| !settings.is_empty()).map(|settings| {
-                let line =
-                    |setting: &Setting| format!("`{}`", manifest_line(&setting.symbol, &setting.value));
-                let settings = settings.iter().map(line).collect::<Vec<_>>().join(", ");
-                format!("    lands with {settings} in `[kernel.{}.config]`", self.kernel)
-            }));
+            let settings = missed.settings().filter(|settings| !settings.is_empty());
+            lines.extend(settings.map(|settings| self.settings_line("lands", settings)));
             lines.extend(
                 missed.allowed_until.iter().map(|until| format!("    might be missed until {until}")),
             );
         }
+        lines.extend(self.unmet_lines());
         lines.extend(self.unneeded.iter().map(|entry| {
             let place = entry.location.as_ref().map(|location| location.origin().to_string());
             let place = place.unwrap_or_default();
             format!("  CONFIG_{}   {place}   need not be in `may-miss`: {}", entry.symbol, entry.why.as_str())
         }));
+        lines
+    }
+
+    /// `    lands with `NET = "y"` in `[kernel.guest.config]` `.
+    fn settings_line(&self, verb: &str, settings: &[Setting]) -> String {
+        let line = |setting: &Setting| format!("`{}`", manifest_line(&setting.symbol, &setting.value));
+        let settings = settings.iter().map(line).collect::<Vec<_>>().join(", ");
+        format!("    {verb} with {settings} in `[kernel.{}.config]`", self.kernel)
+    }
+
+    fn unmet_lines(&self) -> Vec<String> {
+        let row = |unmet: &Unmet| {
+            let location = unmet.requirement.location.as_ref();
+            let place = location.map(|location| location.origin().to_string()).unwrap_or_default();
+            (unmet.requirement.want.to_string(), place)
+        };
+        let rows: Vec<_> = self.unmet.iter().map(row).collect();
+        let first = rows.iter().map(|row| row.0.chars().count()).max().unwrap_or_default();
+        let second = rows.iter().map(|row| row.1.chars().count()).max().unwrap_or_default();
+        let mut lines = Vec::new();
+        for ((want, place), unmet) in rows.iter().zip(&self.unmet) {
+            let mut line = format!(
+                "  {want:first$}   {place:second$}   {} by {}",
+                unmet.claim.as_str(),
+                unmet.requirement.by
+            );
+            if let Some(condition) = &unmet.condition {
+                line += &format!(": {condition}");
+            }
+            if !unmet.because.is_empty() {
+                line += &format!("; {}", unmet.because.join(", "));
+            }
+            lines.push(line);
+            lines.extend(unmet.settings.as_ref().map(|settings| self.settings_line("holds", settings)));
+        }
         lines
     }
 
@@ -158,15 +196,24 @@ impl Refusal {
         if !self.settings().is_empty() {
             return Some(format!("`kernel check {kernel} --fix` writes what is missing into the manifest"));
         }
-        match (self.misses.first(), self.unneeded.first()) {
-            (Some(missed), _) => {
+        match (self.misses.first(), self.unmet.first(), self.unneeded.first()) {
+            (Some(missed), ..) => {
                 let (symbol, value) = (&missed.miss.request.symbol, &missed.miss.request.value);
                 Some(format!(
                     "`kernel config fix {kernel} {symbol}={value}` says what forbids it, `config explain` says more"
                 ))
             }
-            (None, Some(_)) => Some("delete what is not needed".into()),
-            (None, None) => None,
+            (None, Some(unmet), _) => Some(match unmet.claim {
+                Claim::Promised => format!(
+                    "delete `{}` where it is promised, or ask for what it stands for",
+                    unmet.requirement.want
+                ),
+                Claim::Required => {
+                    format!("`kernel config explain {kernel} SYMBOL` says why a symbol has its value")
+                }
+            }),
+            (None, None, Some(_)) => Some("delete what is not needed".into()),
+            (None, None, None) => None,
         }
     }
 }
@@ -181,6 +228,10 @@ impl fmt::Display for Refusal {
             (
                 self.misses.len(),
                 format!("{} did not land for kernel `{kernel}`", count(self.misses.len(), "request")),
+            ),
+            (
+                self.unmet.len(),
+                format!("kernel `{kernel}` lacks {} that it must have", count(self.unmet.len(), "thing")),
             ),
             (
                 self.unneeded.len(),

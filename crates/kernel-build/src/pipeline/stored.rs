@@ -2,9 +2,10 @@
 
 use kernel_host::AbsPath;
 use kernel_plan::Fingerprint;
+use kernel_spec::Conditions;
 
 use super::{Pipeline, Ready};
-use crate::configure::Configured;
+use crate::configure::Demands;
 use crate::contracts;
 use crate::error::BuildError;
 use crate::options::Artifacts;
@@ -18,18 +19,27 @@ impl Pipeline<'_> {
     /// What is in a folder, judged by a rule for such folders.
     pub(super) fn verified(
         &self,
-        configured: &Configured,
+        ready: &Ready,
         folder: &AbsPath,
         judge: impl FnOnce(&Promise<'_>) -> Result<Verified, VerifyError>,
     ) -> Result<Verified, VerifyError> {
         let images = self.images();
+        let loaded = self.locked.loaded();
+        let (name, features) = (&self.kernel.name.value, &loaded.spec().features);
+        let conditions = Conditions {
+            version: ready.tree.version.version.clone(),
+            arch: self.kernel.arch.value,
+            toolchain: ready.toolchain.family(),
+        };
+        let demands = Demands::new(self.kernel, features, loaded.required(name), &conditions);
         let contracts = contracts::of_kernel(self.locked.loaded().spec(), &self.kernel.name.value);
         judge(&Promise {
             objtree: folder,
             arch: self.kernel.arch.value,
-            release: &configured.release,
-            config: &configured.text,
+            release: &ready.configured.release,
+            config: &ready.configured.text,
             images: &images,
+            demands: &demands,
             contracts: &contracts,
         })
     }
@@ -66,7 +76,7 @@ impl Pipeline<'_> {
         let found = self.shared().and_then(|shared| shared.find(&ready.fingerprint, self.cancel));
         let Some(found) = found else { return Ok(None) };
         // This workspace's VMMs may ask for more than those of the one that built it.
-        let verified = self.verified(&ready.configured, &found.directory, verify_stored)?;
+        let verified = self.verified(ready, &found.directory, verify_stored)?;
         self.store(ready, state, &verified, &found.directory, found.record.objects).map(Some)
     }
 

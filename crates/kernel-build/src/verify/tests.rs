@@ -3,8 +3,15 @@
 use boot_contract::contract::QEMU;
 use kernel_host::fs::TempDir;
 
+use kernel_spec::{Conditions, KernelSpec, SourceText, SpecContext, ToolchainFamily};
+
 use super::*;
 use crate::release::{Part, PartOrigin};
+
+fn under() -> Conditions {
+    let version = "6.12.30".parse().unwrap();
+    Conditions { version, arch: Arch::X86_64, toolchain: ToolchainFamily::Gcc }
+}
 
 /// A `bzImage` of one sector: setup header and version string, as `Documentation/arch/x86/boot.rst` lays them out.
 fn bzimage(release: &str, xloadflags: u16) -> Vec<u8> {
@@ -41,15 +48,27 @@ impl Objtree {
     }
 
     fn verify(&self, config: &str) -> Result<Verified, String> {
+        self.verify_kernel(config, "")
+    }
+
+    fn verify_kernel(&self, config: &str, keys: &str) -> Result<Verified, String> {
+        let text = format!(
+            "schema = 1\n[source.s]\npath = \"s\"\n[kernel.guest]\nsource = \"s\"\narch = \"x86_64\"\n{keys}"
+        );
+        let text = SourceText { path: "Kernel.toml".into(), text };
+        let spec = KernelSpec::parse(text, &SpecContext { host_arch: None }).unwrap();
         let origin = PartOrigin::Makefile(self.0.path().join("Makefile"));
         let text = "6.12.30-guest".to_owned();
         let release = Release { parts: vec![Part { text: text.clone(), origin }], text };
+        let kernel = spec.kernels.values().next().unwrap();
+        let demands = Demands::new(kernel, &spec.features, &[], &under());
         let promise = Promise {
             objtree: self.0.path(),
             arch: Arch::X86_64,
             release: &release,
             config,
             images: &[Image::BzImage],
+            demands: &demands,
             contracts: &[(Image::BzImage, QEMU)],
         };
         verify(&promise).map_err(|error| error.to_string().replace(self.0.path().to_str().unwrap(), ""))
@@ -94,4 +113,12 @@ fn not_as_promised() {
     insta::assert_snapshot!(tree.verify(CONFIG).unwrap_err(), @"make ended well, but there is no `bzImage` at /arch/x86/boot/bzImage");
     tree.write("include/config/kernel.release", b"6.12.30-guest+\n");
     insta::assert_snapshot!(tree.verify(CONFIG).unwrap_err(), @"make wrote release `6.12.30-guest+`, but `6.12.30-guest` was computed before the build");
+}
+
+#[test]
+fn what_the_kernel_must_have_is_looked_for_in_what_was_built() {
+    let tree = Objtree::new();
+    tree.verify_kernel(CONFIG, "").unwrap();
+    let error = tree.verify_kernel(CONFIG, "features = [\"vsock\"]\n").unwrap_err();
+    insta::assert_snapshot!(error, @"the kernel that was built has no `vsock`, which is promised by `[kernel.guest]`");
 }

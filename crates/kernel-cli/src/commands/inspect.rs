@@ -100,6 +100,12 @@ fn check_one(
         said += &format!(", with {} of this run alone", checked.one_off().join(", "));
     }
     shell.status("Checked", &said);
-    shell.message(&Message::KernelChecked { name: name.as_str(), kernelrelease: release, requests });
+    let features = checked.features();
+    shell.message(&Message::KernelChecked {
+        name: name.as_str(),
+        kernelrelease: release,
+        requests,
+        features,
+    });
     Ok(())
 }

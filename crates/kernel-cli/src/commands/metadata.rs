@@ -1,9 +1,11 @@
 //! `kernel metadata`: the resolved manifest as JSON, for programs.
 
 use kconfig::layers::Need;
+use kernel_build::record::{RECORD, Record};
+use kernel_host::fs;
 use kernel_spec::{
     Base, ConfigEntry, FragmentRef, Guard, KernelName, KernelSpec, Manner, MayMiss, Origin, PackageRef,
-    PatchEntry, PatchOrigin, ProfileRef, Unlisted,
+    PatchEntry, PatchOrigin, ProfileRef, Requirement, Unlisted,
 };
 use serde_json::{Map, Value, json};
 
@@ -18,7 +20,17 @@ const FORMAT_VERSION: u32 = 1;
 pub(crate) fn metadata(context: &Context<'_>) -> Result<(), CommandError> {
     let bench = context.open(Asked::default(), Consent::Withheld)?;
     let workspace = bench.loaded().workspace();
-    let mut object = describe(bench.spec());
+    let required = |kernel: &KernelName| {
+        let required = bench.loaded().required(kernel).iter();
+        required.map(|of| json!({ "what": requirement(of), "by": of.by })).collect()
+    };
+    // Of a kernel that was built, what its artifact has.
+    let built = |kernel: &KernelName| {
+        let record = workspace.artifact_dir(kernel).join(RECORD);
+        let record = fs::read_to_string(&record).ok().and_then(|text| Record::parse(&text));
+        record.map(|record| record.features)
+    };
+    let mut object = describe(bench.spec(), &required, &built);
     object.insert("workspace_root".into(), json!(workspace.root().as_path()));
     object.insert("manifest_path".into(), json!(workspace.manifest().as_path()));
     object.insert("lockfile_path".into(), json!(workspace.lockfile().as_path()));
@@ -27,7 +39,11 @@ pub(crate) fn metadata(context: &Context<'_>) -> Result<(), CommandError> {
     Ok(())
 }
 
-fn describe(spec: &KernelSpec) -> Map<String, Value> {
+fn describe(
+    spec: &KernelSpec,
+    required: &dyn Fn(&KernelName) -> Vec<Value>,
+    built: &dyn Fn(&KernelName) -> Option<Vec<String>>,
+) -> Map<String, Value> {
     let sources: Map<String, Value> = spec
         .sources
         .values()
@@ -83,6 +99,9 @@ fn describe(spec: &KernelSpec) -> Map<String, Value> {
                 "deny_conflicts": kernel.deny_conflicts.0.iter().map(|kind| kind.as_str()).collect::<Vec<_>>(),
                 "config": config,
                 "patches": kernel.patches.iter().map(patch).collect::<Vec<_>>(),
+                "features": kernel.features.iter().map(requirement).collect::<Vec<_>>(),
+                "required": required(&kernel.name.value),
+                "built_features": built(&kernel.name.value),
             });
             (kernel.name.value.to_string(), object)
         })
@@ -101,6 +120,7 @@ fn describe(spec: &KernelSpec) -> Map<String, Value> {
                 "cmdline": vm.cmdline.value,
                 "memory_bytes": vm.memory.value.0,
                 "timeout_seconds": vm.timeout_seconds.value,
+                "requires": vm.requires.iter().map(requirement).collect::<Vec<_>>(),
                 "nested_host": vm.nested_host.as_ref().map(|host| host.value.as_str()),
             });
             (vm.name.value.to_string(), object)
@@ -108,10 +128,20 @@ fn describe(spec: &KernelSpec) -> Map<String, Value> {
         .collect();
     let mut object = Map::new();
     object.insert("format_version".into(), json!(FORMAT_VERSION));
+    let features: Map<String, Value> = spec
+        .features
+        .iter()
+        .map(|(name, feature)| (name.to_owned(), json!(feature.condition.as_str())))
+        .collect();
+    object.insert("features".into(), Value::Object(features));
     object.insert("sources".into(), Value::Object(sources));
     object.insert("kernels".into(), Value::Object(kernels));
     object.insert("vms".into(), Value::Object(vms));
     object
+}
+
+fn requirement(of: &Requirement) -> String {
+    of.want.to_string()
 }
 
 fn profile(profile: &ProfileRef) -> &str {

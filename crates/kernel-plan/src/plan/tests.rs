@@ -33,6 +33,7 @@ fn facts() -> Facts {
         may_miss: Vec::new(),
         deny_conflicts: vec!["redefined".into()],
         toolchain_pins: String::new(),
+        features: "00ff".into(),
         promise: Some("{version}-guest".into()),
         images: vec!["vmlinux".into(), "bzImage".into()],
         compiler: "gcc (Debian 12.2.0-14) 12.2.0".into(),
@@ -143,7 +144,7 @@ fn packages_beside_a_kernel() {
 #[test]
 fn each_input_of_configuring_is_in_the_key_and_is_named() {
     type Change = fn(&mut Facts);
-    let table: [(&str, Change); 12] = [
+    let table: [(&str, Change); 13] = [
         ("", |f| f.jobs = 7),
         ("source changed: was `sha256:abab`, is `sha256:cdcd`", |f| f.source.identity = "sha256:cdcd".into()),
         ("base changed: was `tinyconfig`, is `defconfig`", |f| f.base = "defconfig".into()),
@@ -155,6 +156,7 @@ fn each_input_of_configuring_is_in_the_key_and_is_named() {
         ("conflicts changed: was `redefined`, is ``", |f| f.deny_conflicts.clear()),
         ("kconfig changed: was `engine`, is `tree`", |f| f.kconfig = "tree".into()),
         ("toolchain changed: was `gcc 12.2.0`, is `gcc 14.1.0`", |f| f.toolchain = "gcc 14.1.0".into()),
+        ("features changed: was `00ff`, is `0fff`", |f| f.features = "0fff".into()),
         ("promise changed: was `{version}-guest`, is ``", |f| f.promise = None),
         ("`kernel/core.config` changed", |f| f.layers[0].digest = Sha256([9; 32])),
         ("`[kernel.guest.config]` is gone", |f| f.layers.truncate(1)),

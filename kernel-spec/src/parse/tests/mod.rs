@@ -8,6 +8,7 @@ use super::*;
 use crate::{Base, ByteSize, Image, KernelName, Origin, Runner, Unlisted, VmName};
 
 mod cargo;
+mod features;
 mod inherit;
 mod keys;
 mod layers;

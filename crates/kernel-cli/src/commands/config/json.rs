@@ -9,7 +9,7 @@ use kconfig::layers::{Conflict, Entry};
 use kconfig::model::ConjunctKind;
 use kconfig::{Change, Request};
 use kernel_build::Proposal;
-use kernel_build::configure::{Missed, Refusal, Unneeded};
+use kernel_build::configure::{Missed, Refusal, Unmet, Unneeded};
 use serde_json::{Value, json};
 
 /// One symbol.
@@ -91,11 +91,24 @@ pub(crate) fn refusal(of: &Refusal) -> Value {
             "path": place.as_ref().map(|place| &place.path), "line": place.as_ref().map(|place| place.line),
         })
     };
+    let unmet = |unmet: &Unmet| {
+        let place = unmet.requirement.location.as_ref().map(kernel_spec::Location::origin);
+        json!({
+            "what": unmet.requirement.want.to_string(),
+            "by": unmet.requirement.by,
+            "claim": unmet.claim.as_str(),
+            "condition": unmet.condition,
+            "because": unmet.because,
+            "settings": unmet.settings.as_deref().map(settings),
+            "path": place.as_ref().map(|place| &place.path), "line": place.as_ref().map(|place| place.line),
+        })
+    };
     json!({
         "kernel": of.kernel.as_str(),
         "kernelversion": of.version,
         "conflicts": of.conflicts.iter().map(conflict).collect::<Vec<_>>(),
         "misses": of.misses.iter().map(missed).collect::<Vec<_>>(),
+        "unmet": of.unmet.iter().map(unmet).collect::<Vec<_>>(),
         "unneeded": of.unneeded.iter().map(unneeded).collect::<Vec<_>>(),
     })
 }
