@@ -23,6 +23,7 @@ mod kconf;
 mod kconfig_diff;
 mod kernel_org;
 mod kernelrelease;
+mod kills;
 mod launcher;
 mod layers;
 mod locked;

@@ -10,7 +10,7 @@ use tests::{Project, needs};
 use crate::release_server::{Answer, FileServer, pin_toy, sha256, xz};
 
 /// A patch of the toy tree: a comment in `net/net.c`.
-fn comment(text: &str) -> String {
+pub(crate) fn comment(text: &str) -> String {
     format!("--- a/net/net.c\n+++ b/net/net.c\n@@ -1 +1,2 @@\n+/* {text} */\n {}", first_line("net/net.c"))
 }
 
@@ -20,7 +20,7 @@ fn first_line(file: &str) -> String {
 }
 
 /// The toy tree as a pinned source, and one patch by `path`.
-fn pinned(path: &str) -> (Project, FileServer) {
+pub(crate) fn pinned(path: &str) -> (Project, FileServer) {
     let project = Project::toy();
     let server = pin_toy(&[&project]);
     with_patch(&project, path);

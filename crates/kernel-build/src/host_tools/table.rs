@@ -192,6 +192,7 @@ pub const TEST_TOOLS: &[HostTool] = &[
         "builds are interrupted, and what they leave is looked for",
         packages(&["procps"], &["procps-ng"], &["procps-ng"], &["procps"]),
     ),
+    program(&["strace"], "runs are killed at each step of theirs", Packages::same(&["strace"])),
     program(&["patch"], "patches are applied by it, too, and compared", Packages::same(&["patch"])),
     program(&["bzip2"], "patches are compressed with it", Packages::same(&["bzip2"])),
     program(&["zstd"], "patches are compressed with it", Packages::same(&["zstd"])),
