@@ -95,6 +95,9 @@ fn an_exact_release_and_a_series_at_its_end() {
     assert!(run.stderr.contains("the series of kernel.org 6.11.11 is at its end"), "{}", run.stderr);
     let outdated = project.kernel(&["outdated"]).success();
     assert!(outdated.stdout.ends_with("\tended\n"), "{}", outdated.stdout);
+    let update = project.kernel(&["update", "--pins-only", "--message-format", "json"]).success();
+    let updated = update.stdout.lines().find(|line| line.contains("source-updated")).unwrap();
+    assert!(updated.contains("\"is_ended\":true"), "{updated}");
 
     let (project, org) = workspace("6.10");
     let run = project.kernel(&["fetch"]).exit(1);

@@ -198,7 +198,7 @@ impl Locker<'_> {
                 for request in requests {
                     let Some(entry) = loaded.spec().sources.get(&request.source) else { continue };
                     match self.ask(&loaded, entry) {
-                        Ok(Some(pin)) => drop(answers.insert(request.source, pin)),
+                        Ok(Some(Newest { pin, .. })) => drop(answers.insert(request.source, pin)),
                         Ok(None) => {}
                         Err(error) if needed.contains(&request.source) => return Err(error),
                         // Nobody needs it now; whoever does will hear why.
@@ -233,7 +233,7 @@ impl Locker<'_> {
     }
 
     /// Asks the origins of a source in order what its file is; `None` for one that has nothing to ask.
-    fn ask(&self, loaded: &Loaded, source: &SourceEntry) -> Result<Option<SourcePin>, LockError> {
+    fn ask(&self, loaded: &Loaded, source: &SourceEntry) -> Result<Option<Newest>, LockError> {
         let name = &source.name.value;
         let mut failed = None;
         for origin in source.origins() {
@@ -260,22 +260,25 @@ impl Locker<'_> {
         loaded: &Loaded,
         source: &SourceEntry,
         origin: &Origin,
-    ) -> Result<Option<SourcePin>, LockError> {
+    ) -> Result<Option<Newest>, LockError> {
         let name = || source.name.value.clone();
         if self.options.network == Network::Offline
             && !matches!(origin, Origin::Path { .. } | Origin::Url { .. })
         {
             return Err(LockError::Offline { name: name() });
         }
+        let maintained = |pin: SourcePin| Newest { pin, life: Life::Maintained };
         match origin {
             Origin::Path { .. } => Ok(None),
-            Origin::Url { url, sha256, tar_sha256, .. } => Ok(Some(SourcePin::Url {
+            Origin::Url { url, sha256, tar_sha256, .. } => Ok(Some(maintained(SourcePin::Url {
                 url: url.clone(),
                 sha256: *sha256,
                 tar_sha256: *tar_sha256,
                 verified: Vec::new(),
-            })),
-            Origin::Deb { package } => self.ask_apt(&name(), package, self.precise).map(Some),
+            }))),
+            Origin::Deb { package } => {
+                self.ask_apt(&name(), package, self.precise).map(|pin| Some(maintained(pin)))
+            }
             Origin::KernelOrg { .. } => {
                 let Some(newest) = self.ask_kernel_org(loaded, source)? else { return Ok(None) };
                 if newest.life == Life::Ended {
@@ -285,7 +288,7 @@ impl Locker<'_> {
                     );
                     self.voice.warning(message, Some("`kernel outdated` lists sources that trail".into()));
                 }
-                Ok(Some(newest.pin))
+                Ok(Some(newest))
             }
             Origin::Git { git, reference } => {
                 if let Some(text) = self.precise {
@@ -295,7 +298,7 @@ impl Locker<'_> {
                 let cache = self.env.cache_dir().ok_or(SourceError::NoCache)?;
                 let repository = Repository::of(&address, &cache, self.cancel, self.voice);
                 let pin = repository.pin(git, reference);
-                pin.map(Some).map_err(|source| LockError::Git { name: name(), source })
+                pin.map(|pin| Some(maintained(pin))).map_err(|source| LockError::Git { name: name(), source })
             }
         }
     }

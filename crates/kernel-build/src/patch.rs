@@ -18,7 +18,7 @@ use kernel_host::AbsPath;
 use kernel_host::compressed;
 use kernel_host::digest::sha256;
 use kernel_host::fs::{self, FsError, Kind};
-use kernel_patch::{Applied, Entry, PatchFile, Stack, State, Tree, TreeError};
+use kernel_patch::{Applied, Entry, PatchFile, Stack, State, Tree, TreeError, plain};
 use kernel_spec::{Conditions, Diagnostic, KernelEntry, PatchEntry, PatchOrigin, PatchPin, Sha256, Spanned};
 
 use crate::load::LoadError;
@@ -219,7 +219,8 @@ pub(crate) fn apply(kernel: &KernelEntry, texts: &[Text], tree: &AbsPath) -> Res
     let mut applied = Vec::new();
     for Text { part, bytes } in texts {
         let (kernel, name, file) = (kernel.name.value.clone(), part.name.clone(), part.file.clone());
-        let patch = match PatchFile::parse(bytes) {
+        let plain = plain(bytes);
+        let patch = match plain.as_deref().map_err(Clone::clone).and_then(PatchFile::parse) {
             Ok(patch) => patch,
             Err(error) => return Err(PatchError::Text { name, file, error }),
         };

@@ -203,6 +203,8 @@ pub(crate) enum Message<'a> {
         old: Option<&'a str>,
         /// The pin now.
         new: &'a str,
+        /// Whether its series gets no releases any more.
+        is_ended: bool,
     },
     /// What the origin of a source has.
     SourceStanding {

@@ -1,9 +1,9 @@
 //! Patches of a source tree: parsed strictly and applied in memory.
 //!
 //! ```text
-//! bytes ── PatchFile::parse ──▶ PatchFile ─┐
-//! Tree (what is on disk, read only) ───────┴─ Stack::apply ──▶ Applied, or Refused: the stack is as it was
-//!                                               └─ changes ──▶ the files that differ from the tree's
+//! bytes ── plain, PatchFile::parse ──▶ PatchFile ─┐
+//! Tree (what is on disk, read only) ──────────────┴─ Stack::apply ──▶ Applied, or Refused: the stack is as it was
+//!                                                      └─ changes ──▶ the files that differ from the tree's
 //! PatchFile, Applied ── refresh ──▶ the same patch, without offsets
 //! ```
 //!
@@ -14,6 +14,7 @@
 //! | crate | what it does here |
 //! |---|---|
 //! | `diffy` | names and their quoting, hunks, base85, zlib and deltas of one file's section |
+//! | `mailparse` | mails that were encoded for their transport |
 //! | own code | sections and their lines, for `diffy` passes over what is between them and over hunks behind it; and applying, for it tells neither where a hunk landed nor what was found instead |
 //!
 //! Invariants: every line of a hunk's context is there, to the byte (no fuzz); what landed elsewhere than its header says is
@@ -25,6 +26,7 @@
 mod apply;
 mod file;
 mod hunk;
+mod mail;
 mod path;
 mod refresh;
 mod refused;
@@ -37,6 +39,7 @@ mod tree;
 pub use apply::{Applied, AppliedFile, Stack};
 pub use file::PatchFile;
 pub use hunk::Landing;
+pub use mail::plain;
 pub use refresh::refresh;
 pub use refused::{FileRefusal, Misfit, Reason, Refused};
 pub use scan::ParseError;

@@ -12,8 +12,8 @@
 //! 2.39.5
 //! ```
 //!
-//! Nothing is lost in silence: a hunk that belongs to no file, a hunk with more or fewer lines than its header says, and a
-//! mail that was encoded for its transport are errors.
+//! Nothing is lost in silence: a hunk that belongs to no file, and a hunk with more or fewer lines than its header says are
+//! errors.
 
 /// What is wrong with a patch's text.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -133,16 +133,7 @@ impl Scan<'_, '_> {
         if self.starts("GIT binary patch") {
             return Err(self.error("a binary patch that belongs to no file"));
         }
-        let text = String::from_utf8_lossy(self.line(0)).to_ascii_lowercase();
-        let encoding = text.strip_prefix("content-transfer-encoding:").map(str::trim);
-        match encoding {
-            Some(encoding @ ("base64" | "quoted-printable")) => {
-                let error = self.error(format!("a mail in `{encoding}`: expected plain text"));
-                Err(error
-                    .with_hint("`git mailinfo` decodes it; `git format-patch` and `b4 am` write plain text"))
-            }
-            _ => Ok(()),
-        }
+        Ok(())
     }
 
     fn git(&mut self) -> Result<(), ParseError> {

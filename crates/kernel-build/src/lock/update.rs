@@ -1,6 +1,6 @@
 //! Pins sources anew: the newest file that each origin has and that the manifest allows.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use kernel_host::fs;
 use kernel_spec::{LockMode, LockOutcome, LockedSpec, Origin, SourceName, SourcePin};
@@ -9,6 +9,7 @@ use super::{LockError, Locker, chain, read_lockfile};
 use crate::load::Loaded;
 use crate::options::Setup;
 use crate::origin::Life;
+use crate::origin::kernel_org::Newest;
 
 /// A source and its pins.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -19,6 +20,8 @@ pub struct Repin {
     pub old: Option<SourcePin>,
     /// The pin now.
     pub new: SourcePin,
+    /// Whether its series gets no releases any more; only kernel.org says that.
+    pub is_ended: bool,
 }
 
 /// An update that is not written down yet.
@@ -74,20 +77,18 @@ impl Locker<'_> {
             let pinned = lockfile.sources.get(name).cloned();
             let asks_kernel_org =
                 source.origins().next().is_some_and(|o| matches!(o, Origin::KernelOrg { .. }));
-            let (answer, is_ended) = if asks_kernel_org {
-                match self.ask_kernel_org(loaded, source) {
-                    Ok(Some(newest)) => (Ok(Some(newest.pin)), newest.life == Life::Ended),
-                    Ok(None) => (Ok(None), false),
-                    Err(error) => (Err(error), false),
-                }
-            } else {
-                (self.ask(loaded, source), false)
+            // What is said here of a series that has ended is said in the table, not as a warning.
+            let answer = match asks_kernel_org {
+                true => self.ask_kernel_org(loaded, source),
+                false => self.ask(loaded, source),
             };
             let (newest, error) = match answer {
                 Ok(newest) => (newest, None),
                 Err(error) if self.cancel.requested() => return Err(error),
                 Err(error) => (None, Some(chain(&error))),
             };
+            let is_ended = newest.as_ref().is_some_and(|newest| newest.life == Life::Ended);
+            let newest = newest.map(|newest| newest.pin);
             standings.push(Standing { source: name.clone(), pinned, newest, error, is_ended });
         }
         Ok(standings)
@@ -101,7 +102,7 @@ impl Locker<'_> {
         let old = read_lockfile(loaded, &path)?.unwrap_or_default();
         let is_named = |name: &SourceName| sources.is_empty() || sources.contains(name);
         let mut spec = loaded.spec().clone();
-        let mut answers = BTreeMap::new();
+        let (mut answers, mut ended) = (BTreeMap::new(), BTreeSet::new());
         let mut lists_are_fresh = false;
         for (name, source) in &loaded.spec().sources {
             if matches!(source.origin.value, Origin::Path { .. }) {
@@ -119,7 +120,10 @@ impl Locker<'_> {
                 self.refresh().map_err(|source| LockError::Apt { name: name.clone(), source })?;
                 lists_are_fresh = true;
             }
-            let Some(mut new) = self.ask(loaded, source)? else { continue };
+            let Some(Newest { pin: mut new, life }) = self.ask(loaded, source)? else { continue };
+            if life == Life::Ended {
+                ended.insert(name.clone());
+            }
             // The same file again: what was learned of it stays.
             if let Some(before) = old.sources.get(name)
                 && before.sha256().is_some()
@@ -150,6 +154,7 @@ impl Locker<'_> {
             source: source.clone(),
             old: old.sources.get(source).cloned(),
             new: new.clone(),
+            is_ended: ended.contains(source),
         };
         let pins = named.map(repin).collect();
         let new = Some(*locked);

@@ -3,7 +3,7 @@
 use kernel_host::AbsPath;
 use kernel_host::compressed::{Compression, compression};
 use kernel_host::fs;
-use kernel_patch::{PatchFile, Refused, Stack, refresh};
+use kernel_patch::{PatchFile, Refused, Stack, plain, refresh};
 use kernel_spec::{Conditions, KernelEntry};
 
 use super::{DiskTree, PatchError, PatchPart, Place, Text, offsets};
@@ -109,7 +109,8 @@ impl Trial<'_> {
                 continue;
             }
             let text = text(part)?;
-            let patch = match PatchFile::parse(&text.bytes) {
+            let plain = plain(&text.bytes);
+            let patch = match plain.as_deref().map_err(Clone::clone).and_then(PatchFile::parse) {
                 Ok(patch) => patch,
                 Err(error) => {
                     let hint = error.hint.map(str::to_owned);
@@ -121,7 +122,7 @@ impl Trial<'_> {
                 Ok(applied) => match offsets(&applied) {
                     lines if lines.is_empty() => each(report(PatchOutcome::Applies), None)?,
                     lines => {
-                        let fresh = refresh(&text.bytes, &patch, &applied);
+                        let fresh = refresh(plain.as_deref().unwrap_or_default(), &patch, &applied);
                         each(report(PatchOutcome::Offset(lines)), Some((&text, fresh)))?;
                     }
                 },

@@ -32,7 +32,8 @@ pub(crate) fn update(context: &Context<'_>, args: &UpdateArgs) -> Result<(), Com
             Some(old) => shell.status("Updated", &format!("{source} {old} → {new}")),
             None => shell.status("Pinned", &format!("{source} {new}")),
         }
-        shell.message(&Message::SourceUpdated { name: source, old: old.as_deref(), new: &new });
+        let (old, new, is_ended) = (old.as_deref(), new.as_str(), pin.is_ended);
+        shell.message(&Message::SourceUpdated { name: source, old, new, is_ended });
     }
     if !args.pins_only {
         let outlooks = context.with_setup(&bench, &args.host, || bench.outlook(&update))?;

@@ -148,7 +148,6 @@ fn texts_that_are_no_patches() {
         "diff --git a/x b/x\nold mode 100644\nnew mode 100600\n".to_owned(),
         "diff --git a/sub b/sub\nnew file mode 160000\n--- /dev/null\n+++ b/sub\n@@ -0,0 +1 @@\n+Subproject commit 1\n".to_owned(),
         "diff --git a/x b/x\nindex 1..2 100644\nGIT binary patch\nliteral 3\nKcmXXX\n\n".to_owned(),
-        "Subject: x\nContent-Transfer-Encoding: quoted-printable\n\n--- a/x\n".to_owned(),
     ];
     let said: Vec<String> = table
         .iter()
@@ -171,6 +170,5 @@ fn texts_that_are_no_patches() {
     line 1: error parsing patches at byte 0: invalid file mode: 100600
     line 1: a submodule: expected a file
     line 1: error parsing patches: error parsing binary patch at byte 35: second binary block not found
-    line 2: a mail in `quoted-printable`: expected plain text [`git mailinfo` decodes it; `git format-patch` and `b4 am` write plain text]
     ");
 }
