@@ -8,6 +8,7 @@
 )]
 
 mod alongside;
+mod build_script;
 mod cache;
 mod config;
 mod config_json;

@@ -1,25 +1,57 @@
-//! A kernel of `Kernel.toml` for a crate's `build.rs`.
+//! A kernel of `Kernel.toml` for a crate's `build.rs`, and for the code of that crate.
 //!
 //! ```no_run
 //! // build.rs
+//! # #[cfg(feature = "script")]
 //! fn main() -> Result<(), kernel_build_script::Error> {
-//!     kernel_build_script::kernel("guest").emit()?;
+//!     kernel_build_script::kernel("guest").symbols(["SMP", "NR_CPUS"]).emit()?;
 //!     Ok(())
 //! }
+//! # #[cfg(not(feature = "script"))]
+//! # fn main() {}
 //! ```
 //!
-//! The crate then has `env!("KERNEL_IMAGE")`, `env!("KERNEL_RELEASE")` and `env!("KERNEL_VERSION")`. The kernel comes from
-//! the first of these that applies:
+//! # What the crate gets
 //!
-//! | Where the script finds itself | What it does |
+//! | | |
 //! |---|---|
+//! | `env!("KERNEL_IMAGE")`, `KERNEL_RELEASE`, `KERNEL_VERSION`, `KERNEL_SHA256` | of the first kernel of a script; `KERNEL_GUEST_IMAGE` … of each, by its name |
+//! | [`include_facts!`] | a module's worth of constants: version, release, image, size, digest, command line, load facts, symbols |
+//! | [`include_kernel!`] | the image itself, aligned to a page |
+//! | `cfg(kernel_config = "SMP")` | for each symbol of [`Kernel::symbols`] that is `y` or `m` |
+//! | `cfg(kernel_feature = "tsi")` | for each feature that the kernel has |
+//! | `DEP_<LINKS>_IMAGE` … in the scripts of dependent crates | where the package has `links` |
+//!
+//! # Where the kernel comes from
+//!
+//! Cargo runs a build script once for `cargo check` and `cargo build` alike, and does not say which of them it is. So nothing
+//! is guessed: what is done is the [`Mode`] that the script states, or that `KERNEL_BUILD_SCRIPT` says in its place.
+//!
+//! | mode | what is done |
+//! |---|---|
+//! | `build` | the kernel is built where it is not fresh; the default |
+//! | `require` | nothing is built: the artifact that is there is taken, and that there is none is an error |
+//! | `facts` | nothing is compiled: `kernel check` resolves and judges the configuration; the image may not be there |
+//!
+//! For rust-analyzer, and for CI jobs that only check or lint, `facts` is the mode to set:
+//! `"rust-analyzer.cargo.extraEnv": { "KERNEL_BUILD_SCRIPT": "facts" }`.
+//!
+//! | Where the script finds itself | what it does in the mode `build` |
+//! |---|---|
+//! | `DOCS_RS` is set | a stub: constants without a kernel |
 //! | `KERNEL_IMAGE` is set | takes that file; its release from the `kernel.json` beside it, or from `KERNEL_RELEASE` and `KERNEL_VERSION` |
 //! | `KERNEL_BUILD_ACTIVE` is set: `kernel build` started this cargo | waits for the kernel's lock, then takes its artifact |
-//! | otherwise | runs `cargo-kernel kernel build NAME`: `CARGO_KERNEL`, else the one on `PATH` |
+//! | otherwise | runs `cargo-kernel`: `CARGO_KERNEL`, else one below the target directory, else the one on `PATH` |
 //!
-//! cargo is told of every input, so that the script runs again when the manifest, the lockfile, a fragment, a source
-//! tree given by path, or the artifact changes. It is not told of `KERNEL_BUILD_ACTIVE`, `CARGO_KERNEL` and `PATH`, which
-//! say how a kernel is got and not which.
+//! `cargo-kernel` runs in cargo's own jobserver: `cargo build -j4` compiles the kernel with four jobs, the crates included.
+//! Two scripts that want one kernel wait for each other, and the second finds it fresh.
+//!
+//! # What cargo is told
+//!
+//! The manifest, the lockfile, the fragments and patches with their folders, and the artifact's `kernel.json`; and each
+//! variable that was read. Never a source tree, which cargo would walk file by file on every build. So cargo alone does
+//! not see an edit in a `path` tree, a compiler that was replaced, or a new file that only a wider glob matches:
+//! `cargo kernel build` sees each of them, writes a new `kernel.json`, and the next `cargo build` follows.
 //!
 //! Deliberately absent: how a kernel is built, and any dependency on the crates that know.
 #![allow(
@@ -28,57 +60,9 @@
     reason = "a build script reads its environment, and waits and builds by itself"
 )]
 
-mod directives;
-mod error;
-mod obtain;
-mod record;
+mod macros;
+#[cfg(feature = "script")]
+mod script;
 
-use std::path::PathBuf;
-
-pub use error::Error;
-
-use directives::Directives;
-
-/// A kernel that a crate is built for.
-#[derive(Clone, Debug)]
-pub struct Kernel {
-    name: String,
-    image: Option<String>,
-}
-
-/// What the crate is told about its kernel.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Built {
-    /// The image: `KERNEL_IMAGE`.
-    pub image: PathBuf,
-    /// What `uname -r` says in the guest: `KERNEL_RELEASE`.
-    pub release: String,
-    /// What `make kernelversion` says: `KERNEL_VERSION`.
-    pub version: String,
-}
-
-/// Names a `[kernel.*]` of the manifest.
-pub fn kernel(name: &str) -> Kernel {
-    Kernel { name: name.to_owned(), image: None }
-}
-
-impl Kernel {
-    /// Chooses one of the kernel's images by its name: `bzImage`; without it, the manifest's first.
-    #[must_use]
-    pub fn image(mut self, name: &str) -> Self {
-        self.image = Some(name.to_owned());
-        self
-    }
-
-    /// Gets the kernel, and tells cargo about it.
-    ///
-    /// # Errors
-    /// [`Error`] where there is no kernel, or it cannot be built.
-    pub fn emit(&self) -> Result<Built, Error> {
-        let mut directives = Directives::new(|name| std::env::var_os(name));
-        let built = obtain::obtain(self, &mut directives);
-        // Also after an error: cargo is to try again when an input changes.
-        directives.print().map_err(Error::Stdout)?;
-        built
-    }
-}
+#[cfg(feature = "script")]
+pub use script::{Built, Embedding, Error, Kernel, Load, Mode, kernel};

@@ -20,7 +20,7 @@
 //! | [`patch`] | patches of a kernel's tree |
 //! | [`alongside`], `package` | cargo's builds; what their packages need of a kernel |
 //! | [`toolchain`], [`host_tools`], [`makefile`], [`release`], [`hints`] | what is known of compilers, machines and trees |
-//! | [`record`], `state` | `kernel.json`; the memo of the last run |
+//! | [`record`], `facts`, `state` | `kernel.json`; what build scripts are told; the memo of the last run |
 //! | [`event`], [`error`], [`artifact`], [`options`] | what goes in and comes out |
 //!
 //! Invariants: stages are types with private constructors, so that an unlocked spec cannot be executed and an unverified
@@ -39,6 +39,7 @@ mod contracts;
 mod environment;
 pub mod error;
 pub mod event;
+mod facts;
 pub mod hints;
 pub mod host_tools;
 pub mod import;

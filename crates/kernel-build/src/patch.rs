@@ -72,6 +72,14 @@ impl PatchPart {
         kernel.patches.get(self.entry)
     }
 
+    /// Its file, where it is one of this machine.
+    pub(crate) fn file_here(&self) -> Option<AbsPath> {
+        match &self.place {
+            Place::File(path) => Some(path.clone()),
+            Place::Url(_) => None,
+        }
+    }
+
     /// Whether it is applied under these conditions.
     pub(crate) fn is_applied(&self, kernel: &KernelEntry, under: &Conditions) -> bool {
         let when = self.entry(kernel).and_then(|entry| entry.when.as_ref());

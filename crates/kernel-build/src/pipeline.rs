@@ -35,6 +35,7 @@ use crate::configuration::Configuration;
 use crate::configure::{ConfigureError, Configured, Configurer, RESOLVED, Route};
 use crate::error::BuildError;
 use crate::event::Voice;
+use crate::facts::{self, Known};
 use crate::host_tools;
 use crate::lock::Locked;
 use crate::make::Make;
@@ -225,20 +226,28 @@ impl<'a> Pipeline<'a> {
         let ready = self.ready(planned, &mut state, jobserver)?;
         self.settle(&ready)?;
         let configured = &ready.configured;
+        let kernelversion = ready.tree.version.kernelversion.clone();
+        let config = self.work.directory.join(RESOLVED);
+        self.leave_facts(Known {
+            kernelversion: &kernelversion,
+            kernelrelease: &configured.release.text,
+            features: &configured.features,
+            config: config.clone(),
+        })?;
         let overridden = configured.merged.replaced().map(|pair| {
             let (lost, won) = (&pair.lost, &pair.won);
             format!("{won} at {} overrides {lost} at {}", won.origin, lost.origin)
         });
         Ok(Checked {
             name: self.kernel.name.value.clone(),
-            kernelversion: ready.tree.version.kernelversion.clone(),
+            kernelversion,
             release: configured.release.text.clone(),
             release_parts: configured.release.parts.iter().map(ToString::to_string).collect(),
             requests: configured.merged.requests.len() - configured.missed.len(),
             overridden: overridden.collect(),
             one_off: configured.one_off.clone(),
             features: configured.features.clone(),
-            config: self.work.directory.join(RESOLVED),
+            config,
             dirty: self
                 .preparer()
                 .compare(&ready.fingerprint, &state)
@@ -247,8 +256,24 @@ impl<'a> Pipeline<'a> {
         })
     }
 
-    /// Makes the artifact; the caller holds the lock and a token.
+    /// Makes the artifact, and says to build scripts what it is; the caller holds the lock and a token.
     pub(crate) fn build(&self, jobserver: &Jobserver) -> Result<Artifact, BuildError> {
+        let artifact = self.make_artifact(jobserver)?;
+        let record = artifact.record();
+        self.leave_facts(Known {
+            kernelversion: &record.kernelversion,
+            kernelrelease: &record.kernelrelease,
+            features: &record.features,
+            config: artifact.directory().join(".config"),
+        })?;
+        Ok(artifact)
+    }
+
+    fn leave_facts(&self, known: Known<'_>) -> Result<(), BuildError> {
+        Ok(facts::leave(self.locked.loaded(), self.kernel, known, &self.work.directory)?)
+    }
+
+    fn make_artifact(&self, jobserver: &Jobserver) -> Result<Artifact, BuildError> {
         let watch = Stopwatch::start();
         store::tidy(&self.work.directory)?;
         let mut state = State::read(&self.work.state);

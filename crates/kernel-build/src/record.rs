@@ -11,7 +11,7 @@
 //!   "features": [ "vsock", … ],
 //!   "config": { "base", "unlisted", "sha256", "requests": [ { "symbol", "asked", "got", "origin" } ], "one-off": [ … ], "overridden": [ … ] },
 //!   "toolchain": { "identity", "compiler" },
-//!   "files": [ { "name": "vmlinux", "kind": "image", "sha256", "size" } ],
+//!   "files": [ { "name": "vmlinux", "kind": "image", "sha256", "size", "load": { "entry", "start", "end", "pvh-entry" } } ],
 //!   "durations": { "source-ms", "configure-ms", "compile-ms" },
 //!   "objects": 1234,
 //!   "fingerprint": { "sha256", "parts": [ { "name", "value" } ] }
@@ -21,6 +21,7 @@
 //! Invariants: written last into a directory that takes its place whole, so that where it is, the files that it names
 //! are. No absolute path, no date: of two builds of the same inputs only `durations` differ.
 
+use boot_contract::image::ImageFacts;
 use kernel_plan::Part;
 use serde::{Deserialize, Serialize};
 
@@ -178,6 +179,71 @@ pub struct FileRecord {
     pub sha256: String,
     /// Its length in bytes.
     pub size: u64,
+    /// What whoever loads it has to know; absent for what is no image, and for one that is compressed as a whole.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub load: Option<LoadRecord>,
+}
+
+/// What the header of an image says to whoever loads it; what its format does not have is absent.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct LoadRecord {
+    /// `vmlinux`: the address of the first instruction.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub entry: Option<u64>,
+    /// `vmlinux`: the lowest physical address that it takes.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub start: Option<u64>,
+    /// `vmlinux`: the first physical address behind it.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub end: Option<u64>,
+    /// `vmlinux`: the physical address of the PVH entry.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub pvh_entry: Option<u64>,
+    /// `bzImage`: where the protected-mode kernel starts in the file.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub kernel_offset: Option<u64>,
+    /// `bzImage`: the physical address that the kernel likes best.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub pref_address: Option<u64>,
+    /// `bzImage`: the memory from its start that it takes before it reads its memory map.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub init_size: Option<u64>,
+    /// `bzImage`: the longest command line.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub cmdline_size: Option<u64>,
+    /// `Image`: the distance from a 2 MiB boundary to load it at.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub text_offset: Option<u64>,
+    /// `Image`: the memory that it takes.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub memory_size: Option<u64>,
+}
+
+impl From<&ImageFacts> for LoadRecord {
+    fn from(facts: &ImageFacts) -> Self {
+        match facts {
+            ImageFacts::Elf(elf) => Self {
+                entry: Some(elf.entry),
+                start: elf.load.as_ref().map(|load| load.start),
+                end: elf.load.as_ref().map(|load| load.end),
+                pvh_entry: elf.pvh_entry,
+                ..Self::default()
+            },
+            ImageFacts::BzImage(setup) => Self {
+                kernel_offset: Some(setup.kernel_offset),
+                pref_address: Some(setup.pref_address),
+                init_size: Some(setup.init_size.into()),
+                cmdline_size: Some(setup.cmdline_size.into()),
+                ..Self::default()
+            },
+            ImageFacts::Flat(flat) => Self {
+                text_offset: Some(flat.text_offset),
+                memory_size: Some(flat.image_size),
+                ..Self::default()
+            },
+        }
+    }
 }
 
 /// What a file of an artifact is.
@@ -300,6 +366,11 @@ mod tests {
                 kind: FileKind::Image,
                 sha256: "dd".into(),
                 size: 10_600_000,
+                load: Some(LoadRecord {
+                    entry: Some(0x0100_0000),
+                    pvh_entry: Some(0x0100_01a0),
+                    ..LoadRecord::default()
+                }),
             }],
             durations: Durations { source_ms: 1, configure_ms: 2, compile_ms: 3 },
             objects: 900,
@@ -325,6 +396,10 @@ mod tests {
         assert_eq!(value["kernelrelease"], "6.12.117-guest");
         assert_eq!(value["files"][0]["kind"], "image");
         assert_eq!(value["files"][0]["name"], "vmlinux");
+        assert_eq!(
+            value["files"][0]["load"],
+            serde_json::json!({ "entry": 0x0100_0000, "pvh-entry": 0x0100_01a0 })
+        );
         assert!(value["source"].get("sha256").is_none());
     }
 }

@@ -307,11 +307,15 @@ impl Session {
         self.options.jobs.or_else(|| NonZeroUsize::new(self.env.cpus())).unwrap_or(NonZeroUsize::MIN)
     }
 
-    /// The pool of tokens; made when it is first needed.
+    /// The pool of tokens: cargo's, where this runs in a build script and nobody said how many jobs; else one of its own,
+    /// made when it is first needed.
     fn jobserver(&self) -> Result<&Jobserver, BuildError> {
         let _making = self.making.lock().unwrap_or_else(PoisonError::into_inner);
         if self.jobserver.get().is_none() {
-            let made = Jobserver::new(self.jobs()).map_err(BuildError::Pool)?;
+            let in_build_script = self.options.jobs.is_none() && self.env.get("OUT_DIR").is_some();
+            let of_cargo = if in_build_script { Jobserver::of_cargo(self.jobs()) } else { Ok(None) };
+            let made = of_cargo.transpose().unwrap_or_else(|| Jobserver::new(self.jobs()));
+            let made = made.map_err(BuildError::Pool)?;
             return Ok(self.jobserver.get_or_init(|| made));
         }
         // It is there: this only names it.

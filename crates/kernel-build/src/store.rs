@@ -12,7 +12,7 @@ use kernel_host::AbsPath;
 use kernel_host::digest::{hex, sha256};
 use kernel_host::fs::{self, FsError};
 
-use crate::record::{FileKind, FileRecord, RECORD, Record};
+use crate::record::{FileKind, FileRecord, LoadRecord, RECORD, Record};
 use crate::state::FileMemo;
 use crate::verify::Verified;
 
@@ -39,16 +39,18 @@ pub(crate) fn store(
     mut record: Record,
 ) -> Result<(Record, Vec<FileMemo>), FsError> {
     let directory = fs::temp_dir_in(work, PREFIX)?;
-    let images =
-        verified.images().iter().map(|image| (image.path.clone(), image.image.as_str(), FileKind::Image));
+    let images = verified.images().iter().map(|image| {
+        let load = image.facts.as_ref().map(LoadRecord::from);
+        (image.path.clone(), image.image.as_str(), FileKind::Image, load)
+    });
     let others = [("System.map", FileKind::SystemMap), (".config", FileKind::Config)];
-    let others = others.map(|(name, kind)| (objtree.join(name), name, kind));
-    for (from, name, kind) in images.chain(others) {
+    let others = others.map(|(name, kind)| (objtree.join(name), name, kind, None));
+    for (from, name, kind, load) in images.chain(others) {
         let bytes = fs::read(&from)?;
         // Flushed to the disk, one by one, before the directory takes its place.
         fs::write_atomic(&directory.path().join(name), &bytes)?;
         let (size, sha256) = (bytes.len() as u64, hex(&sha256(&bytes)));
-        record.files.push(FileRecord { name: name.to_owned(), kind, sha256, size });
+        record.files.push(FileRecord { name: name.to_owned(), kind, sha256, size, load });
     }
     fs::write_atomic(&directory.path().join(RECORD), record.render().as_bytes())?;
     fs::sync_dir(directory.path())?;

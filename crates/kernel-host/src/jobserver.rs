@@ -9,6 +9,7 @@
 
 use std::io;
 use std::num::NonZeroUsize;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
 use jobserver::{Acquired, Client, HelperThread};
@@ -16,20 +17,36 @@ use jobserver::{Acquired, Client, HelperThread};
 use crate::cancel::{Cancel, POLL};
 use crate::process;
 
-/// Owns a pool of job tokens.
+/// Owns a pool of job tokens, or takes part in another's.
 #[derive(Debug)]
 pub struct Jobserver {
     client: Client,
     helper: HelperThread,
     waiting: Arc<Waiting>,
     jobs: NonZeroUsize,
+    /// The token that whoever started this process took for it; `true` while nobody here has it.
+    own: Arc<AtomicBool>,
 }
 
 /// Holds a token; dropping it gives it back.
 #[derive(Debug)]
 #[must_use = "the token goes back to the pool when this is dropped"]
-pub struct Token {
-    _acquired: Acquired,
+pub struct Token(Held);
+
+#[derive(Debug)]
+enum Held {
+    /// One of the pool.
+    Taken { _acquired: Acquired },
+    /// The one that this process was started with.
+    Own(Arc<AtomicBool>),
+}
+
+impl Drop for Token {
+    fn drop(&mut self) {
+        if let Held::Own(own) = &self.0 {
+            own.store(true, Ordering::Release);
+        }
+    }
 }
 
 /// Reports a token that was not taken.
@@ -62,7 +79,25 @@ const INHERITED: [&str; 5] = ["MAKEFLAGS", "MFLAGS", "GNUMAKEFLAGS", "CARGO_MAKE
 impl Jobserver {
     /// Makes a pool of `jobs` tokens.
     pub fn new(jobs: NonZeroUsize) -> io::Result<Self> {
-        let client = Client::new(jobs.get())?;
+        Self::over(Client::new(jobs.get())?, jobs, false)
+    }
+
+    /// Takes part in the pool of the cargo that started this process, or started the build script that did.
+    ///
+    /// `None` where there is none, or where its pipe was not handed down. The process has a token from the start on: the
+    /// one that was taken for it. `jobs` is what that pool is taken to have.
+    pub fn of_cargo(jobs: NonZeroUsize) -> io::Result<Option<Self>> {
+        if std::env::var_os("CARGO_MAKEFLAGS").is_none() {
+            return Ok(None);
+        }
+        #[allow(unsafe_code, reason = "the descriptors of an inherited jobserver are numbers in a variable")]
+        // SAFETY: the descriptors that the variable names are those that cargo opened for its children; they are looked
+        // at (`check_pipe`) before they are used, and nothing in this process owns them.
+        let found = unsafe { Client::from_env_ext(true) }.client;
+        found.ok().map(|client| Self::over(client, jobs, true)).transpose()
+    }
+
+    fn over(client: Client, jobs: NonZeroUsize, has_own: bool) -> io::Result<Self> {
         let waiting = Arc::new(Waiting::default());
         let inbox = Arc::clone(&waiting);
         // Reading the pipe may block without end, so it is done on a thread of its own.
@@ -74,7 +109,7 @@ impl Jobserver {
                 inbox.arrived.notify_one();
             }
         })?;
-        Ok(Self { client, helper, waiting, jobs })
+        Ok(Self { client, helper, waiting, jobs, own: Arc::new(AtomicBool::new(has_own)) })
     }
 
     /// Waits for a token.
@@ -82,13 +117,23 @@ impl Jobserver {
         if cancel.requested() {
             return Err(JobserverError::Cancelled);
         }
+        if let Some(token) = self.own_token() {
+            return Ok(token);
+        }
         let mut state = self.waiting.lock();
         state.waiters += 1;
         self.helper.request_token();
         loop {
             if let Some(token) = state.arrived.pop() {
                 state.waiters -= 1;
-                return token.map(|token| Token { _acquired: token }).map_err(JobserverError::Io);
+                return token
+                    .map(|token| Token(Held::Taken { _acquired: token }))
+                    .map_err(JobserverError::Io);
+            }
+            if let Some(token) = self.own_token() {
+                // What the helper fetches for the request goes to another waiter or back.
+                state.waiters -= 1;
+                return Ok(token);
             }
             if cancel.requested() {
                 // The request stays with the helper; what it fetches goes to another waiter or back.
@@ -98,6 +143,12 @@ impl Jobserver {
             let waited = self.waiting.arrived.wait_timeout(state, POLL);
             state = waited.unwrap_or_else(PoisonError::into_inner).0;
         }
+    }
+
+    /// The token that this process was started with, where nobody has it.
+    fn own_token(&self) -> Option<Token> {
+        let taken = self.own.compare_exchange(true, false, Ordering::AcqRel, Ordering::Acquire);
+        taken.is_ok().then(|| Token(Held::Own(Arc::clone(&self.own))))
     }
 
     /// Lets a child take part: sets `MAKEFLAGS` and `CARGO_MAKEFLAGS`, and opens the pipe in that child alone.
