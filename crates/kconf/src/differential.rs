@@ -9,11 +9,11 @@
 //! ```
 //!
 //! `conf` is never changed: a library that is preloaded answers its probes from the log and lets it fork behind the
-//! parser, where it waits for a run to do. Every sixteenth case goes through processes of its own instead, on both
-//! sides, as a user's would; of those, the served `conf` is compared with the process, so that the servers themselves
-//! are tested. With `--live` everything does, and probes run.
+//! parser, where it waits for a run to do. Every sixteenth case (`--processes`) goes through processes of its own
+//! instead, on both sides, as a user's would; of those, the served `conf` is compared with the process, so that the
+//! servers themselves are tested. With `--live` everything does, and probes run.
 //!
-//! Invariants: a case is determined by tree, architecture, kind and seed. Nothing is written outside the folder of
+//! Invariants: a case is determined by tree, architecture, kind, seed and `--share`. Nothing is written outside the folder of
 //! `--folder`.
 //!
 //! Deliberately absent: what is wrong. That is for whoever reads the two folders.
@@ -55,9 +55,6 @@ use target::{Bench, Way};
 
 pub(crate) use log::ProbeLog;
 pub(crate) use worker::serve;
-
-/// Every so many cases, one goes through processes of its own.
-const PROCESSES: u64 = 16;
 
 /// Set by an interrupt: cases that are under way end, others do not begin.
 static INTERRUPTED: AtomicBool = AtomicBool::new(false);
@@ -123,7 +120,7 @@ fn run_target(options: &Options, target: Target, scratch: &Path, report: &Report
     };
     let bench = Bench::new(target, scratch.to_owned(), probes, era);
     let config = |step: Step| bench.config(&step);
-    let maker = Maker { symbols: &symbols, defconfigs: &defconfigs, config: &config };
+    let maker = Maker::new(&symbols, &defconfigs, &config);
     let mut queue = Vec::new();
     for kind in BTreeSet::from_iter(options.kinds.iter().copied()) {
         let seeds = match maker.count(kind) {
@@ -132,18 +129,23 @@ fn run_target(options: &Options, target: Target, scratch: &Path, report: &Report
         };
         queue.extend(seeds.map(|seed| (kind, seed)));
     }
+    let shares: Vec<_> = queue.chunks(usize::try_from(options.share).unwrap_or(1)).collect();
     let next = AtomicUsize::new(0);
     let failed = std::thread::scope(|scope| {
         let work = || -> std::io::Result<()> {
             // Each thread makes its own cases: what a maker calls is not shared.
             let config = |step: Step| bench.config(&step);
-            let maker = Maker { symbols: &symbols, defconfigs: &defconfigs, config: &config };
-            while !INTERRUPTED.load(Ordering::Relaxed) {
-                let Some((kind, seed)) = queue.get(next.fetch_add(1, Ordering::Relaxed)) else { break };
+            let maker = Maker::new(&symbols, &defconfigs, &config);
+            // Neighbours are one thread's, so that what they share is made once.
+            let mut run = |(kind, seed): &(Kind, u64)| {
                 run_case(&maker, &bench, *kind, *seed, options, report).map_err(|error| {
                     let case = format!("{} {} seed {seed}", bench.target.name(), kind.name());
                     std::io::Error::new(error.kind(), format!("{case}: {error}"))
-                })?;
+                })
+            };
+            while let Some(cases) = shares.get(next.fetch_add(1, Ordering::Relaxed)) {
+                let mut cases = cases.iter().take_while(|_| !INTERRUPTED.load(Ordering::Relaxed));
+                cases.try_for_each(&mut run)?;
             }
             Ok(())
         };
@@ -165,14 +167,16 @@ fn run_case(
     report: &Report,
 ) -> std::io::Result<()> {
     let arch = oracle::fnv(bench.target.arch.name().as_bytes());
-    let mut rng = Rng::with_seed(u64::from(arch) << 32 ^ seed << 3 ^ kind as u64);
+    let seeded = |seed: u64| Rng::with_seed(u64::from(arch) << 32 ^ seed << 3 ^ kind as u64);
+    let mut rng = seeded(seed);
     if kind == Kind::Small {
         return run_small(bench, seed, &mut rng, options, report);
     }
-    let steps = maker.steps(kind, seed, &mut rng);
+    let shared = (options.share > 1).then(|| seeded(seed - seed % options.share));
+    let steps = maker.steps(kind, seed, &mut rng, shared);
     let folder = bench.folder()?;
     let (theirs, ours, served) = (folder.join("theirs"), folder.join("ours"), folder.join("served"));
-    let whole = seed % PROCESSES == PROCESSES - 1 || options.live;
+    let whole = seed % options.processes == options.processes - 1 || options.live;
     for (index, step) in steps.iter().enumerate() {
         if crate::options::parse("conf", &step.arguments()).is_err() {
             report.absent(step.mode);

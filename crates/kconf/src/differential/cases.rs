@@ -10,6 +10,8 @@
 //! | `ask` | `oldconfig`, `oldaskconfig` or `syncconfig` on a damaged `.config` or on none, with answers that may end early |
 //! | `merge` | a base and fragments, one behind the other, in `KCONFIG_ALLCONFIG` |
 
+use std::cell::RefCell;
+
 use fastrand::Rng;
 
 use super::inputs::{self, Known};
@@ -18,10 +20,12 @@ use super::step::{Step, given_defconfig};
 
 /// Makes cases; needs a tree's `conf` for the configurations that they begin with.
 pub(super) struct Maker<'a> {
-    pub(super) symbols: &'a [Known],
-    pub(super) defconfigs: &'a [Vec<u8>],
+    symbols: &'a [Known],
+    defconfigs: &'a [Vec<u8>],
     /// What a mode of the tree's own `conf` writes.
-    pub(super) config: &'a dyn Fn(Step) -> Option<Vec<u8>>,
+    config: &'a dyn Fn(Step) -> Option<Vec<u8>>,
+    /// What neighbours damage, and the numbers that it was made from.
+    shared: RefCell<(Option<Rng>, Vec<u8>)>,
 }
 
 /// Modes that begin without a `.config`.
@@ -30,7 +34,15 @@ const AUTO_CONF: &str = "include/config/auto.conf";
 const TURNS: [&str; 3] = ["yes2modconfig", "mod2yesconfig", "mod2noconfig"];
 const PROBABILITIES: [&str; 6] = ["", "10", "90", "20:40", "5:90", "30:30:60"];
 
-impl Maker<'_> {
+impl<'a> Maker<'a> {
+    pub(super) fn new(
+        symbols: &'a [Known],
+        defconfigs: &'a [Vec<u8>],
+        config: &'a dyn Fn(Step) -> Option<Vec<u8>>,
+    ) -> Self {
+        Self { symbols, defconfigs, config, shared: RefCell::default() }
+    }
+
     /// How many cases of a kind there are where seeds do not count.
     pub(super) fn count(&self, kind: Kind) -> Option<u64> {
         match kind {
@@ -40,9 +52,15 @@ impl Maker<'_> {
         }
     }
 
-    /// The steps of a case.
-    pub(super) fn steps(&self, kind: Kind, seed: u64, rng: &mut Rng) -> Vec<Step> {
-        let steps = self.bare_steps(kind, seed, rng);
+    /// The steps of a case; what neighbours begin with is made from numbers of its own, where they share it.
+    pub(super) fn steps(&self, kind: Kind, seed: u64, rng: &mut Rng, shared: Option<Rng>) -> Vec<Step> {
+        let steps = match shared {
+            Some(shared) if kind == Kind::Fuzz => {
+                let base = self.shared_base(shared);
+                self.fuzz(&base, rng)
+            }
+            _ => self.bare_steps(kind, seed, rng),
+        };
         steps.into_iter().enumerate().map(|(at, step)| if at == 0 { settled(step) } else { step }).collect()
     }
 
@@ -65,7 +83,10 @@ impl Maker<'_> {
                 steps
             }
             Kind::Rand => self.random(rng),
-            Kind::Fuzz => self.fuzz(rng),
+            Kind::Fuzz => {
+                let base = self.base(rng);
+                self.fuzz(&base, rng)
+            }
             Kind::Empty => self.empty(rng),
             Kind::Merge => {
                 let base = self.base(rng);
@@ -103,9 +124,16 @@ impl Maker<'_> {
         }
     }
 
-    fn fuzz(&self, rng: &mut Rng) -> Vec<Step> {
-        let base = self.base(rng);
-        let text = inputs::damage(rng, &base, self.symbols);
+    fn shared_base(&self, from: Rng) -> Vec<u8> {
+        let mut shared = self.shared.borrow_mut();
+        if shared.0.as_ref() != Some(&from) {
+            *shared = (Some(from.clone()), self.base(&mut from.clone()));
+        }
+        shared.1.clone()
+    }
+
+    fn fuzz(&self, base: &[u8], rng: &mut Rng) -> Vec<Step> {
+        let text = inputs::damage(rng, base, self.symbols);
         let first = self.circumstances(Step::new("olddefconfig").with(".config", text.clone()), rng);
         let again = |mode| Step::new(mode).with(".config", text.clone());
         let second = match rng.u8(..16) {

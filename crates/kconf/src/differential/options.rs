@@ -17,6 +17,8 @@ Runs a tree's own conf and kconf on the same inputs and compares every byte.
   --seeds A..B      one case of each kind for each seed; default 0..10
   --kinds K,L       of defconfig, all, rand, fuzz, empty, merge, small, ask; default all of them
   --jobs N          how many cases at once; default one for each core
+  --share N         how many neighbours of kind fuzz damage the same configuration: quicker, for long runs; default 1
+  --processes N     of so many cases, one goes through processes of its own; default 16
   --live            probes run, on both sides, in each run; no log
   --record          record the logs anew
   --folder PATH     where conf is built and differences are kept; default target/kconfig-diff
@@ -31,6 +33,8 @@ pub(super) struct Options {
     pub(super) seeds: Range<u64>,
     pub(super) kinds: Vec<Kind>,
     pub(super) jobs: usize,
+    pub(super) share: u64,
+    pub(super) processes: u64,
     pub(super) live: bool,
     pub(super) record: bool,
     pub(super) folder: PathBuf,
@@ -135,6 +139,8 @@ pub(super) fn parse(args: Vec<OsString>) -> Result<Option<Options>, String> {
         seeds: 0..10,
         kinds: Kind::ALL.to_vec(),
         jobs: std::thread::available_parallelism().map_or(1, NonZero::get),
+        share: 1,
+        processes: 16,
         live: false,
         record: false,
         folder: PathBuf::from("target/kconfig-diff"),
@@ -154,6 +160,8 @@ pub(super) fn parse(args: Vec<OsString>) -> Result<Option<Options>, String> {
                 }
                 Long("seeds") => options.seeds = parser.value()?.parse_with(seeds)?,
                 Long("jobs") => options.jobs = parser.value()?.parse::<NonZero<usize>>()?.get(),
+                Long("share") => options.share = parser.value()?.parse::<NonZero<u64>>()?.get(),
+                Long("processes") => options.processes = parser.value()?.parse::<NonZero<u64>>()?.get(),
                 Long("live") => options.live = true,
                 Long("record") => options.record = true,
                 Long("folder") => options.folder = parser.value()?.into(),

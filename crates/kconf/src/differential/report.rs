@@ -15,6 +15,7 @@ pub(super) struct Report {
     /// Where both sides of a difference are kept.
     kept: PathBuf,
     live: bool,
+    share: u64,
 }
 
 #[derive(Default)]
@@ -40,7 +41,7 @@ pub(super) struct Difference<'a> {
 
 impl Report {
     pub(super) fn new(options: &Options, kept: PathBuf) -> Self {
-        Self { counts: Mutex::default(), kept, live: options.live }
+        Self { counts: Mutex::default(), kept, live: options.live, share: options.share }
     }
 
     fn counts(&self) -> std::sync::MutexGuard<'_, Counts> {
@@ -78,8 +79,9 @@ impl Report {
         compare::keep(&folder, theirs, ours)?;
         let example = compare::example(theirs, ours);
         let live = if self.live { " --live" } else { "" };
+        let share = if self.share > 1 { format!(" --share {}", self.share) } else { String::new() };
         let again = format!(
-            "cargo xtask kconfig-diff --tree {} --arch {} --kinds {} --seeds {seed}..{}{live}",
+            "cargo xtask kconfig-diff --tree {} --arch {} --kinds {} --seeds {seed}..{}{share}{live}",
             target.oracle.srctree.display(),
             target.arch.name(),
             kind.name(),
