@@ -17,7 +17,7 @@ use kconfig::layers::{Ask, Entry, LayerKind, Need, Priority};
 use kconfig::{DotConfig, FragmentError, Origin, Symbol, Value, fragment};
 
 use crate::profile::{self, Profile};
-use crate::{Conditions, Diagnostic, Guard, KernelEntry, Location, SourceText, Spanned, Until};
+use crate::{Conditions, Diagnostic, Guard, KernelEntry, Location, Modules, SourceText, Spanned, Until};
 
 /// How requests of a manifest are made: what a table beside their value says.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -170,6 +170,13 @@ pub fn fragment_layer(
     })
 }
 
+/// The layer that a complete `.config` is whose lines must all survive.
+pub fn strict_layer(config: &DotConfig, path: &str) -> Layer {
+    let lines = config.assignments().iter().cloned();
+    let line = |line| Line { entry: Entry::from_assignment(line, path), when: None };
+    Layer { kind: LayerKind::Base, name: path.to_owned(), when: None, lines: lines.map(line).collect() }
+}
+
 /// Parses a complete `.config` that is a kernel's base.
 ///
 /// # Errors
@@ -188,21 +195,26 @@ fn diagnostics(source: &Arc<SourceText>, errors: Vec<FragmentError>) -> Vec<Diag
     errors.into_iter().map(at).collect()
 }
 
-/// The layer that a kernel's own table is: `local-version`, then `[config]`.
+/// The layer that a kernel's own table is: `local-version`, `modules`, then `[config]`.
 pub fn config_layer(kernel: &KernelEntry) -> Layer {
-    let local_version = kernel.local_version.as_ref().and_then(|text| {
-        Some(ConfigEntry {
-            symbol: Symbol::new("LOCALVERSION").ok()?,
-            ask: Ask::Value(Value::Text(text.value.as_str().into())),
-            location: text.location.clone(),
-            manner: Manner::default(),
-        })
-    });
+    let entry = |name: &str, value, location: &Option<Location>| {
+        let (ask, location) = (Ask::Value(value), location.clone());
+        Some(ConfigEntry { symbol: Symbol::new(name).ok()?, ask, location, manner: Manner::default() })
+    };
+    let local_version = kernel
+        .local_version
+        .as_ref()
+        .and_then(|text| entry("LOCALVERSION", Value::Text(text.value.as_str().into()), &text.location));
+    let modules = match kernel.modules.value {
+        Modules::Unsaid => None,
+        Modules::Off => entry("MODULES", Value::N, &kernel.modules.location),
+        Modules::On => entry("MODULES", Value::Y, &kernel.modules.location),
+    };
     Layer {
         kind: LayerKind::Config,
         name: format!("[kernel.{}]", kernel.name.value),
         when: None,
-        lines: local_version.iter().chain(&kernel.config).map(ConfigEntry::line).collect(),
+        lines: local_version.iter().chain(&modules).chain(&kernel.config).map(ConfigEntry::line).collect(),
     }
 }
 

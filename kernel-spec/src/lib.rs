@@ -48,7 +48,7 @@ pub use feature::{Feature, Features, Requirement, Want, WantError};
 pub use guard::{Conditions, Guard, ToolchainFamily};
 pub use layer::{
     ConfigEntry, FragmentRef, Layer, Line, Manner, MayMiss, ProfileRef, builtin_layer, config_layer,
-    fragment_layer, parse_base,
+    fragment_layer, parse_base, strict_layer,
 };
 pub use lock::{
     LockChange, LockError, LockMode, LockOutcome, LockedSpec, PatchChange, PinReason, PinRequest,
@@ -59,8 +59,8 @@ pub use parse::{Overrides, SpecContext, one_off_text, package_requirements};
 pub use patch::{PatchEntry, PatchOrigin, patch_layer};
 pub use placeholder::Placeholder;
 pub use spec::{
-    Base, DenyConflicts, GitReference, Image, KERNEL_ORG, KernelEntry, KernelSpec, Origin, PackageRef,
-    Runner, SourceEntry, Unlisted, VmEntry,
+    Base, DenyConflicts, GitReference, Image, KERNEL_ORG, KernelEntry, KernelSpec, Modules, Origin,
+    PackageRef, Runner, SourceEntry, Strictness, Unlisted, VmEntry,
 };
 pub use toolchain::{Tool, ToolReq, ToolchainPins};
 pub use until::{Day, Until};

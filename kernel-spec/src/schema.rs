@@ -125,10 +125,12 @@ const fn key(name: &'static str, kind: Kind, presence: Presence, doc: &'static s
 }
 
 mod requests;
+mod vm;
 
 use Presence::{Default, Optional, Required};
 use requests::WHEN_KEY;
 pub use requests::{FRAGMENT, MAY_MISS, ONE_OFF, ONE_OFF_KERNEL, REQUEST, WHEN};
+pub use vm::{FIRMWARE, INIT, PACKAGE, VM, VMM};
 
 /// The version of both files that this crate reads and writes.
 pub const SCHEMA: u64 = 1;
@@ -298,7 +300,31 @@ pub const KERNEL: TableSchema = TableSchema {
             "the kernelrelease to insist on, exact or with `{version}`; checked before anything is compiled",
         ),
         key("images", Kind::SomeOf(IMAGES), Default("what the architecture boots"), "the images to build"),
-        key("mod2yes", Kind::Boolean, Default("false"), "ask for `y` where a layer asks for `m`"),
+        key(
+            "strict",
+            Kind::Boolean,
+            Default("false"),
+            "with a complete `.config` as `base`: each of its lines must survive, and what it does not name is told",
+        ),
+        key(
+            "modules",
+            Kind::Boolean,
+            Optional,
+            "the request CONFIG_MODULES; where it is `true`, symbols may be `m`, and none of those is built",
+        ),
+        key(
+            "mod2yes",
+            Kind::Boolean,
+            Default("`true` with `modules = false`, else `false`"),
+            "ask for `y` where a layer asks for `m`",
+        ),
+        key(
+            "auto-modules",
+            Kind::Boolean,
+            Default("false"),
+            "every tristate that nobody names and that can be `m` is; with `mod2yes`, `y`",
+        ),
+        key("prefer-builtin", Kind::Boolean, Default("false"), "of those, what is `y` by itself stays `y`"),
         key(
             "config",
             Kind::Symbols,
@@ -364,81 +390,6 @@ pub const PATCH: TableSchema = TableSchema {
         WHEN_KEY,
         key("config", Kind::Symbols, Optional, "requests that come with it, stronger than the kernel's own"),
     ],
-};
-
-/// One `[vm.NAME]`.
-pub const VM: TableSchema = TableSchema {
-    header: "vm.NAME",
-    doc: "a virtual machine",
-    keys: &[
-        key("kernel", Kind::Text, Required, "the name of a `[kernel.NAME]`"),
-        key(
-            "image",
-            Kind::OneOf(IMAGES),
-            Default("the kernel's first"),
-            "which of the kernel's images boots",
-        ),
-        key("vmm", Kind::Table, Optional, "the workspace's package that is the virtual machine monitor"),
-        key("firmware", Kind::Table, Optional, "the workspace's package that is the firmware"),
-        key("init", Kind::Table, Optional, "the workspace's package that becomes `/init` of the initramfs"),
-        key(
-            "runner",
-            Kind::OneOf(RUNNERS),
-            Default("`workspace` with a `vmm`, `firmware` with a `firmware`, else `qemu`"),
-            "what runs it: the `vmm` package, QEMU, or QEMU with the `firmware` package as its BIOS",
-        ),
-        key("cmdline", Kind::Text, Required, "the kernel command line"),
-        key("memory", Kind::Size, Default("128MiB"), "the size of its memory"),
-        key("timeout", Kind::Integer, Default("60"), "the time that a boot may take, in seconds"),
-        key(
-            "requires",
-            Kind::Texts,
-            Default("[]"),
-            "what its kernel must have: features, and symbols such as `CONFIG_EXT4_FS=y`",
-        ),
-        key("nested-host", Kind::Text, Optional, "the kernel under which the `vmm` runs where KVM cannot"),
-    ],
-};
-
-/// `vmm` of a `[vm.NAME]`.
-pub const VMM: TableSchema = TableSchema {
-    header: "vm.NAME.vmm",
-    doc: "the virtual machine monitor",
-    keys: &[
-        key("package", Kind::Text, Required, "the name of a package of the workspace"),
-        key("bin", Kind::Text, Default("the package's name"), "its binary"),
-        key(
-            "args",
-            Kind::Texts,
-            Default("[]"),
-            "its arguments, with `{image}`, `{initramfs}`, `{cmdline}`, `{memory-mib}`, `{firmware}`",
-        ),
-        key("static", Kind::Boolean, Default("true"), "link it without shared libraries"),
-    ],
-};
-
-/// `firmware` of a `[vm.NAME]`.
-pub const FIRMWARE: TableSchema = TableSchema {
-    header: "vm.NAME.firmware",
-    doc: "the firmware",
-    keys: &[
-        key("package", Kind::Text, Required, "the name of a package of the workspace"),
-        key("bin", Kind::Text, Default("the package's name"), "its binary"),
-    ],
-};
-
-/// `init` of a `[vm.NAME]`.
-pub const INIT: TableSchema = TableSchema {
-    header: "vm.NAME.init",
-    doc: "the init; linked without shared libraries, for the initramfs has none",
-    keys: FIRMWARE.keys,
-};
-
-/// `[package.metadata.kernel]` of a crate's `Cargo.toml`.
-pub const PACKAGE: TableSchema = TableSchema {
-    header: "package.metadata.kernel",
-    doc: "what a crate needs of the kernel of each VM that it is a part of",
-    keys: &[key("requires", Kind::Texts, Default("[]"), "features, and symbols such as `CONFIG_EXT4_FS=y`")],
 };
 
 /// Every table of `Kernel.toml`.

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use kconfig::layers::ConflictKind;
+use kconfig::modes::BuiltIn;
 
 use crate::feature::{Features, Requirement};
 use crate::layer::{ConfigEntry, FragmentRef, MayMiss, ProfileRef};
@@ -172,8 +173,14 @@ pub struct KernelEntry {
     pub mod_dir_version: Option<Spanned<ModDirVersion>>,
     /// `images`, in order, without repetition; default: what the architecture boots.
     pub images: Vec<Spanned<Image>>,
+    /// `strict`: whether each line of the base must survive.
+    pub strictness: Strictness,
+    /// `modules`.
+    pub modules: Spanned<Modules>,
     /// `mod2yes`: a request for `m` asks for `y`.
     pub mod2yes: bool,
+    /// `auto-modules` and `prefer-builtin`.
+    pub auto_modules: Option<BuiltIn>,
     /// `[kernel.*.config]`, in the order written.
     pub config: Vec<ConfigEntry>,
     /// `toolchain`: the versions of programs that it may be built with.
@@ -213,6 +220,26 @@ pub enum Base {
     NamedDefconfig(String),
     /// A path of a complete `.config`, relative to the manifest.
     File(String),
+}
+
+/// What becomes of the lines of a `base` that is a file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Strictness {
+    /// They are values to start from; nobody misses them.
+    Lenient,
+    /// Each is a request.
+    Strict,
+}
+
+/// What a kernel says of loadable modules.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Modules {
+    /// Nothing: no symbol may come to be `m`.
+    Unsaid,
+    /// It has none: `CONFIG_MODULES=n`.
+    Off,
+    /// It can load some: `CONFIG_MODULES=y`, and symbols may be `m`.
+    On,
 }
 
 /// What a symbol takes that nobody asks for.

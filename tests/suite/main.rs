@@ -30,6 +30,7 @@ mod layers;
 mod locked;
 mod manifest;
 mod merge;
+mod modules;
 mod origins;
 mod patches;
 mod pipeline;

@@ -208,6 +208,7 @@ fn metadata_has_what_is_inherited() {
     insta::assert_snapshot!(serde_json::to_string_pretty(&object["kernels"]["other"]).unwrap(), @r#"
     {
       "arch": "x86_64",
+      "auto_modules": false,
       "base": "tinyconfig",
       "built_features": null,
       "config": {
@@ -241,7 +242,9 @@ fn metadata_has_what_is_inherited() {
       "may_miss": [],
       "mod2yes": false,
       "mod_dir_version": "{version}-guest",
+      "modules": null,
       "patches": [],
+      "prefer_builtin": false,
       "profiles": [],
       "requests": [
         {
@@ -271,6 +274,7 @@ fn metadata_has_what_is_inherited() {
       ],
       "required": [],
       "source": "toy",
+      "strict": false,
       "unlisted": "n"
     }
     "#);

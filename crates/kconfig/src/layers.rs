@@ -8,7 +8,7 @@
 //! | weight | order, the last one wins |
 //! |---|---|
 //! | [`Priority`] | `default`, normal, `force` |
-//! | [`LayerKind`] | profiles, fragments, `[config]`, what patches ask for, the command line |
+//! | [`LayerKind`] | a strict base, profiles, fragments, `[config]`, what patches ask for, the command line |
 //! | place | the order in which the layers of a kind, and the lines of a layer, stand |
 //!
 //! Invariant: a value is taken by the type of its symbol ([`Entry::typed`]), not by how it looks: `"y"` for a string is the
@@ -29,6 +29,8 @@ use crate::{Assignment, Origin, Request, Symbol, Value};
 /// What sort of thing asks; a later kind wins over an earlier one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum LayerKind {
+    /// A complete `.config` whose lines must all survive.
+    Base,
     /// Profiles, built in or of the workspace.
     Profiles,
     /// Fragments.
@@ -43,12 +45,13 @@ pub enum LayerKind {
 
 impl LayerKind {
     /// Every kind, the weakest first.
-    pub const ALL: [Self; 5] =
-        [Self::Profiles, Self::Fragments, Self::Config, Self::Patches, Self::CommandLine];
+    pub const ALL: [Self; 6] =
+        [Self::Base, Self::Profiles, Self::Fragments, Self::Config, Self::Patches, Self::CommandLine];
 
     /// Its name, as people are shown it.
     pub fn as_str(self) -> &'static str {
         match self {
+            Self::Base => "base",
             Self::Profiles => "profiles",
             Self::Fragments => "fragments",
             Self::Config => "config",

@@ -6,10 +6,12 @@
 //! | [`Fill::No`], [`Fill::Yes`], [`Fill::Module`] (`all…config`) | that value, as far as it goes |
 //! | [`change_answers`] (`yes2modconfig`, `mod2yesconfig`, `mod2noconfig`) | its default; answers change |
 //! | [`new_symbols`] (`listnewconfig`) | its default, and is listed |
+//! | [`auto_modules`] | `m` for every tristate that can be |
 //! | [`randomize`] (`randconfig`) | a random value |
 //!
 //! Deliberately absent: questions ([`ask`]), files.
 
+mod auto;
 mod random;
 
 use crate::Tristate;
@@ -19,6 +21,7 @@ use crate::eval::{Evaluator, UserValue};
 use crate::model::ChoiceRules;
 use crate::syntax::ast::{SymbolId, SymbolType};
 
+pub use auto::{AutoModules, BuiltIn, auto_modules};
 pub use random::{Odds, OddsError, randomize};
 
 /// What becomes of symbols that the user has not spoken of.

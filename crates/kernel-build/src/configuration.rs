@@ -199,6 +199,12 @@ impl Configuration {
         DotConfig::parse(self.text()).unwrap_or_default()
     }
 
+    /// What could be set and nobody has named, with its default.
+    pub(crate) fn new_symbols(&self) -> Result<Vec<String>, ResolveError> {
+        // Where unlisted symbols are `n`, that is what nobody says of them too.
+        self.resolver.new_symbols(Mode::AllDef, &self.seed.text)
+    }
+
     /// An explanation as lines, with the lines of the files that it names.
     pub fn text_of(&self, explanation: &Explanation) -> String {
         explain::text(explanation, &|path| fs::read_to_string(&self.srctree().join(path)).ok())

@@ -16,7 +16,7 @@
 //! every type and in both directions, and equals that disagree are refused.
 //!
 //! A symbol that is `unset` where unlisted symbols are `n` gets the value that it has when nobody speaks of it: the engine
-//! finds it out, and both routes are given it as a line.
+//! finds it out, and both routes are given it as a line. So it is with what `auto-modules` answers.
 //!
 //! Invariant: a [`Configured`] has no miss but of requests that may be missed, no denied conflict, no `m`, everything that
 //! is required of it, and a kernelrelease that keeps the promise.
@@ -29,9 +29,10 @@ mod survey;
 pub(crate) mod tiny;
 pub(crate) mod unmet;
 
-use kconfig::layers::{SymbolTypes, merge_layers};
+use kconfig::layers::{Layer, LayerKind, SymbolTypes, merge_layers};
+use kconfig::modes::AutoModules;
 use kconfig::syntax::ast::SymbolType;
-use kconfig::{DotConfig, Merged, Miss, Symbol, SymbolNames};
+use kconfig::{DotConfig, Merged, Miss, Symbol, SymbolNames, Tristate};
 use kernel_host::AbsPath;
 use kernel_host::cancel::Cancel;
 use kernel_host::digest::{hex, sha256};
@@ -70,6 +71,8 @@ pub struct Configured {
     pub(crate) missed: Vec<Miss>,
     /// What one run asked for beside the manifest.
     pub(crate) one_off: Vec<String>,
+    /// What a strict base does not name and could, with its default.
+    pub(crate) new_symbols: Vec<String>,
     /// The features that it has, by name.
     pub(crate) features: Vec<String>,
     pub(crate) release: Release,
@@ -174,10 +177,10 @@ impl Configurer<'_> {
         }
         // The base's own values matter for resolving alone, which has been done; so do the names, for the requests landed.
         let types = DotConfig::parse(&text).unwrap_or_default();
-        let merged = self.merge(&DotConfig::default(), &types);
+        let merged = self.merge_by_looks(&DotConfig::default(), &types);
         let (configured, _) = self.judge(Found { text, merged, names: None, configuration: None })?;
         let stable = memo.stable.as_deref().and_then(Sha256::from_hex);
-        Ok(Some(Configured { stable, ..configured }))
+        Ok(Some(Configured { stable, new_symbols: memo.new_symbols.clone(), ..configured }))
     }
 
     /// The engine's configuration, not judged; nothing is written.
@@ -192,7 +195,7 @@ impl Configurer<'_> {
                 self.parse_base(&self.work.join("base.config"), &base.text)?
             }
         };
-        let layers = self.layers.under(&self.conditions(), resolver.model(), self.kernel.mod2yes);
+        let layers = self.layers_for(&resolver);
         let merged = merge_layers(&base, &layers);
         let mode = self.mode();
         let text = self.seed_text(&merged, Some(&resolver))?;
@@ -218,7 +221,19 @@ impl Configurer<'_> {
         Demands::new(self.kernel, self.features, self.required, &self.conditions())
     }
 
-    fn merge(&self, base: &DotConfig, types: &dyn SymbolTypes) -> Merged {
+    /// The layers, each value taken by the type of its symbol.
+    ///
+    /// A strict base does not ask for what the machine says: another compiler has another version.
+    fn layers_for(&self, resolver: &Resolver) -> Vec<Layer> {
+        let mut layers = self.layers.under(&self.conditions(), resolver.model(), self.kernel.mod2yes);
+        if let Some(base) = layers.iter_mut().find(|layer| layer.kind == LayerKind::Base) {
+            let probed = resolver.probed();
+            base.entries.retain(|entry| !probed.contains(&entry.symbol));
+        }
+        layers
+    }
+
+    fn merge_by_looks(&self, base: &DotConfig, types: &dyn SymbolTypes) -> Merged {
         merge_layers(base, &self.layers.under(&self.conditions(), types, self.kernel.mod2yes))
     }
 
@@ -236,6 +251,15 @@ impl Configurer<'_> {
             let symbols: Vec<&Symbol> = merged.unset.iter().map(|entry| &entry.symbol).collect();
             let resolver = resolver.ok_or(ConfigureError::NeedsEngine { what: "`unset`" })?;
             text += &resolver.defaults(self.mode(), text.as_bytes(), &symbols)?;
+        }
+        if let Some(built_in) = self.kernel.auto_modules {
+            let requested = merged.requests.iter().map(|request| &request.symbol);
+            let named: Vec<&Symbol> =
+                requested.chain(merged.unset.iter().map(|entry| &entry.symbol)).collect();
+            let resolver = resolver.ok_or(ConfigureError::NeedsEngine { what: "`auto-modules`" })?;
+            let answer = if self.kernel.mod2yes { Tristate::Y } else { Tristate::M };
+            let how = AutoModules { built_in, answer };
+            text += &resolver.auto_modules(self.mode(), text.as_bytes(), &named, how)?;
         }
         Ok(text)
     }
@@ -260,9 +284,10 @@ impl Configurer<'_> {
         };
         // The engine knows types, and defaults; where it cannot read the tree, values are taken as they look.
         let resolver = self.resolver().ok();
-        let looks = ByLooks;
-        let types: &dyn SymbolTypes = resolver.as_ref().map_or(&looks, |resolver| resolver.model());
-        let merged = self.merge(&base, types);
+        let merged = match &resolver {
+            Some(resolver) => merge_layers(&base, &self.layers_for(resolver)),
+            None => self.merge_by_looks(&base, &ByLooks),
+        };
         let all = self.work.join("all.config");
         fs::write_atomic(&all, self.seed_text(&merged, resolver.as_ref())?.as_bytes())?;
         let target = match self.kernel.unlisted {

@@ -16,10 +16,11 @@ use kernel_host::fs::{self, FsError};
 use kernel_host::process::ProcessError;
 use kernel_spec::{
     Base, Conditions, Diagnostic, KernelEntry, KernelName, KernelSpec, Overrides, PatchPin, ProfileRef,
-    Requirement, Sha256, SourceEntry, SourceName, SourceText, SpecContext, VmEntry, VmName, builtin_layer,
-    config_layer, fragment_layer, one_off_text, parse_base, patch_layer,
+    Requirement, Sha256, SourceEntry, SourceName, SourceText, SpecContext, Strictness, VmEntry, VmName,
+    builtin_layer, config_layer, fragment_layer, one_off_text, parse_base, patch_layer, strict_layer,
 };
 
+use crate::configure::base_words;
 use crate::package;
 use crate::patch::{self, PatchPart};
 use crate::toolchain::host_arch;
@@ -332,7 +333,10 @@ fn kernel_layers(
             diagnostics.push(at(Diagnostic::new(message), &kernel.base.location));
         }
     }
-    let mut layers = profile_layers(workspace, kernel, diagnostics)?;
+    let strict = base_file.iter().filter(|_| kernel.strictness == Strictness::Strict);
+    let strict = strict.map(|file| strict_layer(&file.config, &base_words(&kernel.base.value)));
+    let mut layers: Vec<Layer> = strict.map(|layer| Layer { digest: digest(&layer.said()), layer }).collect();
+    layers.extend(profile_layers(workspace, kernel, diagnostics)?);
     for fragment in &kernel.fragments {
         for file in matched(workspace, &fragment.glob, diagnostics) {
             let source = read(workspace, &file)?;

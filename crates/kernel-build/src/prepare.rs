@@ -3,6 +3,7 @@
 //! This is the hot path: where nothing changed, it runs no make, no compiler and no cargo. What the toolchain said about
 //! itself is remembered beside what its programs' files looked like; a program that differs is asked again.
 
+use kconfig::modes::BuiltIn;
 use kernel_host::AbsPath;
 use kernel_host::cancel::Cancel;
 use kernel_host::digest::{hex, sha256, sha256_file};
@@ -12,7 +13,9 @@ use kernel_plan::{
     DirtyReason, Facts, Fingerprint, FingerprintInputs, LayerFacts, Outlook, Part, PatchFacts, Plan,
     RequestKey, SourceFacts,
 };
-use kernel_spec::{Conditions, Day, KernelEntry, KernelName, MayMiss, Sha256, SourceEntry, Unlisted, Until};
+use kernel_spec::{
+    Conditions, Day, KernelEntry, KernelName, MayMiss, Modules, Sha256, SourceEntry, Unlisted, Until,
+};
 
 use crate::compile::goals;
 use crate::configure::base_words;
@@ -122,6 +125,7 @@ impl Preparer<'_> {
             base_digest: layers.base_file.as_ref().map(|file| file.digest),
             unlisted: unlisted_word(kernel.unlisted).to_owned(),
             mod2yes: kernel.mod2yes,
+            modules: modules_word(kernel),
             kconfig: self.kconfig.as_str().to_owned(),
             layers: layers
                 .layers
@@ -282,6 +286,21 @@ fn may_miss(kernel: &KernelEntry, today: Day) -> Vec<String> {
         }
     };
     kernel.may_miss.iter().map(entry).collect()
+}
+
+/// What a kernel says of modules and of its base's lines, in words.
+fn modules_word(kernel: &KernelEntry) -> String {
+    let mut words = vec![match kernel.modules.value {
+        Modules::Unsaid => "",
+        Modules::Off => "off",
+        Modules::On => "on",
+    }];
+    words.extend(kernel.auto_modules.map(|built_in| match built_in {
+        BuiltIn::Answered => "auto",
+        BuiltIn::Kept => "auto, built in where they are",
+    }));
+    words.retain(|word| !word.is_empty());
+    words.join(" ")
 }
 
 /// The word for it in a manifest.

@@ -120,6 +120,9 @@ pub struct ConfigRecord {
     /// What one run asked for beside the manifest: `CONFIG_DEBUG_INFO=y`; absent where nothing was.
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub one_off: Vec<String>,
+    /// What a strict base does not name and could, with its default: `CONFIG_X=n`; absent where nothing is.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub new_symbols: Vec<String>,
     /// The requests that a stronger one changed.
     pub overridden: Vec<OverrideRecord>,
 }
@@ -358,6 +361,7 @@ mod tests {
                     missed: false,
                 }],
                 one_off: Vec::new(),
+                new_symbols: Vec::new(),
                 overridden: Vec::new(),
             },
             toolchain: ToolchainRecord { identity: "gcc 12.2".into(), compiler: "gcc 12.2".into() },

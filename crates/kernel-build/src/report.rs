@@ -101,6 +101,7 @@ fn config(kernel: &KernelEntry, configured: &Configured) -> ConfigRecord {
         sha256: configured.digest.to_string(),
         requests: merged.requests.iter().map(|request| landed(request, configured)).collect(),
         one_off: configured.one_off.clone(),
+        new_symbols: configured.new_symbols.clone(),
         overridden: merged.replaced().map(lost).collect(),
     }
 }

@@ -25,7 +25,8 @@ use std::collections::HashSet;
 use kconfig::config_file::{Reader, UnknownSymbols, config};
 use kconfig::eval::Evaluator;
 use kconfig::model::Model;
-use kconfig::modes::{self, Fill};
+use kconfig::modes::{self, AutoModules, Fill};
+use kconfig::syntax::ast::SymbolId;
 use kconfig::syntax::{Message, MessageKind};
 use kconfig::{DotConfig, Symbol, SymbolNames};
 use kconfig_host::{HostTree, LoadError, Loaded, ProbeRecord};
@@ -178,6 +179,34 @@ impl Resolver {
         let resolved = DotConfig::parse(&String::from_utf8_lossy(&resolved)).unwrap_or_default();
         let line = |symbol: &&Symbol| Some(format!("{}={}\n", symbol.config_name(), resolved.get(symbol)?));
         Ok(symbols.iter().filter_map(line).collect())
+    }
+
+    /// Lines that answer the questions of tristates which nobody names.
+    pub(crate) fn auto_modules(
+        &self,
+        mode: Mode,
+        text: &[u8],
+        named: &[&Symbol],
+        how: AutoModules,
+    ) -> Result<String, ResolveError> {
+        let model = self.model();
+        let named = named.iter().filter_map(|symbol| model.names.find(symbol.as_str().as_bytes()));
+        let named: HashSet<SymbolId> = named.collect();
+        let answered = deep(|| {
+            let (mut evaluator, _) = self.evaluator(mode, "", text);
+            modes::auto_modules(&mut evaluator, &named, how)
+        })?;
+        let line = |id: SymbolId| format!("{PREFIX}{}={}\n", model.symbol(id).name, how.answer);
+        Ok(answered.into_iter().map(line).collect())
+    }
+
+    /// What could be set and was not, with the default that it has: `CONFIG_X=n`.
+    pub(crate) fn new_symbols(&self, mode: Mode, text: &[u8]) -> Result<Vec<String>, ResolveError> {
+        let lines = deep(|| {
+            let (mut evaluator, _) = self.evaluator(mode, "", text);
+            modes::new_symbols(&mut evaluator, PREFIX)
+        })?;
+        Ok(String::from_utf8_lossy(&lines).lines().map(str::to_owned).collect())
     }
 
     /// Resolves; `file` is the text's name in warnings.

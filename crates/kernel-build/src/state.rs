@@ -119,6 +119,9 @@ pub(crate) struct ConfiguredMemo {
     /// The same digest, without what the machine's answers alone decide.
     #[serde(default)]
     pub(crate) stable: Option<String>,
+    /// What a strict base does not name.
+    #[serde(default)]
+    pub(crate) new_symbols: Vec<String>,
     /// Name and file of each patch that was applied, in order.
     #[serde(default)]
     pub(crate) patches: Vec<String>,
@@ -154,6 +157,7 @@ impl ConfiguredMemo {
             kernelversion: tree.version.kernelversion.clone(),
             release: configured.release.text.clone(),
             stable: configured.stable.map(|digest| digest.to_string()),
+            new_symbols: configured.new_symbols.clone(),
             patches: tree.patches.iter().map(PatchPart::label).collect(),
         }
     }

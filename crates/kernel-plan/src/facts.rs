@@ -21,6 +21,8 @@ pub struct Facts {
     pub unlisted: String,
     /// Whether a request for `m` asks for `y`.
     pub mod2yes: bool,
+    /// What is said of loadable modules, in words; empty where nothing is.
+    pub modules: String,
     /// Whose Kconfig resolves: `engine` or `tree`.
     pub kconfig: String,
     /// The layers, lowest first.

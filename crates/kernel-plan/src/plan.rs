@@ -60,6 +60,7 @@ impl Plan {
                 .map_or_else(|| facts.base.clone(), |digest| format!("{} {digest}", facts.base)),
             unlisted: facts.unlisted.clone(),
             mod2yes: facts.mod2yes,
+            modules: facts.modules.clone(),
             kconfig: facts.kconfig.clone(),
             patches: facts
                 .patches

@@ -8,6 +8,7 @@
 //! | `base` | its name; of a file, the digest of its text | the lowest layer |
 //! | `unlisted` | `n`, `default` | what nobody asks for |
 //! | `mod2yes` | `yes`, `no` | a request for `m` asks for `y` |
+//! | `modules` | `modules` and `auto-modules`, in words; absent where nothing is said | `m` may be an error or not, and questions are answered |
 //! | `kconfig` | `engine`, `tree` | who asks for the other wants to see it done |
 //! | `layer N` | name and digest of its text | the requests, where they stand, and their conditions: version, architecture and compiler are in the key too |
 //! | `may-miss` | the symbols, and whether a date has passed | judged when configured |
@@ -36,6 +37,8 @@ pub struct RequestInputs {
     pub unlisted: String,
     /// Whether a request for `m` asks for `y`.
     pub mod2yes: bool,
+    /// What is said of loadable modules; empty where nothing is.
+    pub modules: String,
     /// `engine` or `tree`.
     pub kconfig: String,
     /// Name and digest of each file of the patches, in order.
@@ -80,6 +83,9 @@ impl RequestKey {
             Part::new("features", &inputs.features),
             Part::new("promise", &inputs.promise),
         ];
+        if !inputs.modules.is_empty() {
+            parts.push(Part::new("modules", &inputs.modules));
+        }
         if !inputs.toolchain_pins.is_empty() {
             parts.push(Part::new("toolchain pins", &inputs.toolchain_pins));
         }

@@ -36,9 +36,11 @@ pub(super) fn parse(reader: &mut Reader, owner: &Fields<'_>, path: &str) -> Vec<
             continue;
         }
         seen.insert(symbol.clone(), place.clone());
-        if symbol.as_str() == "LOCALVERSION" && owner.has("local-version") {
-            let message = format!("`CONFIG_LOCALVERSION` beside `local-version` in {}", owner.header);
-            let hint = "delete one of them: `local-version` is the request for CONFIG_LOCALVERSION";
+        let keys = [("LOCALVERSION", "local-version"), ("MODULES", "modules")];
+        let twin = keys.into_iter().find(|(name, key)| symbol.as_str() == *name && owner.has(key));
+        if let Some((name, key)) = twin {
+            let message = format!("`CONFIG_{name}` beside `{key}` in {}", owner.header);
+            let hint = format!("delete one of them: `{key}` is the request for CONFIG_{name}");
             reader.report(Diagnostic::new(message).at(place).with_hint(hint));
             continue;
         }

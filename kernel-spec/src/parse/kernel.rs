@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use kconfig::layers::ConflictKind;
+use kconfig::modes::BuiltIn;
 use toml::de::DeValue;
 
 use super::inherit::Heir;
@@ -14,8 +15,8 @@ use crate::reader::{Fields, Reader};
 use crate::schema::{FRAGMENT, KERNEL, TOOLCHAIN, alternatives, listing};
 use crate::version::KernelVersion;
 use crate::{
-    Arch, Base, DenyConflicts, Diagnostic, Features, Image, KernelEntry, KernelName, ModDirVersion,
-    SourceEntry, SourceName, Spanned, Tool, ToolchainPins, Unlisted,
+    Arch, Base, DenyConflicts, Diagnostic, Features, Image, KernelEntry, KernelName, ModDirVersion, Modules,
+    SourceEntry, SourceName, Spanned, Strictness, Tool, ToolchainPins, Unlisted,
 };
 
 /// The longest kernelrelease: `UTS_RELEASE` with its end fits 65 bytes (`include/uapi/linux/utsname.h`).
@@ -56,6 +57,9 @@ pub(super) fn parse(reader: &mut Reader, known: Known<'_>, heir: &Heir<'_>) -> O
     let patches = patch::parse(reader, &fields, &path);
     let toolchain = toolchain(reader, &fields, &path);
     let features = feature::promised(reader, &fields, known.features, &patches);
+    let modules = modules(&fields);
+    let auto_modules = auto_modules(reader, &fields, modules.value);
+    let strictness = strictness(reader, &fields, base.as_ref().map(|base| &base.value));
     let base = base?;
     let implied = if base.value.is_minimal() { Unlisted::No } else { Unlisted::Default };
     Some(KernelEntry {
@@ -73,7 +77,10 @@ pub(super) fn parse(reader: &mut Reader, known: Known<'_>, heir: &Heir<'_>) -> O
         local_version,
         mod_dir_version,
         images: images?,
-        mod2yes: fields.boolean("mod2yes").unwrap_or(false),
+        strictness,
+        mod2yes: fields.boolean("mod2yes").unwrap_or(modules.value == Modules::Off),
+        modules,
+        auto_modules,
         config,
         toolchain,
         features,
@@ -151,6 +158,49 @@ fn fragments(reader: &mut Reader, fields: &Fields<'_>, path: &str) -> Vec<Fragme
         fragments.extend(fragment);
     }
     fragments
+}
+
+/// `modules`, with the place of its value.
+fn modules(fields: &Fields<'_>) -> Spanned<Modules> {
+    let value = match fields.boolean("modules") {
+        None => Modules::Unsaid,
+        Some(false) => Modules::Off,
+        Some(true) => Modules::On,
+    };
+    Spanned { value, location: fields.value("modules").map(|(_, location)| location) }
+}
+
+/// `strict`, which a base that is no file cannot be.
+fn strictness(reader: &mut Reader, fields: &Fields<'_>, base: Option<&Base>) -> Strictness {
+    if fields.boolean("strict") != Some(true) {
+        return Strictness::Lenient;
+    }
+    if !matches!(base, Some(Base::File(_)) | None) {
+        let message = format!("`strict` in {}, whose `base` is no file", fields.header);
+        let hint = "name a complete `.config` by its path: `base = \"./kernel.config\"`";
+        reader.report(Diagnostic::new(message).at(fields.key("strict")).with_hint(hint));
+    }
+    Strictness::Strict
+}
+
+/// `auto-modules` and `prefer-builtin`.
+fn auto_modules(reader: &mut Reader, fields: &Fields<'_>, modules: Modules) -> Option<BuiltIn> {
+    let (auto, prefer) = (fields.boolean("auto-modules"), fields.boolean("prefer-builtin"));
+    if auto != Some(true) {
+        if prefer == Some(true) {
+            let message = format!("`prefer-builtin` without `auto-modules` in {}", fields.header);
+            let hint = "delete it, or add `auto-modules = true`";
+            reader.report(Diagnostic::new(message).at(fields.key("prefer-builtin")).with_hint(hint));
+        }
+        return None;
+    }
+    if modules == Modules::Off {
+        let message = format!("`auto-modules` beside `modules = false` in {}", fields.header);
+        let hint =
+            "delete one of them: without modules no symbol can be `m`; `mod2yes` makes modules built in";
+        reader.report(Diagnostic::new(message).at(fields.key("auto-modules")).with_hint(hint));
+    }
+    Some(if prefer == Some(true) { BuiltIn::Kept } else { BuiltIn::Answered })
 }
 
 /// `toolchain = { … }`.

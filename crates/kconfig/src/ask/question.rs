@@ -158,7 +158,7 @@ impl crate::eval::Evaluator<'_> {
     }
 
     /// Whether the user may set a `bool` or `tristate` to a value.
-    pub(super) fn possible(&mut self, symbol: SymbolId, value: Tristate) -> bool {
+    pub(crate) fn possible(&mut self, symbol: SymbolId, value: Tristate) -> bool {
         let visible = self.visible(symbol);
         let least = self.least(symbol);
         if visible == Tristate::N || visible <= least || (value == Tristate::M && !self.knows_m(symbol)) {

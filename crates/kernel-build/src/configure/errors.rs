@@ -104,7 +104,8 @@ impl ConfigureError {
             Self::Refused(refusal) => refusal.hint(),
             Self::Modules { mod2yes: true, .. } => Some("ask for `y` or `n` where the default is `m`".into()),
             Self::Modules { kernel, .. } => Some(format!(
-                "ask for `y`, or set `mod2yes = true` in `[kernel.{kernel}]`, which does it for all"
+                "ask for `y`, or set `mod2yes = true` in `[kernel.{kernel}]`, which does it for all; `modules = true` lets \
+                 them be `m`"
             )),
             Self::Promise(error) => Some(error.hint()),
             Self::Resolve(error) => error.hint(),

@@ -6,16 +6,18 @@
 //! | each request | the result; `optional` and `may-miss` say which may be missed |
 //! | each entry of `may-miss` | that it is needed |
 //! | the features that are promised, and what VMs require | the result, by each feature's condition ([`unmet`](super::unmet)) |
-//! | symbols that are `m` | that modules are not built |
+//! | symbols that are `m` | that modules are not built, unless `modules = true` |
 //! | the kernelrelease | `mod-dir-version` |
 
 use kconfig::layers::{Conflict, Need};
 use kconfig::{DotConfig, Merged, Miss, MissReason, Symbol, Value};
 use kernel_host::digest::sha256;
-use kernel_spec::{MayMiss, Sha256};
+use kernel_spec::{MayMiss, Modules, Sha256, Strictness};
 
-use super::refusal::{Missed, Refusal, Unneeded, WhyUnneeded};
-use super::{ConfigureError, Configured, Configurer, Found, RESOLVED, parse, stable_digest, unmet};
+use super::refusal::{Missed, Refusal, Unneeded, WhyUnneeded, count};
+use super::{
+    ConfigureError, Configured, Configurer, Found, RESOLVED, base_words, parse, stable_digest, unmet,
+};
 use crate::configuration::Configuration;
 use crate::release::{LocalVersionAuto, Release, ReleaseInputs, check_promise, compute};
 use crate::resolve::Resolver;
@@ -45,7 +47,7 @@ impl Configurer<'_> {
             return Err(ConfigureError::Refused(Box::new(refusal)));
         }
         let modules: Vec<Symbol> = config.modules().cloned().collect();
-        if !modules.is_empty() {
+        if !modules.is_empty() && self.kernel.modules.value != Modules::On {
             let asked = |symbol: Symbol| (merged.request(&symbol).map(|r| r.origin.to_string()), symbol);
             let modules = modules.into_iter().map(asked).map(|(origin, symbol)| (symbol, origin)).collect();
             return Err(ConfigureError::Modules {
@@ -54,15 +56,49 @@ impl Configurer<'_> {
                 mod2yes: self.kernel.mod2yes,
             });
         }
+        let new_symbols = match &configuration {
+            Some(configuration) if self.kernel.strictness == Strictness::Strict => {
+                configuration.new_symbols()?
+            }
+            _ => Vec::new(),
+        };
+        self.tell_new(&new_symbols);
         let release = self.release(&config, &merged)?;
         let digest = Sha256(sha256(text.as_bytes()));
         let resolver = configuration.map(Configuration::into_resolver);
         let one_off = self.layers.one_off(&self.conditions());
         let features = self.demands().features(&config);
         let stable = resolver.as_ref().map(|resolver| stable_digest(&config, &resolver.probed()));
-        let configured =
-            Configured { text, config, digest, merged, missed, one_off, features, release, stable };
+        let configured = Configured {
+            text,
+            config,
+            digest,
+            merged,
+            missed,
+            one_off,
+            new_symbols,
+            features,
+            release,
+            stable,
+        };
         Ok((configured, resolver))
+    }
+
+    /// Lists what a strict base does not name.
+    fn tell_new(&self, symbols: &[String]) {
+        const SHOWN: usize = 12;
+        if symbols.is_empty() {
+            return;
+        }
+        let base = base_words(&self.kernel.base.value);
+        let some = symbols.iter().take(SHOWN).map(String::as_str).collect::<Vec<_>>().join(", ");
+        let more = symbols.len().saturating_sub(SHOWN);
+        let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+        let number = count(symbols.len(), "symbol");
+        self.voice.warning(format!("`{base}` does not name {number} of this tree: {some}{more}"), None);
+        if !more.is_empty() {
+            self.voice.note(symbols.join("\n"));
+        }
     }
 
     pub(super) fn release(&self, config: &DotConfig, merged: &Merged) -> Result<Release, ConfigureError> {

@@ -276,7 +276,7 @@ fn settle(kernel: &KernelName, conflict: &Conflict) -> String {
     match (conflict.kind, conflict.layer) {
         (ConflictKind::Redundant, _) => format!("delete one of the two at {}", conflict.won.origin),
         (ConflictKind::Overridden, _) => format!("delete the line at {}", conflict.lost.origin),
-        (_, LayerKind::Profiles | LayerKind::Fragments) => format!(
+        (_, LayerKind::Base | LayerKind::Profiles | LayerKind::Fragments) => format!(
             "write `{line}` into `[kernel.{kernel}.config]` if that is meant, or `on-conflict = \"last\"` into \
              `[kernel.{kernel}]`"
         ),

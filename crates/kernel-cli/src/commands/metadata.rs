@@ -1,11 +1,12 @@
 //! `kernel metadata`: the resolved manifest as JSON, for programs.
 
 use kconfig::layers::Need;
+use kconfig::modes::BuiltIn;
 use kernel_build::record::{RECORD, Record};
 use kernel_host::fs;
 use kernel_spec::{
-    Base, ConfigEntry, FragmentRef, Guard, KernelName, KernelSpec, Manner, MayMiss, Origin, PackageRef,
-    PatchEntry, PatchOrigin, ProfileRef, Requirement, Unlisted,
+    Base, ConfigEntry, FragmentRef, Guard, KernelName, KernelSpec, Manner, MayMiss, Modules, Origin,
+    PackageRef, PatchEntry, PatchOrigin, ProfileRef, Requirement, Strictness, Unlisted,
 };
 use serde_json::{Map, Value, json};
 
@@ -90,7 +91,15 @@ fn describe(
                 "local_version": kernel.local_version.as_ref().map(|text| &text.value),
                 "mod_dir_version": kernel.mod_dir_version.as_ref().map(|promise| &promise.value.0),
                 "images": kernel.images.iter().map(|image| image.value.as_str()).collect::<Vec<_>>(),
+                "strict": kernel.strictness == Strictness::Strict,
+                "modules": match kernel.modules.value {
+                    Modules::Unsaid => None,
+                    Modules::Off => Some(false),
+                    Modules::On => Some(true),
+                },
                 "mod2yes": kernel.mod2yes,
+                "auto_modules": kernel.auto_modules.is_some(),
+                "prefer_builtin": kernel.auto_modules == Some(BuiltIn::Kept),
                 "inherits": kernel.ancestors.iter().map(KernelName::as_str).collect::<Vec<_>>(),
                 "profiles": kernel.profiles.iter().map(profile).collect::<Vec<_>>(),
                 "fragment_details": kernel.fragments.iter().map(fragment).collect::<Vec<_>>(),

@@ -24,6 +24,7 @@ fn facts() -> Facts {
         base_digest: None,
         unlisted: "n".into(),
         mod2yes: false,
+        modules: String::new(),
         kconfig: "engine".into(),
         layers: vec![
             LayerFacts { name: "kernel/core.config".into(), digest: Sha256([1; 32]), requests: 21 },
@@ -144,12 +145,13 @@ fn packages_beside_a_kernel() {
 #[test]
 fn each_input_of_configuring_is_in_the_key_and_is_named() {
     type Change = fn(&mut Facts);
-    let table: [(&str, Change); 13] = [
+    let table: [(&str, Change); 14] = [
         ("", |f| f.jobs = 7),
         ("source changed: was `sha256:abab`, is `sha256:cdcd`", |f| f.source.identity = "sha256:cdcd".into()),
         ("base changed: was `tinyconfig`, is `defconfig`", |f| f.base = "defconfig".into()),
         ("unlisted changed: was `n`, is `default`", |f| f.unlisted = "default".into()),
         ("mod2yes changed: was `no`, is `yes`", |f| f.mod2yes = true),
+        ("modules changed: was ``, is `on auto`", |f| f.modules = "on auto".into()),
         ("may-miss changed: was ``, is `SLS until 2027-01-31`", |f| {
             f.may_miss = vec!["SLS until 2027-01-31".into()]
         }),

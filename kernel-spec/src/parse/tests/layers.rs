@@ -268,3 +268,56 @@ fn one_off_requests() {
     "#);
     assert!(one_off_text("debug.toml").is_none());
 }
+
+#[test]
+fn modules_and_strict_bases() {
+    let with = |keys: &str| GOOD.replacen("images =", &format!("{keys}\nimages ="), 1);
+    let kernel = |text: &str| good(text).kernels.into_values().next().expect("a kernel");
+    let found = kernel(&with("modules = false"));
+    assert_eq!((found.modules.value, found.mod2yes), (crate::Modules::Off, true));
+    assert!(crate::config_layer(&found).said().contains("CONFIG_MODULES=n\n"));
+    let found = kernel(&with("modules = true\nauto-modules = true\nprefer-builtin = true"));
+    assert_eq!(found.auto_modules, Some(kconfig::modes::BuiltIn::Kept));
+    let strict = with("strict = true").replace("\"tinyconfig\"", "\"kernel.config\"");
+    assert_eq!(kernel(&strict).strictness, crate::Strictness::Strict);
+    let wrong = [
+        "strict = true",
+        "prefer-builtin = true",
+        "modules = false\nauto-modules = true",
+        "modules = true\nconfig = { MODULES = \"n\" }",
+    ];
+    let said: Vec<String> = wrong
+        .iter()
+        .map(|keys| {
+            errors(&with(keys).replace(
+                "[kernel.guest.config]",
+                "[kernel.other]\ninherits = \"guest\"\n[kernel.other.config]",
+            ))
+        })
+        .collect();
+    insta::assert_snapshot!(said.join("\n"), @r#"
+    error: `strict` in `[kernel.guest]`, whose `base` is no file
+      --> Kernel.toml:14:1
+    14 | strict = true
+       | ^^^^^^
+    hint: name a complete `.config` by its path: `base = "./kernel.config"`
+
+    error: `prefer-builtin` without `auto-modules` in `[kernel.guest]`
+      --> Kernel.toml:14:1
+    14 | prefer-builtin = true
+       | ^^^^^^^^^^^^^^
+    hint: delete it, or add `auto-modules = true`
+
+    error: `auto-modules` beside `modules = false` in `[kernel.guest]`
+      --> Kernel.toml:15:1
+    15 | auto-modules = true
+       | ^^^^^^^^^^^^
+    hint: delete one of them: without modules no symbol can be `m`; `mod2yes` makes modules built in
+
+    error: `CONFIG_MODULES` beside `modules` in `[kernel.guest]`
+      --> Kernel.toml:15:12
+    15 | config = { MODULES = "n" }
+       |            ^^^^^^^
+    hint: delete one of them: `modules` is the request for CONFIG_MODULES
+    "#);
+}

@@ -1,0 +1,79 @@
+//! The keys of virtual machines, and of the crates that are their parts.
+
+use super::Presence::{Default, Optional, Required};
+use super::{IMAGES, Kind, RUNNERS, TableSchema, key};
+
+/// One `[vm.NAME]`.
+pub const VM: TableSchema = TableSchema {
+    header: "vm.NAME",
+    doc: "a virtual machine",
+    keys: &[
+        key("kernel", Kind::Text, Required, "the name of a `[kernel.NAME]`"),
+        key(
+            "image",
+            Kind::OneOf(IMAGES),
+            Default("the kernel's first"),
+            "which of the kernel's images boots",
+        ),
+        key("vmm", Kind::Table, Optional, "the workspace's package that is the virtual machine monitor"),
+        key("firmware", Kind::Table, Optional, "the workspace's package that is the firmware"),
+        key("init", Kind::Table, Optional, "the workspace's package that becomes `/init` of the initramfs"),
+        key(
+            "runner",
+            Kind::OneOf(RUNNERS),
+            Default("`workspace` with a `vmm`, `firmware` with a `firmware`, else `qemu`"),
+            "what runs it: the `vmm` package, QEMU, or QEMU with the `firmware` package as its BIOS",
+        ),
+        key("cmdline", Kind::Text, Required, "the kernel command line"),
+        key("memory", Kind::Size, Default("128MiB"), "the size of its memory"),
+        key("timeout", Kind::Integer, Default("60"), "the time that a boot may take, in seconds"),
+        key(
+            "requires",
+            Kind::Texts,
+            Default("[]"),
+            "what its kernel must have: features, and symbols such as `CONFIG_EXT4_FS=y`",
+        ),
+        key("nested-host", Kind::Text, Optional, "the kernel under which the `vmm` runs where KVM cannot"),
+    ],
+};
+
+/// `vmm` of a `[vm.NAME]`.
+pub const VMM: TableSchema = TableSchema {
+    header: "vm.NAME.vmm",
+    doc: "the virtual machine monitor",
+    keys: &[
+        key("package", Kind::Text, Required, "the name of a package of the workspace"),
+        key("bin", Kind::Text, Default("the package's name"), "its binary"),
+        key(
+            "args",
+            Kind::Texts,
+            Default("[]"),
+            "its arguments, with `{image}`, `{initramfs}`, `{cmdline}`, `{memory-mib}`, `{firmware}`",
+        ),
+        key("static", Kind::Boolean, Default("true"), "link it without shared libraries"),
+    ],
+};
+
+/// `firmware` of a `[vm.NAME]`.
+pub const FIRMWARE: TableSchema = TableSchema {
+    header: "vm.NAME.firmware",
+    doc: "the firmware",
+    keys: &[
+        key("package", Kind::Text, Required, "the name of a package of the workspace"),
+        key("bin", Kind::Text, Default("the package's name"), "its binary"),
+    ],
+};
+
+/// `init` of a `[vm.NAME]`.
+pub const INIT: TableSchema = TableSchema {
+    header: "vm.NAME.init",
+    doc: "the init; linked without shared libraries, for the initramfs has none",
+    keys: FIRMWARE.keys,
+};
+
+/// `[package.metadata.kernel]` of a crate's `Cargo.toml`.
+pub const PACKAGE: TableSchema = TableSchema {
+    header: "package.metadata.kernel",
+    doc: "what a crate needs of the kernel of each VM that it is a part of",
+    keys: &[key("requires", Kind::Texts, Default("[]"), "features, and symbols such as `CONFIG_EXT4_FS=y`")],
+};
