@@ -157,8 +157,8 @@ impl Run<'_> {
         if *mode == Mode::Sync && explicit && self.standing == Standing::Changed {
             return self.fail("\n*** The configuration requires explicit update.\n");
         }
-        if self.standing == Standing::Kept {
-            // Evaluated anew, so that warnings come a second time, as conf's do.
+        if self.evaluates_anew(mode) {
+            // So that warnings come a second time, as conf's do.
             self.evaluator.forget();
         }
         match mode {
@@ -202,6 +202,16 @@ impl Run<'_> {
         Ok(())
     }
 
+    /// Whether everything is evaluated once more behind what was read: a file that is named as such always; a `.config`
+    /// where it stands, unless its symbols are only listed.
+    fn evaluates_anew(&self, mode: &Mode) -> bool {
+        match mode {
+            Mode::Def(_) => true,
+            Mode::ListNew | Mode::HelpNew => false,
+            _ => self.standing == Standing::Kept,
+        }
+    }
+
     fn randomize(&mut self) -> Result<(), Ended> {
         let odds = self.disk.env("KCONFIG_PROBABILITY").unwrap_or_default();
         match Odds::parse(&odds) {
@@ -216,7 +226,7 @@ impl Run<'_> {
     fn ask(&mut self, questions: Questions) -> Result<(), Ended> {
         match ask::ask(&mut self.evaluator, questions, &self.prefix, &mut Prompt) {
             Ok(()) => Ok(self.flush()?),
-            Err(out_of_answers) => self.fail(&format!("error: {out_of_answers}")),
+            Err(out_of_answers) => self.fail(&format!("\nerror: {out_of_answers}")),
         }
     }
 

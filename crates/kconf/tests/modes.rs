@@ -137,7 +137,7 @@ fn questions_end_where_no_answer_can_be_had() {
     assert_eq!(ran.status, 1);
     assert_eq!(
         ran.stderr,
-        "\nError in reading or end of file.\nerror: the answers end, and the value that is there already cannot be taken\n"
+        "\nError in reading or end of file.\n\nerror: no value for new symbol 'A' at end of input\n"
     );
 }
 
@@ -164,4 +164,25 @@ fn what_is_new_is_asked_and_the_build_learns_what_changed() {
     let ran = kconf(tree.path(), &[("KCONFIG_NOSILENTUPDATE", "1")], &["--syncconfig", "Kconfig"]);
     assert_eq!(ran.status, 1);
     assert_eq!(ran.stderr, "\n*** The configuration requires explicit update.\n\n");
+}
+
+#[test]
+fn warnings_come_as_often_as_everything_is_evaluated() {
+    const UNMET: &str = "config D\n\tbool\n\tdepends on n\nconfig T\n\tbool \"t\"\n\tselect D\n";
+    const STANDS: &str = "CONFIG_D=y\nCONFIG_T=y\n";
+    for (config, mode, times) in [
+        ("CONFIG_T=y\n", "--olddefconfig", 1),
+        (STANDS, "--olddefconfig", 2),
+        (STANDS, "--oldconfig", 2),
+        (STANDS, "--listnewconfig", 1),
+        (STANDS, "--helpnewconfig", 1),
+        ("CONFIG_T=y\n", "--savedefconfig=defconfig", 2),
+        ("CONFIG_T=y\n", "--defconfig=.config", 2),
+        (STANDS, "--defconfig=.config", 2),
+    ] {
+        let tree = tree(&[("Kconfig", UNMET), (".config", config)]);
+        let ran = kconf(tree.path(), &[], &[mode, "Kconfig"]);
+        let told = ran.stderr.matches("WARNING: unmet direct dependencies").count();
+        assert_eq!((ran.status, told), (0, times), "{mode} of {config:?}");
+    }
 }

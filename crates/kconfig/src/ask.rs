@@ -9,7 +9,8 @@
 //! ```
 //!
 //! A symbol is *new* as long as the user has said nothing of it and could. Byte for byte as `conf`; one thing differs:
-//! where the answers end and a symbol has no acceptable value, `conf` asks on for ever and this ends.
+//! where the answers end and a symbol has no acceptable value, the `conf` of older trees asks on for ever and this ends,
+//! with the words of the newer ones.
 //!
 //! Invariant: nothing but the answers changes user values.
 //!
@@ -22,6 +23,7 @@ mod walk;
 
 use crate::eval::Evaluator;
 use crate::model::{MenuId, Outline};
+use crate::syntax::Text;
 use crate::syntax::ast::SymbolId;
 
 /// Who answers, and where questions go.
@@ -57,17 +59,20 @@ pub enum Questions {
     New,
 }
 
-/// The answers ended where one was needed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("the answers end, and the value that is there already cannot be taken")]
-pub struct OutOfAnswers;
+/// The answers ended where one was needed; in `conf`'s words.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("no value for new symbol '{symbol}' at end of input")]
+pub struct OutOfAnswers {
+    /// The symbol that has no value that could be taken.
+    pub symbol: Text,
+}
 
 /// Asks, and takes the answers in as user values.
 ///
 /// `prefix` stands before each symbol: `CONFIG_`.
 ///
 /// # Errors
-/// [`OutOfAnswers`], where `conf` would ask for ever.
+/// [`OutOfAnswers`], where a symbol has no value that could be taken without an answer.
 pub fn ask(
     evaluator: &mut Evaluator<'_>,
     questions: Questions,

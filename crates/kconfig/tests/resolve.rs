@@ -47,10 +47,11 @@ impl Console for Script<'_> {
     }
 }
 
-fn say(messages: &[Message], stderr: &mut Vec<u8>) -> bool {
-    for message in messages.iter().filter(|message| message.kind != MessageKind::Info) {
-        stderr.extend_from_slice(message.text.as_bytes());
-        stderr.push(b'\n');
+fn say(messages: &[Message], stdout: &mut Vec<u8>, stderr: &mut Vec<u8>) -> bool {
+    for message in messages {
+        let stream = if message.kind == MessageKind::Info { &mut *stdout } else { &mut *stderr };
+        stream.extend_from_slice(message.text.as_bytes());
+        stream.push(b'\n');
     }
     messages.iter().any(|message| message.kind == MessageKind::Error)
 }
@@ -66,20 +67,20 @@ fn run(
     rules: Rules,
 ) -> (String, String) {
     let text = |bytes: Vec<u8>| String::from_utf8(bytes).expect("UTF-8");
-    let mut stderr = Vec::new();
+    let (mut stdout, mut stderr) = (Vec::new(), Vec::new());
     let ast = match syntax::parse(&OneFile(kconfig.to_owned()), "Kconfig", dialect) {
         Ok(ast) => ast,
         Err(failed) => {
-            say(&failed.messages, &mut stderr);
-            return (String::new(), text(stderr));
+            say(&failed.messages, &mut stdout, &mut stderr);
+            return (text(stdout), text(stderr));
         }
     };
-    say(&ast.messages, &mut stderr);
+    say(&ast.messages, &mut stdout, &mut stderr);
     let mut model = model::build(&ast, rules);
     model::check(&mut model);
     model::cycles(&mut model);
-    if say(&model.messages, &mut stderr) {
-        return (String::new(), text(stderr));
+    if say(&model.messages, &mut stdout, &mut stderr) {
+        return (text(stdout), text(stderr));
     }
     let mut evaluator = Evaluator::new(&model);
     if let Some(answers) = config_file {
@@ -121,7 +122,7 @@ fn run(
         other => panic!("no mode `{other}`"),
     };
     stderr.extend(evaluator.take_warnings());
-    (text(output), text(stderr))
+    (text([stdout, output].concat()), text(stderr))
 }
 
 #[test]

@@ -53,7 +53,7 @@ impl Dialogue<'_, '_> {
                 b"y" | b"Y" | b"yes" | b"Yes" => Some(Tristate::Y),
                 [b'?', ..] => None,
                 _ => {
-                    self.again(&line)?;
+                    self.again(symbol, &line)?;
                     continue;
                 }
             };
@@ -87,7 +87,7 @@ impl Dialogue<'_, '_> {
             if self.evaluator.take_text(symbol, kind, text) {
                 return Ok(());
             }
-            self.again(&line)?;
+            self.again(symbol, &line)?;
         }
     }
 
@@ -146,8 +146,11 @@ impl Dialogue<'_, '_> {
     }
 
     /// After an answer that cannot be taken: asks again, unless there was none.
-    pub(super) fn again(&mut self, line: &[u8]) -> Result<(), OutOfAnswers> {
-        if line.is_empty() { Err(OutOfAnswers) } else { Ok(()) }
+    fn again(&mut self, symbol: SymbolId, line: &[u8]) -> Result<(), OutOfAnswers> {
+        if line.is_empty() {
+            return Err(OutOfAnswers { symbol: self.evaluator.model().symbol(symbol).name.clone() });
+        }
+        Ok(())
     }
 }
 

@@ -57,7 +57,7 @@ impl<'m> Evaluator<'m> {
         evaluator
     }
 
-    /// How far it is selected; `n` for members of choices, and for numbers and texts.
+    /// How far it is selected, which makes a number or a text unchangeable; `n` for members of choices.
     pub fn selected(&mut self, symbol: SymbolId) -> Tristate {
         self.compute(symbol);
         self.cells[symbol.0 as usize].selected

@@ -23,6 +23,13 @@ impl Evaluator<'_> {
         asked.max(least).min(self.cells[at].visible)
     }
 
+    /// The mode of the choice that a symbol is a member of.
+    pub(super) fn mode_of(&mut self, member: SymbolId) -> Option<Tristate> {
+        let choice = self.model.symbol(member).member_of?;
+        let symbol = self.model.choice(choice).symbol?;
+        Some(self.tristate(symbol))
+    }
+
     /// What is left of a member's visibility in its choice.
     pub(super) fn visible_in_choice(
         &mut self,
@@ -55,12 +62,12 @@ impl Evaluator<'_> {
         self.choices[at].chosen = chosen;
     }
 
-    /// Forgets the mode that was asked for unless every visible member was spoken of.
+    /// Forgets the mode that was asked for where one member is to be taken and not every visible one was spoken of.
     pub(super) fn settle_choice(&mut self, choice: ChoiceId) {
         let Some(symbol) = self.model.choice(choice).symbol else { return };
         let open = |member: &SymbolId| {
             let at = member.0 as usize;
-            self.cells[at].visible != Tristate::N && self.user[at].is_none()
+            self.cells[at].visible == Tristate::Y && self.user[at].is_none()
         };
         if self.model.choice(choice).members.iter().any(open) {
             self.user[symbol.0 as usize] = None;

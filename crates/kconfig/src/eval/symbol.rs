@@ -61,7 +61,7 @@ impl Evaluator<'_> {
         let at = symbol.0 as usize;
         let entry = self.model.symbol(symbol);
         self.compute_visible(symbol, kind);
-        if !is_tristate(kind) || entry.member_of.is_some() {
+        if entry.member_of.is_some() {
             self.cells[at].selected = Tristate::N;
             self.cells[at].implied = Tristate::N;
             return;
@@ -103,6 +103,10 @@ impl Evaluator<'_> {
                     self.cells[at].value = Tristate::N;
                 }
             }
+            return;
+        }
+        if kind == SymbolType::Bool && self.mode_of(symbol) == Some(Tristate::M) {
+            // Only a tristate can be part of what is m; not even a default makes a bool one.
             return;
         }
         if let Some(choice) = entry.member_of

@@ -2,6 +2,7 @@
 
 mod choices;
 
+use super::outline::inner_first;
 use super::simplify::Simplifier;
 use super::{
     ChoiceId, Default, Expr, ExprId, Link, Menu, MenuId, MenuKind, Model, Pool, Range, Rules, Source, Symbol,
@@ -46,6 +47,7 @@ pub fn build(ast: &Ast, rules: Rules) -> Model {
     builder.collect_types(&ast.root);
     builder.children(root, &ast.root, Shown { depends: ExprId::ALWAYS, visible: ExprId::ALWAYS });
     builder.link(root);
+    builder.order_depends();
     builder.model
 }
 
@@ -277,6 +279,18 @@ impl Builder {
     fn value(&mut self, value: &crate::syntax::ast::Expr) -> ExprId {
         let module = self.model.pool.name(Name::Constant(ConstId::M));
         self.model.pool.written(value, module)
+    }
+
+    /// Puts the dependencies of a symbol with several entries in the order in which `conf` finishes them.
+    fn order_depends(&mut self) {
+        for at in 0..self.model.symbols.len() {
+            let symbol = &self.model.symbols[at];
+            if symbol.depends.len() > 1 && symbol.stands_for.is_none() {
+                let order = inner_first(&self.model, &symbol.menus).into_iter();
+                let depends = order.map(|menu| self.model.menu(menu).depends);
+                self.model.symbols[at].depends = depends.filter(|expr| *expr != ExprId::ALWAYS).collect();
+            }
+        }
     }
 
     /// Tells each target who selects or implies it, level by level, which is the order of `conf`'s lists and messages.

@@ -9,7 +9,7 @@
 
 use super::{ChoiceId, ChoiceRules, Expr, MenuId, MenuKind, Model, Outline, Source};
 use crate::eval::valid_text;
-use crate::syntax::ast::{At, Name, SymbolId, SymbolType};
+use crate::syntax::ast::{At, ConfigKeyword, Name, SymbolId, SymbolType};
 use crate::syntax::{Message, MessageKind, Text};
 
 /// Notes what is strange, behind what is already said.
@@ -89,7 +89,8 @@ impl Walk<'_> {
         let mut found: Vec<(At, &str)> =
             foreign.map(|source| (source.at, "choice value used outside its choice group")).collect();
         found.extend(entry.defaults.iter().map(|default| (default.source.at, DEFAULT)));
-        if let (true, Some(menu)) = (entry.prompts.is_empty(), entry.menus.first()) {
+        let prompted = entry.prompt_sources.iter().any(|source| !self.model.is_menuconfig(source.menu));
+        if let (false, Some(menu)) = (prompted, entry.menus.first()) {
             found.push((self.model.menu(*menu).at, "choice value must have a prompt"));
         }
         found.sort_by_key(|(at, _)| *at);
@@ -124,11 +125,15 @@ impl Walk<'_> {
 const WITHOUT_TYPE: &str = "config symbol defined without type";
 
 impl Model {
-    /// Where a member of a choice has prompts outside of it.
+    /// Where a member of a choice has prompts outside of it; that of a `menuconfig` is a menu's, which may be.
     fn foreign_prompts(&self, symbol: SymbolId) -> Vec<Source> {
         let entry = self.symbol(symbol);
-        let sources = entry.prompt_sources.iter();
+        let sources = entry.prompt_sources.iter().filter(|source| !self.is_menuconfig(source.menu));
         sources.filter(|source| self.choice_around(source.menu) != entry.member_of).copied().collect()
+    }
+
+    fn is_menuconfig(&self, menu: MenuId) -> bool {
+        matches!(self.menu(menu).kind, MenuKind::Symbol(_, ConfigKeyword::Menuconfig))
     }
 
     /// The choice in which an entry stands, be it in an `if` there.

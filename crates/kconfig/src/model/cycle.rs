@@ -8,7 +8,8 @@
 
 use std::io::Write as _;
 
-use super::{ChoiceId, ChoiceRules, Expr, ExprId, MenuId, MenuKind, Model};
+use super::outline::inner_first;
+use super::{ChoiceId, ChoiceRules, Expr, ExprId, Menu, MenuId, MenuKind, Model};
 use crate::eval::table_order;
 use crate::syntax::ast::{At, ConfigKeyword, Name, SymbolId};
 use crate::syntax::{Message, MessageKind};
@@ -20,7 +21,6 @@ pub fn cycles(model: &mut Model) {
         symbols: vec![Mark::New; model.symbols.len()],
         choices: vec![Mark::New; model.choices.len()],
         way: Vec::new(),
-        entered: None,
         found: Vec::new(),
     };
     if model.rules.choice == ChoiceRules::List {
@@ -59,6 +59,8 @@ enum Thing {
 enum Mark {
     New,
     OnTheWay,
+    /// Of a choice: its members are being followed.
+    Within,
     Done,
 }
 
@@ -81,8 +83,6 @@ struct Search<'m> {
     symbols: Vec<Mark>,
     choices: Vec<Mark>,
     way: Vec<(Thing, Step, At)>,
-    /// The choice that is about to be followed from one of its members.
-    entered: Option<ChoiceId>,
     found: Vec<Vec<u8>>,
 }
 
@@ -101,12 +101,11 @@ impl Search<'_> {
         {
             // The choice is what is followed, and what a circle begins with.
             let at = self.place(thing);
-            self.entered = Some(choice);
             return self.step(thing, Step::PartOf, at, |search| search.thing(Thing::Choice(choice)));
         }
         match *self.mark(thing) {
             Mark::Done => return None,
-            Mark::OnTheWay => {
+            Mark::OnTheWay | Mark::Within => {
                 self.tell(thing);
                 return Some(thing);
             }
@@ -139,8 +138,9 @@ impl Search<'_> {
         let entry = model.symbol(symbol);
         let thing = Thing::Symbol(symbol);
         let at = self.place(thing);
+        let depends = self.depends(symbol);
         let lists = [
-            (Step::Depends, if self.bare_member(symbol) { &[][..] } else { &entry.depends[..] }),
+            (Step::Depends, &depends[..]),
             (Step::Selected, &entry.selected_by[..]),
             (Step::Implied, &entry.implied_by[..]),
         ];
@@ -164,13 +164,22 @@ impl Search<'_> {
             .find_map(|(at, kind, expr)| self.step(thing, kind, at, |search| search.expr(expr)))
     }
 
-    /// Whether a symbol is a member whose dependencies are those of its prompts alone; in newer trees one in an `if` is
-    /// followed through its own too.
-    fn bare_member(&self, symbol: SymbolId) -> bool {
+    /// The dependencies through which a symbol is followed: of a member, in newer trees, not those of its entries right
+    /// in the choice; its prompts bring them.
+    fn depends(&self, symbol: SymbolId) -> Vec<ExprId> {
         let entry = self.model.symbol(symbol);
-        let parents = entry.menus.iter().filter_map(|menu| self.model.menu(*menu).parent);
-        let within_if = parents.into_iter().any(|parent| self.model.menu(parent).kind == MenuKind::If);
-        entry.member_of.is_some() && (self.model.rules.choice == ChoiceRules::Symbol || !within_if)
+        if entry.member_of.is_none() || self.model.rules.choice == ChoiceRules::Symbol {
+            return entry.depends.clone();
+        }
+        let in_choice = |menu: &Menu| {
+            menu.parent.is_some_and(|parent| matches!(self.model.menu(parent).kind, MenuKind::Choice(_)))
+        };
+        let menus = inner_first(self.model, &entry.menus).into_iter().map(|menu| self.model.menu(menu));
+        menus
+            .filter(|menu| !in_choice(menu))
+            .map(|menu| menu.depends)
+            .filter(|depends| *depends != ExprId::ALWAYS)
+            .collect()
     }
 
     fn choice(&mut self, id: ChoiceId) -> Option<Thing> {
@@ -180,8 +189,8 @@ impl Search<'_> {
         let at = self.place(thing);
         let prompts = choice.prompts.iter().map(|condition| (Step::Prompt, *condition));
         let defaults = choice.defaults.iter().map(|default| (Step::Default, default.condition));
-        // Where it was entered by a member, it stands on the way twice for what it asks itself.
-        let entered = self.entered.take() == Some(id);
+        // Where a symbol led to it, it stands on the way twice for what it asks itself.
+        let entered = !self.way.is_empty();
         if entered {
             self.way.push((thing, Step::PartOf, at));
         }
@@ -194,6 +203,7 @@ impl Search<'_> {
         if start.is_some() {
             return start;
         }
+        *self.mark(thing) = Mark::Within;
         choice
             .members
             .iter()
@@ -211,9 +221,12 @@ impl Search<'_> {
 
     fn operand(&mut self, name: Name) -> Option<Thing> {
         match name {
-            // A member depends on its choice: that leads nowhere new.
-            Name::Symbol(symbol) if self.model.symbol(symbol).stands_for.is_some() => None,
-            Name::Symbol(symbol) => self.thing(Thing::Symbol(symbol)),
+            Name::Symbol(symbol) => match self.model.symbol(symbol).stands_for {
+                // What is in a choice depends on it: that leads nowhere new.
+                Some(choice) if self.choices[choice.0 as usize] == Mark::Within => None,
+                Some(choice) => self.thing(Thing::Choice(choice)),
+                None => self.thing(Thing::Symbol(symbol)),
+            },
             Name::Constant(_) => None,
         }
     }

@@ -113,6 +113,34 @@ fn pass_over(model: &Model, id: MenuId, symbol: SymbolId, rest: &mut VecDeque<Me
     }
 }
 
+/// The entries of one symbol, those that stand below another one before it.
+pub(super) fn inner_first(model: &Model, entries: &[MenuId]) -> Vec<MenuId> {
+    let mut order: Vec<MenuId> = Vec::with_capacity(entries.len());
+    for entry in entries {
+        let around = order.iter().position(|above| is_below(model, *entry, *above));
+        order.insert(around.unwrap_or(order.len()), *entry);
+    }
+    order
+}
+
+/// Whether an entry stands below one that was written before it.
+fn is_below(model: &Model, entry: MenuId, above: MenuId) -> bool {
+    let MenuKind::Symbol(symbol, _) = model.menu(above).kind else { return false };
+    let Some(block) = model.menu(above).parent else { return false };
+    // What encloses the entry where both are written.
+    let mut outer = entry;
+    while model.menu(outer).parent != Some(block) {
+        match model.menu(outer).parent {
+            Some(parent) => outer = parent,
+            None => return false,
+        }
+    }
+    let behind = model.menu(block).children.iter().copied().skip_while(|child| *child <= above);
+    let mut rest: VecDeque<MenuId> = behind.take_while(|child| *child <= outer).collect();
+    pass_over(model, above, symbol, &mut rest);
+    rest.is_empty()
+}
+
 /// What an entry asks for to be shown; without a prompt, what it depends on.
 fn condition(model: &Model, id: MenuId) -> ExprId {
     let menu = model.menu(id);

@@ -46,15 +46,25 @@ impl Simplifier<'_> {
                 self.negate(a)
             }
             Expr::And(a, b) => {
-                let (a, b) = (self.transform(a), self.transform(b));
+                let (a, b) = self.transform_sides(a, b);
                 self.join(Joint::And, a, b)
             }
             Expr::Or(a, b) => {
-                let (a, b) = (self.transform(a), self.transform(b));
+                let (a, b) = self.transform_sides(a, b);
                 self.join(Joint::Or, a, b)
             }
             Expr::Compare(op, a, b) => self.compare(id, op, a, b),
         }
+    }
+
+    /// Newer trees look at the right side first, which is seen where both are told of.
+    fn transform_sides(&mut self, a: ExprId, b: ExprId) -> (ExprId, ExprId) {
+        if self.rules == ChoiceRules::List {
+            let b = self.transform(b);
+            return (self.transform(a), b);
+        }
+        let a = self.transform(a);
+        (a, self.transform(b))
     }
 
     fn join(&mut self, joint: Joint, a: ExprId, b: ExprId) -> ExprId {
