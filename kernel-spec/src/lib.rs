@@ -34,6 +34,7 @@ pub mod profile;
 mod reader;
 pub mod schema;
 mod spec;
+pub mod starter;
 mod toolchain;
 mod until;
 pub mod version;

@@ -10,6 +10,7 @@
 //! | Module | What it does |
 //! |---|---|
 //! | [`session`] | the public entry; kernels and cargo side by side |
+//! | [`init`] | a workspace that has no kernel yet |
 //! | [`workspace`], [`load`], [`lock`] | from files to a locked spec |
 //! | [`launcher`] | a compiler cache in front of the compilers |
 //! | `prepare`, `pipeline` | facts, plan, consult; one kernel's way |
@@ -43,6 +44,7 @@ mod facts;
 pub mod hints;
 pub mod host_tools;
 pub mod import;
+pub mod init;
 pub mod launcher;
 pub mod load;
 pub mod lock;
@@ -93,5 +95,5 @@ pub use plain::{PlainConfig, PlainTree};
 pub use prepare::Planned;
 pub use record::Record;
 pub use resolve::Resolver;
-pub use session::Session;
+pub use session::{CompilerReport, Session};
 pub use source::{Change, ChangeKind, Repair, VerifiedSource};

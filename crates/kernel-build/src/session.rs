@@ -8,7 +8,10 @@
 //! builds beside them, under the same jobserver.
 
 mod kernels;
+mod machine;
 mod sources;
+
+pub use machine::CompilerReport;
 
 use std::num::NonZeroUsize;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError, mpsc};

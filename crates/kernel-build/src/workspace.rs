@@ -207,7 +207,7 @@ fn has_table(directory: &AbsPath) -> Result<bool, WorkspaceError> {
 }
 
 /// The directory of the nearest `Cargo.toml` with `[workspace]`, from a directory upward; else of the nearest one.
-fn cargo_root(start: &AbsPath) -> Result<Option<AbsPath>, WorkspaceError> {
+pub(crate) fn cargo_root(start: &AbsPath) -> Result<Option<AbsPath>, WorkspaceError> {
     let mut nearest = None;
     for directory in ancestors(start) {
         let Some((path, text)) = read_if_there(directory.join("Cargo.toml"))? else { continue };

@@ -9,9 +9,11 @@
 //!
 //! Invariant: parsing has no effect and reads nothing but the arguments (and `COLUMNS`, which clap wraps at).
 
+mod complete;
 mod config;
 mod help;
 mod options;
+mod workspace;
 
 use std::path::PathBuf;
 
@@ -19,6 +21,7 @@ use clap::{Args, Parser, Subcommand};
 use clap_complete::Shell;
 use kernel_spec::ByteSize;
 
+pub(crate) use complete::{complete, registration};
 pub(crate) use config::ConfigOfArgs;
 pub use config::{
     ConfigArgs, ConfigCommand, DiffArgs, ExplainArgs, FixArgs, LayersArgs, MergeArgs, PlainArgs,
@@ -29,6 +32,7 @@ pub use options::{
     ColorWhen, CompileArgs, GlobalArgs, HostArgs, KconfigOf, ManifestArgs, MessageFormat, OutputArgs,
     ProbeArgs, ResolveArgs,
 };
+pub use workspace::{DoctorArgs, InitArgs, ManArgs};
 
 /// Builds, verifies and boots Linux kernels as part of a Cargo workspace
 #[derive(Debug, Parser)]
@@ -185,6 +189,26 @@ pub enum KernelCommand {
   cargo kernel clean                 everything
   cargo kernel clean guest           one kernel: its artifact and its object tree")]
     Clean(CleanArgs),
+    /// Write a first Kernel.toml for this workspace
+    ///
+    /// Asks what is not said, on a terminal only; without one, what is not said has its default. Also adds the alias
+    /// `xtask` to .cargo/config.toml where there is a package of that name without one, and lines to .gitignore. Nothing that
+    /// is there is overwritten.
+    #[command(after_help = "Examples:
+  cargo kernel init                          asks, on a terminal
+  cargo kernel init --vmm firecracker        a kernel that boots in Firecracker
+  cargo kernel init --vmm crosvm --vmm firecracker --package my-vmm --init my-init
+                                             one for both, booted by a program of the workspace")]
+    Init(InitArgs),
+    /// Look at what this machine has for building and booting kernels
+    ///
+    /// Tools with the versions that were found, and the packages that bring what is not; a compiler for each kernel of the
+    /// manifest, against what its source tree asks for; KVM, by running a virtual machine; programs that boot kernels; room
+    /// and the cache. Changes nothing, and needs no manifest. Exit code 1 where something of this workspace would fail.
+    #[command(after_help = "Examples:
+  cargo kernel doctor                        a table
+  cargo kernel doctor --message-format json  a line for each finding, for programs")]
+    Doctor(DoctorArgs),
     /// Show the host packages that this manifest needs, and install them
     ///
     /// The exact command is shown first. It runs after a yes on the terminal, or with --yes.
@@ -201,13 +225,19 @@ pub enum KernelCommand {
         #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=1))]
         format_version: u32,
     },
-    /// Print a completion script for a shell
+    /// Print what makes a shell complete commands, options, and the names of the manifest
     #[command(after_help = "Examples:
-  source <(cargo-kernel completions bash)")]
+  source <(cargo-kernel completions bash)    until this shell ends
+  cargo-kernel completions fish > ~/.config/fish/completions/cargo-kernel.fish")]
     Completions {
         /// The shell
         shell: Shell,
     },
+    /// Print the manual page, or write one for each command
+    #[command(after_help = "Examples:
+  cargo kernel man | man -l -                read it
+  cargo kernel man --dir ~/.local/share/man/man1")]
+    Man(ManArgs),
 }
 
 /// Arguments of `build`.

@@ -4,8 +4,11 @@ mod boot;
 mod build;
 mod cache;
 mod config;
+mod doctor;
 mod import;
+mod init;
 mod inspect;
+mod manual;
 mod metadata;
 mod patch;
 mod repair;
@@ -62,10 +65,6 @@ pub(crate) struct Asked<'a> {
 
 /// Runs a command.
 pub(crate) fn run(args: &KernelArgs, env: &Env, shell: &Arc<Shell>) -> Result<(), CommandError> {
-    if let KernelCommand::Completions { shell: kind } = &args.command {
-        workspace::completions(*kind, shell);
-        return Ok(());
-    }
     let cancel = Cancel::on_signals().map_err(|error| Failure::user(error.to_string()))?;
     let context = Context { shell: Arc::clone(shell), env, manifest: &args.global.manifest, cancel };
     match &args.command {
@@ -85,7 +84,10 @@ pub(crate) fn run(args: &KernelArgs, env: &Env, shell: &Arc<Shell>) -> Result<()
         KernelCommand::Clean(args) => workspace::clean(&context, args),
         KernelCommand::Setup(args) => workspace::setup(&context, args),
         KernelCommand::Metadata { .. } => metadata::metadata(&context),
-        KernelCommand::Completions { .. } => Ok(()),
+        KernelCommand::Init(args) => init::init(&context, args),
+        KernelCommand::Doctor(_) => doctor::doctor(&context),
+        KernelCommand::Completions { shell } => manual::completions(&context, *shell),
+        KernelCommand::Man(args) => manual::man(&context, args),
     }
 }
 
@@ -93,13 +95,28 @@ impl Context<'_> {
     /// Opens the workspace.
     pub(crate) fn open(&self, asked: Asked<'_>, consent: Consent) -> Result<Workbench, CommandError> {
         let reporter = Arc::new(Presenter::new(Arc::clone(&self.shell)));
+        let options = self.options(asked, consent);
+        Ok(Workbench::open(&self.places(), self.env, self.cancel.clone(), reporter, options)?)
+    }
+
+    /// Where the person says that things are.
+    pub(crate) fn places(&self) -> Places {
         let absolute = |path: &PathBuf| self.env.current_dir().join(path);
-        let places = Places {
+        Places {
             manifest_path: self.manifest.manifest_path.as_ref().map(absolute),
             target_dir: self.manifest.target_dir.as_ref().map(absolute),
-        };
-        let options = self.options(asked, consent);
-        Ok(Workbench::open(&places, self.env, self.cancel.clone(), reporter, options)?)
+        }
+    }
+
+    /// Whether data for people takes colours: it goes to stdout, which may be a pipe where stderr is a terminal.
+    pub(crate) fn paint_of_data(&self) -> Paint {
+        if self.env.is_terminal_stdout() { self.shell.paint } else { Paint::Plain }
+    }
+
+    /// What a command that only looks may do: nothing.
+    pub(crate) fn only_looking(&self) -> Options {
+        let options = self.options(Asked::default(), Consent::Withheld);
+        Options { lock_mode: LockMode::Frozen, network: Network::Offline, ..options }
     }
 
     /// Whether the network is forbidden.

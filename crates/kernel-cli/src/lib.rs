@@ -35,9 +35,9 @@ use kernel_host::env::Env;
 
 pub use args::{
     BootArgs, BuildArgs, CheckArgs, CleanArgs, Cli, ColorWhen, CompileArgs, ConfigArgs, ConfigCommand,
-    DiffArgs, ExplainArgs, FetchArgs, FixArgs, GlobalArgs, HostArgs, KconfigOf, KernelArgs, KernelCommand,
-    LayersArgs, ManifestArgs, MergeArgs, MessageFormat, OutputArgs, PlainArgs, PlanArgs, ProbeArgs,
-    ResolveArgs, ResolveConfigArgs, SetupArgs, UpdateArgs,
+    DiffArgs, DoctorArgs, ExplainArgs, FetchArgs, FixArgs, GlobalArgs, HostArgs, InitArgs, KconfigOf,
+    KernelArgs, KernelCommand, LayersArgs, ManArgs, ManifestArgs, MergeArgs, MessageFormat, OutputArgs,
+    PlainArgs, PlanArgs, ProbeArgs, ResolveArgs, ResolveConfigArgs, SetupArgs, UpdateArgs,
 };
 use failure::Failure;
 use shell::Shell;
@@ -45,7 +45,11 @@ use shell::Shell;
 /// Runs a command line, program name first; the word `kernel` that cargo puts behind it may be there or not.
 pub fn run(args: impl IntoIterator<Item = OsString>, env: &Env) -> ExitCode {
     let called = args::Called::of(env);
-    let args = without_subcommand(args.into_iter().collect());
+    let args: Vec<OsString> = args.into_iter().collect();
+    if args::complete(&args, env) {
+        return ExitCode::from(exit::OK);
+    }
+    let args = without_subcommand(args);
     let matches = args::command(called).color(args::color_of(&args)).try_get_matches_from(args);
     match matches.and_then(|matches| Cli::from_arg_matches(&matches)) {
         Ok(cli) => execute(&cli.kernel, env),

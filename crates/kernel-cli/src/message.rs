@@ -24,6 +24,14 @@
 //! | `cache-entry` | `cache list`, `cache gc`: for each entry |
 //! | `kernel-artifact` | `build`, `boot`: for each kernel |
 //! | `vm-artifact` | `build`, `boot`: for each VM |
+//! | `removed` | `clean` |
+//! | `host-tools` | `setup`: those that are there |
+//! | `initialised` | `init` |
+//! | `doctor-finding` | `doctor`, for each |
+//! | `cache-size` | `cache size` |
+//! | `metadata` | `metadata` |
+//! | `completions` | `completions` |
+//! | `man-page` | `man`, for each page |
 //! | `console` | `boot`: for each line |
 //! | `boot-finished` | `boot`: the verdict |
 //! | `error` | the last line of a command that failed |
@@ -236,6 +244,70 @@ pub(crate) enum Message<'a> {
         size: u64,
         /// For how many days it was not used.
         unused_days: u64,
+    },
+    /// What builds left is gone.
+    Removed {
+        /// Of what: names of kernels, or `target/kernel`.
+        what: &'a str,
+        /// Its bytes.
+        bytes: u64,
+    },
+    /// What the manifest needs of the machine is there.
+    HostTools {
+        /// Programs and headers.
+        tools: Vec<String>,
+    },
+    /// A workspace has its first kernel.
+    Initialised {
+        /// The kernel.
+        kernel: &'a str,
+        /// The files that were written.
+        paths: Vec<&'a Path>,
+    },
+    /// A part of the machine was looked at.
+    DoctorFinding {
+        /// `tool`, `compiler`, `kvm`, `runner`, `disk` or `cache`.
+        area: &'a str,
+        /// What was looked at.
+        name: &'a str,
+        /// `good`; `absent`, where nothing of this workspace fails for it; `bad`.
+        health: &'a str,
+        /// What was found: a version, a path, a size.
+        found: Option<&'a str>,
+        /// What is wanted, or what it is for.
+        wanted: Option<&'a str>,
+        /// The packages that bring it.
+        packages: &'a [&'a str],
+        /// What to do about it.
+        hint: Option<&'a str>,
+    },
+    /// What the cache takes.
+    CacheSize {
+        /// Its folder.
+        path: &'a Path,
+        /// Its bytes.
+        bytes: u64,
+    },
+    /// The resolved manifest.
+    Metadata {
+        /// What `metadata` prints by itself.
+        metadata: &'a serde_json::Value,
+    },
+    /// A completion script.
+    Completions {
+        /// The shell.
+        shell: &'a str,
+        /// The script.
+        script: &'a str,
+    },
+    /// A manual page.
+    ManPage {
+        /// Its name, without the section.
+        name: &'a str,
+        /// Where it was written.
+        path: Option<&'a Path>,
+        /// Its text, where it was not written to a file.
+        text: Option<&'a str>,
     },
     /// A kernel is built.
     KernelArtifact {

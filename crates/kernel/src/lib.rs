@@ -14,6 +14,7 @@
 //! Deliberately absent: arguments, the terminal, exit codes; how a kernel is built or a VMM started.
 
 mod boot;
+pub mod doctor;
 mod error;
 mod event;
 mod places;
@@ -25,4 +26,4 @@ pub use error::{Error, ErrorKind};
 pub use event::{Event, Reporter};
 pub use places::Places;
 pub use select::{NameKind, UnknownName};
-pub use workbench::{Built, Locked, Workbench, plain_resolver};
+pub use workbench::{Built, Locked, Workbench, examine, plain_resolver};

@@ -7,6 +7,8 @@
 use std::sync::Arc;
 
 use kernel_build::host_tools::{self, Demand};
+use kernel_build::load::LoadError;
+use kernel_build::workspace::WorkspaceError;
 use kernel_build::{
     Artifact, BuildError, Checked, Clean, Configuration, Install, KernelOutlook, Loaded, Options,
     PatchReport, PlainTree, Planned, Refreshed, Repair, Resolver, Selection, Session, Standing, Update,
@@ -19,6 +21,7 @@ use kernel_plan::Plan;
 use kernel_spec::{KernelName, KernelSpec, SourceName, VmEntry, VmName};
 
 use crate::boot::{self, Booted, Machine, Qemu};
+use crate::doctor::{self, Finding};
 use crate::error::Error;
 use crate::event::{Relay, Reporter};
 use crate::places::Places;
@@ -336,6 +339,26 @@ impl Locked<'_> {
         let scratch = bench.loaded.workspace().vm_dir(name);
         boot::boot(vm, arch, parts, scratch, &bench.env, &bench.cancel, &*bench.reporter)
     }
+}
+
+/// What this machine has for building and booting kernels; of those of a manifest, where there is one.
+///
+/// # Errors
+/// Where there is a manifest and it cannot be read.
+pub fn examine(
+    places: &Places,
+    env: &Env,
+    cancel: Cancel,
+    reporter: Arc<dyn Reporter>,
+    options: Options,
+) -> Result<Vec<Finding>, Error> {
+    let session = Session::new(places.environment(env)?, cancel, Arc::new(Relay(reporter)), options);
+    let loaded = match session.load() {
+        Ok(loaded) => Some(loaded),
+        Err(BuildError::Load(LoadError::Workspace(WorkspaceError::NoManifest { .. }))) => None,
+        Err(error) => return Err(error.into()),
+    };
+    Ok(doctor::examine(&session, loaded.as_ref()))
 }
 
 /// A source tree that no manifest speaks of, as the engine sees it.

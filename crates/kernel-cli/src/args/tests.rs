@@ -98,10 +98,13 @@ fn the_top_level_helps() {
       cache         Show, limit and clear the cache of sources and artifacts, which workspaces share
 
     Workspace and machine:
-      clean         Remove what builds left below target/kernel
+      init          Write a first Kernel.toml for this workspace
+      doctor        Look at what this machine has for building and booting kernels
       setup         Show the host packages that this manifest needs, and install them
+      clean         Remove what builds left below target/kernel
       metadata      Print the resolved manifest as JSON
-      completions   Print a completion script for a shell
+      completions   Print what makes a shell complete commands, options, and the names of the manifest
+      man           Print the manual page, or write one for each command
 
     Options:
           --manifest-path <PATH>     Kernel.toml, or the Cargo.toml that has [workspace.metadata.kernel]

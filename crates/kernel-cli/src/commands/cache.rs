@@ -24,6 +24,7 @@ pub(crate) fn cache(context: &Context<'_>, args: &CacheArgs) -> Result<(), Comma
         CacheCommand::Size => {
             let bytes: u64 = cache.list().map_err(failed)?.iter().map(|entry| entry.size).sum();
             context.shell.data(&bytes.to_string());
+            context.shell.message(&Message::CacheSize { path: cache.directory().as_path(), bytes });
             context.shell.status("Cache", &format!("{}: {}", cache.directory(), text::size(bytes)));
         }
         CacheCommand::Gc { older_than, max_size, all } => {

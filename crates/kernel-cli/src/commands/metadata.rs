@@ -11,7 +11,9 @@ use kernel_spec::{
 use serde_json::{Map, Value, json};
 
 use super::{Asked, Context};
+use crate::args::MessageFormat;
 use crate::failure::CommandError;
+use crate::message::Message;
 use crate::setup::Consent;
 
 /// The version of the shape; fields may be added under the same one.
@@ -36,7 +38,11 @@ pub(crate) fn metadata(context: &Context<'_>) -> Result<(), CommandError> {
     object.insert("manifest_path".into(), json!(workspace.manifest().as_path()));
     object.insert("lockfile_path".into(), json!(workspace.lockfile().as_path()));
     object.insert("target_directory".into(), json!(workspace.target_dir().as_path()));
-    context.shell.document(&Value::Object(object).to_string());
+    let metadata = Value::Object(object);
+    match context.shell.format {
+        MessageFormat::Human => context.shell.document(&metadata.to_string()),
+        MessageFormat::Json => context.shell.message(&Message::Metadata { metadata: &metadata }),
+    }
     Ok(())
 }
 

@@ -1,17 +1,14 @@
-//! `kernel clean`, `kernel setup` and `kernel completions`.
+//! `kernel clean` and `kernel setup`.
 
-use std::io::Write;
-
-use clap_complete::Shell as ShellKind;
 use kernel_build::host_tools::{self, Demand};
 use kernel_build::{Clean, Kconfig};
 use kernel_spec::{Arch, Runner};
 
 use super::{Asked, Context};
-use crate::args::{self, Called, CleanArgs, SetupArgs};
+use crate::args::{CleanArgs, SetupArgs};
 use crate::failure::CommandError;
+use crate::message::Message;
 use crate::setup::{self, Consent};
-use crate::shell::Shell;
 use crate::text;
 
 /// Removes what builds left.
@@ -22,6 +19,7 @@ pub(crate) fn clean(context: &Context<'_>, args: &CleanArgs) -> Result<(), Comma
     let freed = bench.clean(&what)?;
     let what = if args.names.is_empty() { "target/kernel".to_owned() } else { args.names.join(", ") };
     context.shell.status("Removed", &format!("{what}: {}", text::size(freed)));
+    context.shell.message(&Message::Removed { what: &what, bytes: freed });
     Ok(())
 }
 
@@ -55,6 +53,8 @@ pub(crate) fn setup(context: &Context<'_>, args: &SetupArgs) -> Result<(), Comma
         },
     }
     context.shell.status("Ready", &format!("{} are there", text::count(demands.len(), "host tool")));
+    let tools = demands.iter().map(|demand| demand.tool.need.to_string()).collect();
+    context.shell.message(&Message::HostTools { tools });
     Ok(())
 }
 
@@ -64,13 +64,4 @@ fn add(demands: &mut Vec<Demand>, more: Vec<Demand>) {
             demands.push(demand);
         }
     }
-}
-
-/// Prints a completion script.
-pub(crate) fn completions(kind: ShellKind, shell: &Shell) {
-    let mut script = Vec::new();
-    clap_complete::generate(kind, &mut args::command(Called::Cargo), "cargo-kernel", &mut script);
-    // Flushing a vector does nothing.
-    let _ = script.flush();
-    shell.document(&String::from_utf8_lossy(&script));
 }
