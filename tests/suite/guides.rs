@@ -24,6 +24,33 @@ fn every_row_has_its_test() {
     assert!(named > 30, "{named} rows");
 }
 
+/// What the guide to sources shows of manifest, override file and lockfile is read as it stands there.
+#[test]
+fn the_guide_to_sources_is_read() {
+    use kernel_spec::{KernelSpec, Lockfile, Overrides, SourceText, SpecContext};
+    let text = guide("sources.md");
+    let mut blocks = text.split("```toml\n").skip(1).map(|rest| rest.split("```").next().unwrap().to_owned());
+    let mut next = |path: &str| SourceText { path: path.into(), text: blocks.next().unwrap() };
+    let spec = KernelSpec::parse(next("Kernel.toml"), &SpecContext { host_arch: None }).expect("a manifest");
+    assert_eq!(spec.sources.len(), 7);
+    let overrides = Overrides::parse(next("Kernel.override.toml"), Some(&spec)).expect("overrides");
+    assert_eq!(overrides.paths.len(), 1);
+    let shown = next("Kernel.lock").text;
+    // What the digests of the entries are, the errors about them say.
+    let mut lock = shown.clone();
+    let parse =
+        |text: &str| Lockfile::parse(SourceText { path: "Kernel.lock".into(), text: text.to_owned() });
+    while let Err(errors) = parse(&lock) {
+        let message = &errors[0].message;
+        let check = message.strip_suffix('`').and_then(|rest| rest.rsplit('`').next());
+        assert!(message.contains("`CHECK`, expected"), "{message}");
+        lock = lock.replacen("CHECK", check.unwrap(), 1);
+    }
+    let parsed = parse(&lock).expect("a lockfile");
+    assert_eq!(parsed.render(), lock, "it is not what the tool writes");
+    assert_eq!((parsed.sources.len(), parsed.kernels.len()), (4, 1));
+}
+
 /// The manifest that stands beside the call of `buildLinux` is a kernel.
 #[test]
 fn the_manifest_of_the_guide_builds() {

@@ -4,6 +4,7 @@
 //! |---|---|---|
 //! | `build` | `kernel build guest` from an empty object tree | `make` on the same tree and `.config`, twice: its own spread |
 //! | `kconfig` | the Kconfig engine, warm, cold and merging | `make olddefconfig`, `make …defconfig`, `merge_config.sh` |
+//! | `patch` | a build after an edit of a patch | the first build of that kernel |
 //! | `source` | `kernel fetch` of a tarball that is there, with an empty cache; then from another workspace | `tar xf` |
 //! | `launch` | `cargo xtask kernel --version`, warm | the binary itself; and a cold `cargo xtask --help` |
 //!
@@ -11,8 +12,10 @@
 //! and system), from `/proc/self/stat`: it tells what a build costs, whatever else the machine does.
 
 pub(crate) mod kconfig;
+mod patch;
 mod source;
 
+pub(crate) use patch::patch;
 pub(crate) use source::source;
 
 use std::fs;

@@ -38,7 +38,7 @@ Commands:
   test            Everything that CI runs: formatting, lints, tidy, all tests, a real kernel built and booted
   tidy            The rules of the house that no compiler checks
   kconfig-diff …  A kernel tree's own conf against ours, byte for byte (see `cargo xtask kconfig-diff --help`)
-  bench NAME      Measurements, as ratios within one run: build, kconfig, launch, source
+  bench NAME      Measurements, as ratios within one run: build, kconfig, launch, patch, source
   ci              What `.ci/run` calls: `test --setup --yes`, where a missing part of the machine is a failure
 
 Options of `test`:
@@ -110,8 +110,11 @@ fn run(args: Vec<OsString>) -> Result<ExitCode> {
             None => bail!("no source tree; give one with `--tree PATH`"),
         },
         (Some("bench"), Some("launch")) => bench::launch()?,
+        (Some("bench"), Some("patch")) => bench::patch(pairs)?,
         (Some("bench"), Some("source")) => bench::source(pairs, tarball)?,
-        (Some("bench"), _) => bail!("expected the name of a bench: `build`, `kconfig`, `launch` or `source`"),
+        (Some("bench"), _) => {
+            bail!("expected the name of a bench: `build`, `kconfig`, `launch`, `patch` or `source`")
+        }
         (Some(other), _) => bail!("unknown command `{other}`; see `cargo xtask --help`"),
         (None, _) => print!("{HELP}"),
     }
