@@ -186,15 +186,17 @@ fn pin(reader: &mut Reader, name: &SourceName, fields: &Fields<'_>) -> Option<So
             SourcePin::Url { url: text("url")?, sha256, tar_sha256, verified: verified() }
         }
     };
-    if let Some(Spanned { value, location }) = fields.text("check")
-        && value != pin.check(name)
-    {
-        let message = format!(
-            "{} was edited by hand: its `check` is `{value}`, expected `{}`",
-            fields.header,
-            pin.check(name)
-        );
-        reader.report(Diagnostic { location, ..Diagnostic::new(message) });
+    let edited = format!("{} was edited by hand", fields.header);
+    match (fields.text("check"), pin.check(name)) {
+        (Some(Spanned { value, location }), expected) if value != expected => {
+            let message = format!("{edited}: its `check` is `{value}`, expected `{expected}`");
+            reader.report(Diagnostic { location, ..Diagnostic::new(message) });
+        }
+        (None, _) if !fields.is_wrong("check") => {
+            let message = format!("{edited}: it has no `check`");
+            reader.report(Diagnostic::new(message).at(fields.location.clone()));
+        }
+        _ => {}
     }
     Some(pin)
 }

@@ -102,7 +102,9 @@ pub(crate) fn tool(directory: &Path, args: &[&str]) -> Command {
         let name_text = name.to_string_lossy();
         let of_cargo = name_text.starts_with("CARGO") && name_text != "CARGO_HOME";
         let of_make = matches!(name_text.as_ref(), "MAKEFLAGS" | "MFLAGS" | "MAKELEVEL");
-        if of_cargo || of_make || name_text.starts_with("KERNEL_") || name_text == "CI" {
+        // The servers of the tests are on this machine.
+        let is_proxy = name_text.to_lowercase().ends_with("_proxy");
+        if of_cargo || of_make || is_proxy || name_text.starts_with("KERNEL_") || name_text == "CI" {
             command.env_remove(&name);
         }
     }

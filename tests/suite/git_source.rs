@@ -84,6 +84,33 @@ fn a_branch_moves_by_update_alone() {
     assert!(project.read("Kernel.lock").contains("kernelversion = \"6.12.9\""));
 }
 
+/// Without a reference it is the repository's own branch. A submodule stays what it is in a tree: an empty folder.
+#[test]
+fn submodules_are_not_followed() {
+    let Some(project) = workspace("") else { return };
+    let commit = git(&project, "linux", &["rev-parse", "HEAD"]);
+    let entry = format!("160000,{commit},vendor/module");
+    git(&project, "linux", &["update-index", "--add", "--cacheinfo", &entry]);
+    // An address that would fail if anybody asked it.
+    project.write(
+        "linux/.gitmodules",
+        "[submodule \"m\"]\n\tpath = vendor/module\n\turl = http://127.0.0.1:9/m.git\n",
+    );
+    git(&project, "linux", &["add", ".gitmodules"]);
+    git(&project, "linux", &["commit", "--quiet", "-m", "three"]);
+    project.kernel(&["build"]).success();
+    let head = git(&project, "linux", &["rev-parse", "HEAD"]);
+    let lock = project.read("Kernel.lock");
+    assert!(lock.contains(&format!("git = \"linux\"\ncommit = \"{head}\"\n")), "{lock}");
+    let record: serde_json::Value =
+        serde_json::from_str(&project.read("target/kernel/guest/kernel.json")).unwrap();
+    assert_eq!(record["source"]["origin"], "git linux");
+    let tree = project.kernel(&["fetch", "--frozen"]).success();
+    let tree = tree.stdout.trim().split_once('\t').unwrap().1.to_owned();
+    assert_eq!(fs::read_dir(format!("{tree}/vendor/module")).unwrap().count(), 0);
+    project.kernel(&["verify-source"]).success();
+}
+
 #[test]
 fn a_commit_by_its_name_through_an_address() {
     let Some(project) = workspace("rev = \"REV\"") else { return };

@@ -4,7 +4,7 @@ use std::fs;
 
 use tests::{Project, needs, workspace_root};
 
-use crate::release_server::{Answer, KernelOrg, gz, release_tar, sha256, xz};
+use crate::release_server::{Answer, FileServer, KernelOrg, gz, release_tar, sha256, xz};
 
 /// A workspace whose source is `version` alone, at a server with three releases.
 fn workspace(version: &str) -> (Project, KernelOrg) {
@@ -71,12 +71,26 @@ fn a_series_alone_is_enough() {
     project.kernel(&["update", "toy", "--precise", "6.12.6"]).success();
     assert!(project.read("Kernel.lock").contains("\"6.12.6\""));
     // One that the manifest does not allow, one that there is not, and one that is none.
-    for (version, said) in
-        [("6.11.11", "expected `6.12`"), ("6.12.99", "no release"), ("newest", "is no version")]
-    {
-        let run = project.kernel(&["update", "toy", "--precise", version]).exit(1);
-        assert!(run.stderr.contains(said), "{}", run.stderr);
-    }
+    let refused = ["6.11.11", "6.12.99", "newest"].map(|version| {
+        let run = project.kernel(&["update", "-q", "toy", "--precise", version]).exit(1);
+        project.said(&run).replace(&org.base(), "[BASE]")
+    });
+    insta::assert_snapshot!(refused.join("\n"), @r#"
+    warning: the series of kernel.org 6.11.11 is at its end: there will be no fixes any more
+    hint: `kernel outdated` lists sources that trail
+    error: source `toy` has version `6.11.11`, expected `6.12`
+     --> Kernel.toml:4:11
+    4 | version = "6.12"
+      |           ^^^^^^
+    hint: write `version = "6.11"`, or name another origin
+
+    error: could not pin source `toy`
+      caused by: found no release of `=6.12.99` at `[BASE]`; its newest is 6.12.8
+    hint: change `version`, or name another origin
+
+    error: `newest` is no version of source `toy`
+    hint: `--precise` takes a release of kernel.org (`6.12.30`) or the version of a package; a commit is named by `rev` in the manifest
+    "#);
     project.kernel(&["update"]).success();
     assert!(project.read("Kernel.lock").contains("\"6.12.8\""));
     let fetched = project.kernel(&["fetch"]).success();
@@ -147,6 +161,42 @@ fn signatures_are_verified_where_keys_are_given() {
     project.write("kernel/keys/tarballs.asc", &other.certificate());
     let run = project.kernel(&["fetch"]).exit(4);
     assert!(run.stderr.contains(&tarballs) && run.stderr.contains(&other.fingerprint()), "{}", run.stderr);
+}
+
+/// A signature beside any tarball will do, and is vendored with it: who trusts the key needs no network to say so.
+#[test]
+fn signatures_of_an_address_are_vendored() {
+    let project = Project::toy();
+    let server = FileServer::start();
+    let signer = crate::release_server::Signer::new(5);
+    let tar = release_tar("6.12.7", &project.path("toy"));
+    server.put("/linux-6.12.7.tar.gz", Answer::File(gz(&tar)));
+    server.put("/linux-6.12.7.tar.asc", Answer::File(signer.sign(&tar)));
+    fs::remove_dir_all(project.path("toy")).unwrap();
+    project.write("keys/signer.asc", &signer.certificate());
+    let url = format!(
+        "url = \"{}/linux-6.12.7.tar.gz\"\nsha256 = \"{}\"\nkeys = [\"keys/*.asc\"]",
+        server.address,
+        sha256(&gz(&tar))
+    );
+    project.replace("Kernel.toml", "path = \"toy\"", &url);
+    project.kernel(&["vendor", "third-party"]).success();
+    project.replace("Kernel.toml", "schema = 1\n", "schema = 1\nvendor = \"third-party\"\n");
+    fs::remove_dir_all(project.path("cache")).unwrap();
+    for path in ["/linux-6.12.7.tar.gz", "/linux-6.12.7.tar.asc"] {
+        server.remove(path);
+    }
+    project.kernel(&["build", "--frozen"]).success();
+    let signed = format!("linux-6.12.7.tar.asc by {}", signer.fingerprint());
+    assert!(project.read("target/kernel/guest/kernel.json").contains(&signed));
+    project.kernel(&["fetch"]).success();
+    assert!(project.read("Kernel.lock").contains(&format!("verified = [\"{signed}\"]")));
+
+    // What is vendored is judged, too.
+    fs::remove_dir_all(project.path("cache")).unwrap();
+    let place = project.path("third-party/downloads-v1").join(sha256(&gz(&tar)));
+    fs::write(place.join("linux-6.12.7.tar.asc"), signer.sign(b"other")).unwrap();
+    project.kernel(&["fetch", "--frozen"]).exit(4);
 }
 
 #[test]

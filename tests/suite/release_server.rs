@@ -6,6 +6,7 @@ use std::io::{BufRead, BufReader, Write};
 use std::net::{TcpListener, TcpStream};
 use std::path::Path;
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use pgp::composed::{
     ArmorOptions, CleartextSignedMessage, DetachedSignature, KeyType, SecretKeyParamsBuilder,
@@ -25,6 +26,12 @@ pub(crate) enum Answer {
     File(Vec<u8>),
     /// The file, cut after so many bytes, each time.
     Cut(Vec<u8>, usize),
+    /// The file, a piece at a time, with pauses of so many milliseconds.
+    Slow(Vec<u8>, u64),
+    /// The file, once somebody lets go of the lock.
+    Held(Vec<u8>, Arc<Mutex<()>>),
+    /// The beginning of a file that has so many bytes, it says.
+    Endless(u64),
     /// Another address.
     Redirect(String),
 }
@@ -34,6 +41,7 @@ pub(crate) struct FileServer {
     pub(crate) address: String,
     files: Arc<Mutex<BTreeMap<String, Answer>>>,
     asked: Arc<Mutex<Vec<String>>>,
+    ranges: Arc<Mutex<Vec<String>>>,
 }
 
 impl FileServer {
@@ -42,19 +50,30 @@ impl FileServer {
         let address = format!("http://{}", listener.local_addr().unwrap());
         let files: Arc<Mutex<BTreeMap<String, Answer>>> = Arc::default();
         let asked: Arc<Mutex<Vec<String>>> = Arc::default();
-        let (served, log) = (Arc::clone(&files), Arc::clone(&asked));
+        let ranges: Arc<Mutex<Vec<String>>> = Arc::default();
+        let this = Self { address, files, asked, ranges };
+        let (served, log, parts) =
+            (Arc::clone(&this.files), Arc::clone(&this.asked), Arc::clone(&this.ranges));
         std::thread::spawn(move || {
             for stream in listener.incoming() {
-                let (served, log) = (Arc::clone(&served), Arc::clone(&log));
-                std::thread::spawn(move || serve(&mut stream.unwrap(), &served, &log));
+                let (served, log, parts) = (Arc::clone(&served), Arc::clone(&log), Arc::clone(&parts));
+                std::thread::spawn(move || serve(&mut stream.unwrap(), &served, &log, &parts));
             }
         });
-        Self { address, files, asked }
+        this
     }
 
     /// Serves something under a path.
     pub(crate) fn put(&self, path: &str, answer: Answer) {
         self.files.lock().unwrap().insert(path.to_owned(), answer);
+    }
+
+    /// What a path has.
+    pub(crate) fn bytes(&self, path: &str) -> Vec<u8> {
+        match &self.files.lock().unwrap()[path] {
+            Answer::File(bytes) => bytes.clone(),
+            _ => panic!("{path} is no plain file"),
+        }
     }
 
     /// Forgets a path.
@@ -64,11 +83,22 @@ impl FileServer {
 
     /// The paths that were asked for, in order; forgets them.
     pub(crate) fn asked(&self) -> Vec<String> {
+        self.ranges.lock().unwrap().clear();
         std::mem::take(&mut self.asked.lock().unwrap())
+    }
+
+    /// The parts of files that were asked for since.
+    pub(crate) fn ranges(&self) -> Vec<String> {
+        std::mem::take(&mut self.ranges.lock().unwrap())
     }
 }
 
-fn serve(stream: &mut TcpStream, files: &Mutex<BTreeMap<String, Answer>>, asked: &Mutex<Vec<String>>) {
+fn serve(
+    stream: &mut TcpStream,
+    files: &Mutex<BTreeMap<String, Answer>>,
+    asked: &Mutex<Vec<String>>,
+    ranges: &Mutex<Vec<String>>,
+) {
     let mut lines = BufReader::new(stream.try_clone().unwrap()).lines().map_while(Result::ok);
     let Some(first) = lines.next() else { return };
     let path = first.split(' ').nth(1).unwrap_or_default().to_owned();
@@ -77,17 +107,36 @@ fn serve(stream: &mut TcpStream, files: &Mutex<BTreeMap<String, Answer>>, asked:
     let range = headers.iter().find_map(|header| header.strip_prefix("range: bytes=")?.strip_suffix('-'));
     let from: usize = range.and_then(|from| from.parse().ok()).unwrap_or(0);
     asked.lock().unwrap().push(path.clone());
+    ranges.lock().unwrap().extend(range.map(|from| format!("bytes={from}-")));
     let answer = files.lock().unwrap().get(&path).cloned();
     let head = |status: &str, more: &str| format!("HTTP/1.1 {status}\r\n{more}Connection: close\r\n\r\n");
+    let pause = match &answer {
+        Some(Answer::Slow(_, pause)) => *pause,
+        Some(Answer::Held(_, lock)) => {
+            drop(lock.lock());
+            0
+        }
+        _ => 0,
+    };
     let (head, body) = match answer {
         None => (head("404 Not Found", "Content-Length: 0\r\n"), Vec::new()),
         Some(Answer::Redirect(to)) => {
             (head("302 Found", &format!("Location: {to}\r\nContent-Length: 0\r\n")), Vec::new())
         }
-        Some(Answer::File(bytes) | Answer::Cut(bytes, _)) if from > 0 && from >= bytes.len() => {
+        Some(Answer::Endless(length)) => {
+            (head("200 OK", &format!("Content-Length: {length}\r\n")), b"the beginning".to_vec())
+        }
+        Some(
+            Answer::File(bytes) | Answer::Cut(bytes, _) | Answer::Slow(bytes, _) | Answer::Held(bytes, _),
+        ) if from > 0 && from >= bytes.len() => {
             (head("416 Range Not Satisfiable", "Content-Length: 0\r\n"), Vec::new())
         }
-        Some(ref answer @ (Answer::File(ref bytes) | Answer::Cut(ref bytes, _))) => {
+        Some(
+            ref answer @ (Answer::File(ref bytes)
+            | Answer::Cut(ref bytes, _)
+            | Answer::Slow(ref bytes, _)
+            | Answer::Held(ref bytes, _)),
+        ) => {
             let end = match answer {
                 Answer::Cut(_, cut) => bytes.len().min(from + cut),
                 _ => bytes.len(),
@@ -102,7 +151,14 @@ fn serve(stream: &mut TcpStream, files: &Mutex<BTreeMap<String, Answer>>, asked:
             (head, bytes[from..end].to_vec())
         }
     };
-    let _ = stream.write_all(head.as_bytes()).and_then(|()| stream.write_all(&body));
+    let _ = stream.write_all(head.as_bytes());
+    let piece = if pause > 0 { body.len().div_ceil(20).max(1) } else { body.len().max(1) };
+    for piece in body.chunks(piece) {
+        if stream.write_all(piece).is_err() {
+            return;
+        }
+        std::thread::sleep(Duration::from_millis(pause));
+    }
 }
 
 /// A tree as an uncompressed tar file with one top-level folder; `edit` may change its Makefile.

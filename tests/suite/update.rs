@@ -33,6 +33,10 @@ fn an_update_says_what_it_does() {
     let patch =
         |from: &str, to: &str| format!("--- a/net/net.c\n+++ b/net/net.c\n@@ -1 +1,2 @@\n+{to}\n {from}\n");
     project.write("patches/taken.patch", &patch("int net_init(void) { return 1; }", "/* taken */"));
+    project.write(
+        "patches/late.patch",
+        "--- a/Kconfig\n+++ b/Kconfig\n@@ -10,5 +10,6 @@\n config VIRTIO_NET\n \tbool \"A network card\"\n+\t# patched\n \tdepends on NET\n \n config CONSOLE\n",
+    );
     project.write("patches/ours.patch", "--- /dev/null\n+++ b/ours.txt\n@@ -0,0 +1 @@\n+ours\n");
     let manifest = project.read("Kernel.toml");
     project.write(
@@ -54,6 +58,10 @@ fn an_update_says_what_it_does() {
       no longer lands
         CONFIG_VIRTIO_NET=y   kernel/net.config:2   no such symbol in 6.12.8
       patches
+        net (patches/late.patch): does not apply
+          `Kconfig`, hunk 1 of 1 at line 3 of the patch: it does not fit at line 10
+            line 10: found    `config CONSOLE`
+                     expected `config VIRTIO_NET`
         net (patches/taken.patch): upstream already, or reversed
     ");
     assert_eq!(

@@ -22,8 +22,11 @@ use crate::source::{DOWNLOADS, SOURCES, SourceError};
 const HOUR: Duration = Duration::from_secs(3600);
 /// The folder of probes' answers, which `kconfig-host` keeps.
 const PROBES: &str = "probes-v1";
+/// The folder of what trees' Kconfig files mean, which `kconfig-host` keeps, too.
+const MODELS: &str = "models-v1";
 /// What folders of other versions of the tool begin with.
-const VERSIONED: [&str; 6] = ["artifacts-v", "downloads-v", "sources-v", "git-v", "patched-v", "probes-v"];
+const VERSIONED: [&str; 7] =
+    ["artifacts-v", "downloads-v", "sources-v", "git-v", "patched-v", "probes-v", "models-v"];
 
 /// What sort of thing an entry is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -40,6 +43,8 @@ pub enum EntryKind {
     Patched,
     /// Answers of the probes of a tree.
     Probes,
+    /// What the Kconfig files of a tree mean.
+    Models,
     /// What a killed run left, or another version of the tool.
     Leftover,
 }
@@ -54,6 +59,7 @@ impl EntryKind {
             Self::Artifact => "artifact",
             Self::Patched => "patched",
             Self::Probes => "probes",
+            Self::Models => "models",
             Self::Leftover => "leftover",
         }
     }
@@ -118,7 +124,8 @@ impl Cache {
                 REPOSITORIES => self.repositories(&folder, &mut entries)?,
                 ARTIFACTS => self.artifacts(&folder, &mut entries)?,
                 PATCHED => self.patched(&folder, &mut entries)?,
-                PROBES => self.probes(&folder, &mut entries)?,
+                PROBES => self.of_trees(EntryKind::Probes, &folder, &mut entries)?,
+                MODELS => self.of_trees(EntryKind::Models, &folder, &mut entries)?,
                 // Folders of other versions of the tool; others may share the directory.
                 name if VERSIONED.iter().any(|known| name.starts_with(known)) => {
                     entries.push(entry(EntryKind::Leftover, name, vec![folder.clone()], &folder, None)?);
@@ -169,7 +176,9 @@ impl Cache {
             let kind = if is_partial || names.is_empty() { EntryKind::Leftover } else { EntryKind::Download };
             let name = names.first().copied().or(digest.file_name()).unwrap_or_default().to_owned();
             let newest = files.first().unwrap_or(&digest).clone();
-            entries.push(entry(kind, &name, vec![digest.clone()], &newest, None)?);
+            // Who writes a partial file has locked it.
+            let lock = files.first().filter(|_| is_partial).cloned();
+            entries.push(entry(kind, &name, vec![digest.clone()], &newest, lock)?);
         }
         Ok(())
     }
@@ -212,10 +221,16 @@ impl Cache {
         Ok(())
     }
 
-    fn probes(&self, folder: &AbsPath, entries: &mut Vec<CacheEntry>) -> Result<(), SourceError> {
+    /// What is known of a tree by name, and made again where it is needed.
+    fn of_trees(
+        &self,
+        kind: EntryKind,
+        folder: &AbsPath,
+        entries: &mut Vec<CacheEntry>,
+    ) -> Result<(), SourceError> {
         for tree in self.children(folder)? {
             let name = tree.file_name().unwrap_or_default();
-            entries.push(entry(EntryKind::Probes, name, vec![tree.clone()], &tree, None)?);
+            entries.push(entry(kind, name, vec![tree.clone()], &tree, None)?);
         }
         Ok(())
     }

@@ -190,23 +190,30 @@ pub(crate) struct Bar<'a> {
     verb: &'static str,
     what: String,
     unit: Unit,
-    said: Cell<Option<u64>>,
+    /// What was told the last time, and when.
+    said: Cell<Option<(u64, Duration)>>,
     watch: Stopwatch,
     pacer: RefCell<Pacer>,
 }
 
-/// Fewer bytes than these are not worth an event.
+/// Fewer bytes than these...
 const STEP: u64 = 256 << 10;
+
+/// ...within such a time are not worth an event; of a slow line, what came is told all the same.
+const SOON: Duration = Duration::from_millis(250);
 
 impl Bar<'_> {
     pub(crate) fn at(&self, done: u64, total: Option<u64>, current: &str) {
-        let near = |said: u64| said.abs_diff(done) < STEP && Some(done) != total;
+        let now = self.watch.elapsed();
+        let near = |(said, then): (u64, Duration)| {
+            said.abs_diff(done) < STEP && Some(done) != total && now.saturating_sub(then) < SOON
+        };
         if self.unit == Unit::Bytes && self.said.get().is_some_and(near) {
             return;
         }
-        self.said.set(Some(done));
+        self.said.set(Some((done, now)));
         let pace = match self.unit {
-            Unit::Bytes => self.pacer.borrow_mut().at(self.watch.elapsed(), done, total),
+            Unit::Bytes => self.pacer.borrow_mut().at(now, done, total),
             Unit::Objects => None,
         };
         self.voice.reporter.report(&Event::Progress {

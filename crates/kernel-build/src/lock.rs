@@ -180,10 +180,20 @@ pub(crate) struct Locker<'a> {
 
 impl Locker<'_> {
     pub(crate) fn lock(&self, loaded: Loaded, selection: &Selection) -> Result<Locked, LockError> {
+        // Origins take their time: who finds that the file was changed meanwhile begins anew, and loses nobody's pins.
+        loop {
+            if let Some(locked) = self.attempt(&loaded, selection)? {
+                return Ok(Locked { loaded, locked });
+            }
+        }
+    }
+
+    /// Pins what has no pin; nothing where the lockfile is another one by the time that all is known.
+    fn attempt(&self, loaded: &Loaded, selection: &Selection) -> Result<Option<LockedSpec>, LockError> {
         let path = loaded.workspace().lockfile();
-        let existing = read_lockfile(&loaded, &path)?;
+        let existing = read_lockfile(loaded, &path)?;
         // What is taken from elsewhere needs no pin now, and keeps the one that it has.
-        let mut needed = needed_sources(&loaded, selection)?;
+        let mut needed = needed_sources(loaded, selection)?;
         needed.retain(|name| loaded.overridden(name).is_none());
         let mode = self.options.lock_mode;
         let mut spec = loaded.spec().clone();
@@ -197,7 +207,7 @@ impl Locker<'_> {
             LockOutcome::Needs(requests) => {
                 for request in requests {
                     let Some(entry) = loaded.spec().sources.get(&request.source) else { continue };
-                    match self.ask(&loaded, entry) {
+                    match self.ask(loaded, entry) {
                         Ok(Some(Newest { pin, .. })) => drop(answers.insert(request.source, pin)),
                         Ok(None) => {}
                         Err(error) if needed.contains(&request.source) => return Err(error),
@@ -219,12 +229,16 @@ impl Locker<'_> {
             );
         };
         if locked.is_changed() {
+            let _alone = writing(loaded)?;
+            if read_lockfile(loaded, &path)? != existing {
+                return Ok(None);
+            }
             for change in locked.changes() {
                 self.voice.started("Locking", change.to_string());
             }
             fs::write_atomic(&path, locked.lockfile().render().as_bytes())?;
         }
-        Ok(Locked { loaded, locked: *locked })
+        Ok(Some(*locked))
     }
 
     fn refresh(&self) -> Result<(), AptError> {

@@ -39,6 +39,8 @@ pub enum Pin {
     Git {
         /// The repository: an address, or an absolute path.
         repository: String,
+        /// The same as the manifest has it.
+        written: String,
         /// What a person calls it.
         label: String,
         /// The commit.
@@ -133,6 +135,7 @@ impl Pin {
             }
             SourcePin::Git { ref git, ref commit, ref tree, .. } => Self::Git {
                 repository: crate::origin::git::repository(loaded.workspace().root(), git),
+                written: git.clone(),
                 label: pin.to_string(),
                 commit: commit.clone(),
                 tree: tree.clone(),

@@ -42,7 +42,7 @@ pub(crate) fn record(inputs: &Inputs<'_>) -> Record {
     let origin = match (inputs.pin, &inputs.source.origin.value) {
         (Pin::Deb { package, .. }, _) => format!("deb {package}"),
         (Pin::Tarball { label, .. }, _) => label.clone(),
-        (Pin::Git { repository, .. }, _) => format!("git {repository}"),
+        (Pin::Git { written, .. }, _) => format!("git {written}"),
         (Pin::Path { .. }, Origin::Path { path }) if !inputs.is_override => format!("path {path}"),
         (Pin::Path { path }, _) => format!("path {path}"),
     };

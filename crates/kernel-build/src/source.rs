@@ -262,7 +262,7 @@ impl Fetcher<'_> {
         let signature = if keyring.is_empty() { None } else { Some(self.signature(pin, cached, keyring)?) };
         self.voice.started("Unpacking", what.clone());
         let unpacked = {
-            let bar = self.voice.bar("Unpacking", what, Unit::Bytes);
+            let bar = self.voice.bar("Unpacking", fetch::short(&what), Unit::Bytes);
             let mut progress = |progress: Progress| bar.at(progress.done, progress.total, "");
             let order = Order {
                 archive: &archive,

@@ -90,11 +90,10 @@ impl Bars {
             }
             Self::Drawn { area, bars, paint } => {
                 let template = step.template(*paint);
-                let (bar, drawn_with) = bars.entry(step.key.to_owned()).or_insert_with(|| {
-                    let bar = area.add(ProgressBar::no_length());
-                    bar.enable_steady_tick(TICK);
-                    (bar, String::new())
-                });
+                let is_new = !bars.contains_key(step.key);
+                let (bar, drawn_with) = bars
+                    .entry(step.key.to_owned())
+                    .or_insert_with(|| (area.add(ProgressBar::no_length()), String::new()));
                 if *drawn_with != template {
                     let style = ProgressStyle::with_template(&template);
                     bar.set_style(
@@ -105,9 +104,13 @@ impl Bars {
                 if let Some(total) = step.total {
                     bar.set_length(total);
                 }
-                bar.set_prefix(step.what.to_owned());
+                bar.set_prefix(step.name());
                 bar.set_position(step.done);
                 bar.set_message(step.message());
+                if is_new {
+                    // Not before it is known what it looks like.
+                    bar.enable_steady_tick(TICK);
+                }
                 None
             }
         }
@@ -179,16 +182,26 @@ impl Step<'_> {
         }
     }
 
-    /// As indicatif wants it; the last field gives way on a narrow terminal.
+    /// What a bar is called: on 80 columns, the speed of a transfer and the time left have their room.
+    fn name(&self) -> String {
+        const MOST: usize = 24;
+        let mut chars = self.what.char_indices().skip(MOST - 1);
+        match (chars.next(), chars.next()) {
+            (Some((at, _)), Some(_)) => format!("{}…", &self.what[..at]),
+            _ => self.what.to_owned(),
+        }
+    }
+
+    /// As indicatif wants it; the bar of a transfer gives way on a narrow terminal, and elsewhere the last field.
     fn template(&self, paint: Paint) -> String {
         let verb = paint.paint(BAR, &format!("{:>12}", self.verb));
         let numbers = match (self.counted, self.total) {
-            (Counted::Bytes, Some(_)) => "[{bar:20}] {binary_bytes}/{binary_total_bytes}",
-            (Counted::Bytes, None) => "{binary_bytes}",
-            (Counted::Things, Some(_)) => "[{bar:20}] {pos}/{len}",
-            (Counted::Things, None) => "{pos}",
+            (Counted::Bytes, Some(_)) => "[{wide_bar}] {binary_bytes}/{binary_total_bytes} {msg}",
+            (Counted::Bytes, None) => "{binary_bytes} {elapsed} {wide_msg}",
+            (Counted::Things, Some(_)) => "[{bar:20}] {pos}/{len} {elapsed} {wide_msg}",
+            (Counted::Things, None) => "{pos} {elapsed} {wide_msg}",
         };
-        format!("{verb} {{prefix}} {numbers} {{elapsed}} {{wide_msg}}")
+        format!("{verb} {{prefix}} {numbers}")
     }
 }
 
@@ -247,6 +260,9 @@ mod tests {
             current: "",
         };
         insta::assert_snapshot!(step.numbers(), @"80.0 MiB of 146.0 MiB, 12.5 MiB/s, 1m 05s left");
-        insta::assert_snapshot!(step.message(), @"12.5 MiB/s, 1m 05s left");
+        insta::assert_snapshot!(step.message(), @"linux-source-6.12 6.12.…");
+        insta::assert_snapshot!(step.name(), @"linux-6.12.30.tar.xz");
+        let long = Step { what: "linux-source-6.12 6.12.117-1~deb12u1", ..step };
+        insta::assert_snapshot!(long.name(), @"linux-source-6.12 6.12.1…");
     }
 }

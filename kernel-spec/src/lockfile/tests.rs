@@ -195,9 +195,14 @@ fn hand_edits_are_found_and_merges_are_none() {
       |         ^^^^^^^^^^^^^^^^^^
     hint: restore it from version control, or delete it to have every source resolved anew
     "#);
-    // Without the line, as older tools wrote it.
     let check = one.lines().find(|line| line.starts_with("check")).expect("a line");
-    assert!(parse(&one.replace(check, "")).is_ok());
+    insta::assert_snapshot!(errors(&one.replace(check, "")), @"
+    error: `[source.a]` was edited by hand: it has no `check`
+     --> Kernel.lock:5:9
+    5 | [source.a]
+      |         ^
+    hint: restore it from version control, or delete it to have every source resolved anew
+    ");
 }
 
 #[test]

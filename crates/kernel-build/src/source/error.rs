@@ -197,7 +197,12 @@ impl SourceError {
                 format!("`{requirement}` does not admit {found}: change `version`, or use another tree")
             }
             Self::Repinned { .. } => "if you trust the origin, remove the source's entry from Kernel.lock".into(),
-            Self::OtherTar { .. } | Self::Vendored { .. } => {
+            Self::Archive(ArchiveError::WrongTar { .. }) => {
+                "restore Kernel.lock, or remove the source's entry from it if the manifest names another file now"
+                    .into()
+            }
+            Self::Vendored { .. } => "restore that file, or make the folder again by `kernel vendor`".into(),
+            Self::OtherTar { .. } => {
                 "restore Kernel.lock, or run `kernel update` if you trust the origin".into()
             }
             Self::Vanished { name, .. } => format!(
@@ -212,7 +217,7 @@ impl SourceError {
             Self::Cache(_) | Self::ForeignCache { .. } | Self::IgnoresCase { .. } => {
                 "`KERNEL_CACHE_DIR` names another place".into()
             }
-            Self::Archive(ArchiveError::NoSpace { .. }) => {
+            Self::Archive(ArchiveError::NoSpace { .. }) | Self::Download(DownloadError::NoSpace { .. }) => {
                 "free some space (`kernel cache gc` removes what was not used lately), or name another place by \
                  `KERNEL_CACHE_DIR`"
                     .into()

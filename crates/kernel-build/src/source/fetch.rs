@@ -89,11 +89,15 @@ impl Fetcher<'_> {
             if digest_of(&file.path, file)?.is_ok() {
                 return Ok(Some(file.path.clone()));
             }
-            let message = format!("`{}` is not what was downloaded: it is fetched again", file.path);
-            self.voice.warning(message, None);
-            fs::remove_file(&file.path)?;
+            self.forget(&file.path)?;
         }
         Ok(None)
+    }
+
+    /// Removes a file of the cache that is not what was downloaded.
+    pub(super) fn forget(self, path: &AbsPath) -> Result<(), SourceError> {
+        self.voice.warning(format!("`{path}` is not what was downloaded: it is fetched again"), None);
+        Ok(fs::remove_file(path)?)
     }
 
     fn download(self, pin: &Pin, file: &File, what: &str) -> Result<(), SourceError> {
@@ -110,13 +114,18 @@ impl Fetcher<'_> {
             (_, None) => return Ok(()),
         };
         self.voice.started("Fetching", what);
-        let bar = self.voice.bar("Fetching", what, Unit::Bytes);
+        let bar = self.voice.bar("Fetching", short(what), Unit::Bytes);
         let sha256 = file.sha256.map(|digest| digest.0);
         let request = Request { url, dest: file.path.clone(), size, sha256 };
         let mut progress = |progress: Progress| bar.at(progress.done, progress.total, "");
         download::fetch(&request, self.env, self.cancel, &mut progress)?;
         Ok(())
     }
+}
+
+/// What stands beside a bar: an address has been told in full, and would leave no room for the speed.
+pub(super) fn short(what: &str) -> &str {
+    what.rsplit('/').next().unwrap_or(what)
 }
 
 /// Compares a file with its digest; the inner error holds both.

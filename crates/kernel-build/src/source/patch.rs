@@ -1,8 +1,9 @@
 //! The texts of patches: from the workspace, from the cache, the vendored folder or the network.
 
+use kernel_host::digest::sha256_file;
 use kernel_host::download::{self, Request};
 use kernel_host::{AbsPath, fs};
-use kernel_spec::{Conditions, KernelEntry, SourceEntry};
+use kernel_spec::{Conditions, KernelEntry, Sha256, SourceEntry};
 
 use super::cached::{Cached, file_of};
 use super::patched::{Patched, Pristine};
@@ -24,10 +25,17 @@ impl Fetcher<'_> {
             Place::Url(url) => url,
         };
         let below = format!("{DOWNLOADS}/{}/{}", part.digest, super::cached::plain(file_of(url)));
-        if let Some(vendored) = self.vendor().map(|vendor| vendor.join(&below)).filter(fs::is_file) {
-            return Ok(vendored);
+        if let Some(path) = self.vendor().map(|vendor| vendor.join(&below)).filter(fs::is_file) {
+            let (found, expected) = (Sha256(sha256_file(&path)?), part.digest);
+            if found != expected {
+                return Err(SourceError::Vendored { what: url.clone(), path, found, expected });
+            }
+            return Ok(path);
         }
         let dest = self.env.cache_dir().ok_or(SourceError::NoCache)?.join(&below);
+        if fs::is_file(&dest) && sha256_file(&dest)? != part.digest.0 {
+            self.forget(&dest)?;
+        }
         if !fs::is_file(&dest) {
             self.need_network(url)?;
             self.voice.started("Fetching", url.clone());

@@ -33,7 +33,7 @@ use crate::cancel::{Cancel, POLL};
 use crate::clock::Stopwatch;
 use crate::digest::hex;
 use crate::env::Env;
-use crate::fs::FsError;
+use crate::fs::{self, FsError};
 use partial::Partial;
 use transfer::{Event, Fault};
 
@@ -110,6 +110,18 @@ pub enum DownloadError {
         found: [u8; 32],
         /// The digest asked for.
         expected: [u8; 32],
+    },
+    /// The file does not fit on the disk.
+    #[error("not enough space to download `{url}` to `{place}`: {free} bytes are free, {needed} are needed")]
+    NoSpace {
+        /// The address.
+        url: String,
+        /// Where the file would go.
+        place: AbsPath,
+        /// What the file system has for this user.
+        free: u64,
+        /// What is still to come.
+        needed: u64,
     },
     /// The file could not be written, or the certificates not be read.
     #[error(transparent)]
@@ -244,6 +256,18 @@ impl Attempts<'_> {
         }
     }
 
+    /// Says before the first byte is written that there is no room for so many.
+    fn check_space(&self, needed: u64) -> Result<(), DownloadError> {
+        let Request { url, dest, .. } = self.request;
+        match fs::available_bytes(dest) {
+            Some(free) if free < needed => {
+                let place = dest.parent().unwrap_or_else(|| dest.clone());
+                Err(DownloadError::NoSpace { url: url.clone(), place, free, needed })
+            }
+            _ => Ok(()),
+        }
+    }
+
     /// Writes and hashes what one attempt brings. The inner error is one of the transfer, which may be tried again.
     fn receive(
         &mut self,
@@ -278,6 +302,7 @@ impl Attempts<'_> {
                         return Ok(Err(Fault::wrong_range(from, partial.len())));
                     }
                     length.map_or(Ok(()), wrong_size)?;
+                    self.check_space(length.unwrap_or(0).saturating_sub(partial.len()))?;
                     total = total.or(length);
                     partial.set_validator(validator);
                     // The time that the server took to answer is not that of its bytes.

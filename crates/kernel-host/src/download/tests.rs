@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::*;
 use crate::digest::sha256;
-use crate::fs::{self, TempDir, tests::scratch};
+use crate::fs::{TempDir, tests::scratch};
 
 /// What the servers have to offer: more than one piece.
 fn content() -> Vec<u8> {
@@ -239,6 +239,22 @@ fn a_wrong_length_is_told_before_the_file_comes() {
     let mut run = Run::new(&address);
     run.request.size = Some(7);
     insta::assert_snapshot!(run.fetch().unwrap_err(), @"could not verify `http://server/file.tar`: found 300000 bytes, expected 7");
+    assert_eq!(run.progress, []);
+}
+
+/// What cannot fit is told before anything of it is written.
+#[test]
+fn room_is_asked_for_before() {
+    let (address, _) = serve(|_, stream| {
+        respond(stream, "200 OK", &format!("Content-Length: {}\r\n", 1_u64 << 60), b"some");
+    });
+    let mut run = Run::new(&address);
+    run.request.size = None;
+    let message = run.fetch().unwrap_err().replace(&run.dir.path().to_string(), "/tmp");
+    let free = message.split(": ").last().unwrap().split(' ').next().unwrap();
+    let digits = free.chars().all(|c| c.is_ascii_digit());
+    assert!(digits, "{message}");
+    insta::assert_snapshot!(message.replace(free, "FREE"), @"not enough space to download `http://server/file.tar` to `/tmp/a`: FREE bytes are free, 1152921504606846976 are needed");
     assert_eq!(run.progress, []);
 }
 
