@@ -47,6 +47,7 @@ mod report;
 mod requests;
 mod several;
 mod shared;
+mod siblings;
 mod source_errors;
 mod sources;
 mod trees;

@@ -15,6 +15,7 @@
 //! | [`launcher`] | a compiler cache in front of the compilers |
 //! | `prepare`, `pipeline` | facts, plan, consult; one kernel's way |
 //! | [`source`], [`configure`], [`compile`], [`verify`], `store` | the steps |
+//! | `objtree`, `sibling` | object trees between runs; the nearest one, to begin from |
 //! | `shared`, [`cache`] | artifacts that workspaces share; what else the user's cache holds |
 //! | [`resolve`], [`configuration`] | the Kconfig engine on a source tree; what it resolved, to be asked about |
 //! | [`plain`], [`merge`] | a tree that no manifest speaks of; fragments merged as `merge_config.sh` does |
@@ -68,6 +69,7 @@ mod report;
 pub mod resolve;
 pub mod session;
 mod shared;
+mod sibling;
 pub mod source;
 mod state;
 mod store;

@@ -3,6 +3,9 @@
 //! Invariants: it is made from one source only; a tree that a killed run left half-made is not built on. make removes what
 //! it was making when it is told to end; one that was killed outright could not, and leaves its mark behind: then the tree
 //! is made anew. The mark lies beside the tree for as long as a make works in it.
+//!
+//! A tree may be moved with its workspace, or be a clone of another one: what bears its path is put right, so that make
+//! finds it as it left it.
 
 use std::collections::BTreeSet;
 
@@ -36,7 +39,61 @@ pub(crate) fn prepare(
         fs::remove_file(&mark)?;
         state.objtree = Some(origin.to_owned());
     }
-    fs::create_dir_all(objtree)
+    fs::create_dir_all(objtree)?;
+    if let Some(old) = state.place.as_ref().and_then(|place| AbsPath::new(place).ok())
+        && old != *objtree
+    {
+        put_right(objtree, &old, objtree)?;
+    }
+    state.place = Some(objtree.to_string());
+    Ok(())
+}
+
+/// What of an object tree may bear the tree's own path: kbuild's notes, and what a compiler said that a file needs. kbuild
+/// itself names everything relative to the tree; programs under `tools/` are built by other Makefiles, by absolute paths.
+const BEAR_PATHS: [&str; 2] = [".cmd", ".d"];
+
+/// Makes a tree that was at one place and is to be at another one be as if it had been made there; all times stay.
+pub(crate) fn put_right(tree: &AbsPath, old: &AbsPath, new: &AbsPath) -> Result<(), FsError> {
+    let (old, new) = (old.to_string(), new.to_string());
+    let mut folders = vec![tree.clone()];
+    while let Some(folder) = folders.pop() {
+        for path in fs::list_dir(&folder)? {
+            match fs::kind(&path)? {
+                Kind::Directory => folders.push(path),
+                Kind::File => {
+                    let bears =
+                        path.file_name().is_some_and(|name| BEAR_PATHS.iter().any(|end| name.ends_with(end)));
+                    // Bytes that are no text bear no path.
+                    let Some(text) = bears.then(|| fs::read_to_string(&path).ok()).flatten() else {
+                        continue;
+                    };
+                    if let Some(text) = with_path(&text, &old, &new) {
+                        fs::rewrite_in_its_time(&path, text.as_bytes())?;
+                    }
+                }
+                Kind::Link | Kind::Other => {}
+            }
+        }
+    }
+    Ok(())
+}
+
+/// A text with one path in the place of another; `None` where it does not have it.
+fn with_path(text: &str, old: &str, new: &str) -> Option<String> {
+    // A path that goes on is another one: `…/objtree2`.
+    let goes_on =
+        |rest: &str| rest.starts_with(|c: char| c.is_alphanumeric() || matches!(c, '.' | '_' | '-'));
+    let mut made = String::new();
+    let mut rest = text;
+    while let Some(at) = rest.find(old) {
+        let behind = &rest[at + old.len()..];
+        made += &rest[..at];
+        made += if goes_on(behind) { old } else { new };
+        rest = behind;
+    }
+    made += rest;
+    (made != text).then_some(made)
 }
 
 /// Removes what kbuild made of these files of the source tree, by its own notes; returns how many things that were.
@@ -80,6 +137,16 @@ fn names_any(text: &str, srctree: &AbsPath, files: &BTreeSet<String>) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_path_is_put_right_where_it_is_that_path() {
+        let text = "cmd_x := gcc -I/w/a/objtree/tools -o /w/a/objtree2/x /w/a/objtree";
+        assert_eq!(
+            with_path(text, "/w/a/objtree", "/v/b").as_deref(),
+            Some("cmd_x := gcc -I/v/b/tools -o /w/a/objtree2/x /v/b")
+        );
+        assert_eq!(with_path(text, "/w/b", "/v"), None);
+    }
 
     #[test]
     fn objects_go_that_were_made_of_a_file() {

@@ -306,6 +306,7 @@ impl<'a> Pipeline<'a> {
 
         let compile_watch = Stopwatch::start();
         if self.options.kconfig == Kconfig::Engine {
+            self.begin_near(&ready, &mut state)?;
             let resolver = match ready.resolver.take() {
                 Some(resolver) => resolver,
                 None => {
@@ -348,6 +349,10 @@ impl<'a> Pipeline<'a> {
             fs::write_atomic(&self.work.contents_built, &fs::read(&self.work.contents)?)?;
         }
         self.keep(&record, &ready.fingerprint);
+        if let Some(siblings) = self.siblings(&ready) {
+            // A cache that cannot be written costs the next kernel time, and nothing else.
+            let _ = siblings.note(&self.work.directory);
+        }
         let duration = watch.elapsed();
         self.voice.finished("Finished", report::summary(&record), duration);
         let freshness = Freshness::Built { reason: reason.to_string(), duration, cache };

@@ -311,6 +311,9 @@ pub(crate) fn unlisted_word(unlisted: Unlisted) -> &'static str {
     }
 }
 
+/// What the files of a tree held, that somebody edits, when the artifact was built.
+pub(crate) const CONTENTS_BUILT: &str = "contents-built";
+
 /// The files of a kernel's work directory.
 #[derive(Clone, Debug)]
 pub(crate) struct Work {
@@ -334,7 +337,7 @@ impl Work {
             objtree: directory.join("objtree"),
             mark: objtree::mark(&directory),
             contents: directory.join("contents"),
-            contents_built: directory.join("contents-built"),
+            contents_built: directory.join(CONTENTS_BUILT),
             directory,
         }
     }

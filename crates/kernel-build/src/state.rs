@@ -31,6 +31,9 @@ pub(crate) struct State {
     pub(crate) stored: Vec<FileMemo>,
     /// What the object tree was made from: another tree does not go into it.
     pub(crate) objtree: Option<String>,
+    /// Where the object tree was when it was last used: it may have been moved.
+    #[serde(default)]
+    pub(crate) place: Option<String>,
     /// Files of a tree that somebody edits which changed since the artifact was built: objects of theirs are not believed.
     #[serde(default)]
     pub(crate) suspects: Vec<String>,

@@ -13,11 +13,15 @@ use kernel_host::digest::{hex, sha256};
 use kernel_host::fs::{self, FsError};
 
 use crate::record::{FileKind, FileRecord, LoadRecord, RECORD, Record};
+use crate::sibling;
 use crate::state::FileMemo;
 use crate::verify::Verified;
 
 /// What a directory of a run that has not ended yet starts with.
 const PREFIX: &str = "store-";
+
+/// What directories start with that a killed run may have left.
+const LEFT: [&str; 2] = [PREFIX, sibling::PREFIX];
 
 /// Removes what a killed run left.
 pub(crate) fn tidy(work: &AbsPath) -> Result<(), FsError> {
@@ -26,7 +30,7 @@ pub(crate) fn tidy(work: &AbsPath) -> Result<(), FsError> {
     }
     let left = fs::list_dir(work)?
         .into_iter()
-        .filter(|path| path.file_name().is_some_and(|name| name.starts_with(PREFIX)));
+        .filter(|path| path.file_name().is_some_and(|name| LEFT.iter().any(|left| name.starts_with(left))));
     left.into_iter().try_for_each(|path| fs::remove_dir_all(&path))
 }
 

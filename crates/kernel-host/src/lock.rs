@@ -71,6 +71,12 @@ impl FileLock {
         Ok(attempt(&file, path, Mode::Exclusive)?.then(|| Self { _file: file, path: path.clone() }))
     }
 
+    /// Takes the shared lock if nobody holds it exclusively now.
+    pub fn try_shared(path: &AbsPath) -> Result<Option<Self>, FsError> {
+        let file = open(path)?;
+        Ok(attempt(&file, path, Mode::Shared)?.then(|| Self { _file: file, path: path.clone() }))
+    }
+
     /// Returns the lock's file.
     #[must_use]
     pub fn path(&self) -> &AbsPath {
@@ -135,10 +141,11 @@ mod tests {
         let path = dir.path().join("a/b/lock");
         let cancel = Cancel::new();
         let one = FileLock::shared(&path, &cancel, &mut || panic!("must not wait")).unwrap();
-        let two = FileLock::shared(&path, &cancel, &mut || panic!("must not wait")).unwrap();
+        let two = FileLock::try_shared(&path).unwrap().unwrap();
         assert!(FileLock::try_exclusive(&path).unwrap().is_none());
         drop((one, two));
-        let three = FileLock::try_exclusive(&path).unwrap().unwrap();
+        let three = FileLock::briefly(&path).unwrap();
+        assert!(FileLock::try_shared(&path).unwrap().is_none());
         assert!(FileLock::try_exclusive(&path).unwrap().is_none());
         drop(three);
         assert!(FileLock::try_exclusive(&path).unwrap().is_some());

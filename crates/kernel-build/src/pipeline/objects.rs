@@ -1,17 +1,50 @@
-//! What make is not told: which objects are not to be believed, and what stands in front of the compilers.
+//! What make is not told: whose objects it begins with, which are not to be believed, and what stands in front of the
+//! compilers.
 
 use std::collections::BTreeSet;
 
-use super::Pipeline;
+use kernel_host::fs;
+
+use super::{Pipeline, Ready};
 use crate::error::BuildError;
 use crate::launcher::{Launcher, Wanted};
 use crate::objtree;
+use crate::prepare::CONTENTS_BUILT;
+use crate::sibling::Siblings;
 use crate::source::SourceTree;
 use crate::source::contents::Contents;
 use crate::state::State;
 use crate::toolchain::Toolchain;
 
 impl Pipeline<'_> {
+    /// Has a tree in which nothing was made yet begin with what the nearest of the user's trees has.
+    pub(super) fn begin_near(&self, ready: &Ready, state: &mut State) -> Result<(), BuildError> {
+        let (config, origin) = (&ready.configured.config, &ready.tree.origin);
+        if fs::exists(&self.work.objtree.join("include/config/auto.conf")) {
+            return Ok(());
+        }
+        let Some(siblings) = self.siblings(ready) else { return Ok(()) };
+        let Some(sibling) = siblings.nearest(origin, config, &self.work.directory) else { return Ok(()) };
+        let apart =
+            if sibling.apart == 1 { "1 symbol".to_owned() } else { format!("{} symbols", sibling.apart) };
+        let whose = self.locked.loaded().workspace().show(&sibling.work);
+        self.voice.started("Cloning", format!("the object tree of {whose}, which is {apart} apart"));
+        sibling.clone_to(&self.work.objtree, &self.work.directory, self.cancel)?;
+        state.objects = sibling.state.objects;
+        if !self.pin.is_pinned() {
+            // Its objects were made of what the tree's files were then.
+            state.suspects = sibling.state.suspects.clone();
+            let built = fs::read(&sibling.work.join(CONTENTS_BUILT))?;
+            fs::write_atomic(&self.work.contents_built, &built)?;
+        }
+        Ok(state.write(&self.work.state)?)
+    }
+
+    /// The user's object trees that this kernel's could begin with.
+    pub(super) fn siblings(&self, ready: &Ready) -> Option<Siblings> {
+        Siblings::of(&ready.tree.origin, &ready.toolchain, self.env)
+    }
+
     /// make goes by time stamps: a file that was put back, or came with its old time, is not newer than its object. So the
     /// objects go that were made of what has changed since the artifact was built.
     pub(super) fn distrust(&self, tree: &SourceTree, state: &mut State) -> Result<(), BuildError> {

@@ -15,7 +15,7 @@ mod write;
 
 pub use error::FsError;
 pub use replace::{exchange_dir, rename, sync_dir, sync_file_system, write_atomic, write_cache};
-pub use share::{Links, Share, Sharer, replace_file};
+pub use share::{Links, Share, Sharer, replace_file, rewrite_in_its_time};
 pub use stat::{
     Folder, Kind, Seen, Stat, available_bytes, foreign_owner, ignores_case, kind, look, mtime_nanos,
     read_link, stat, touch, tree_size, unshared_size,

@@ -153,6 +153,16 @@ fn copy_with_time(from: &AbsPath, to: &AbsPath) -> Result<(), FsError> {
     io::copy(&mut source, &mut target).and_then(|_| like(&source, &target)).map_err(FsError::on("write", to))
 }
 
+/// Puts other contents into a file that nobody else has a name of, and leaves its time as it was.
+///
+/// Not flushed to the disk: for what can be made again.
+pub fn rewrite_in_its_time(path: &AbsPath, bytes: &[u8]) -> Result<(), FsError> {
+    let fail = || FsError::on("write", path);
+    let modified = std::fs::metadata(path).and_then(|metadata| metadata.modified()).map_err(fail())?;
+    let mut file = File::options().write(true).truncate(true).open(path).map_err(fail())?;
+    file.write_all(bytes).and_then(|()| file.set_modified(modified)).map_err(fail())
+}
+
 /// Gives a file the mode and the time of another one.
 fn like(source: &File, target: &File) -> io::Result<()> {
     let metadata = source.metadata()?;
@@ -211,6 +221,10 @@ mod tests {
                 (b"z".into(), b"other".into())
             );
             assert!(!crate::fs::is_executable(&to.join("z")).unwrap());
+            let time = stat(&to.join("z")).unwrap().mtime_ns;
+            rewrite_in_its_time(&to.join("z"), b"new").unwrap();
+            assert_eq!(read(&to.join("z")).unwrap(), b"new");
+            assert_eq!(stat(&to.join("z")).unwrap().mtime_ns, time);
             let error = sharer.file(&from.join("z"), &to.join("z")).unwrap_err();
             assert_eq!(error.source.kind(), io::ErrorKind::AlreadyExists);
             assert!(sharer.file(&from.join("none"), &to.join("none")).unwrap_err().is_absent());
