@@ -60,6 +60,44 @@ fn a_launcher_runs_the_compilers() {
     assert!(launched.lines().filter(|line| line.ends_with("/gcc")).count() >= 3, "{launched}");
 }
 
+/// Debugging information names neither the source tree's place nor the object tree's; what is compared knows nothing of it.
+#[test]
+fn debugging_information_names_no_place() {
+    let debug = |project: &Project| {
+        let kconfig = project.read("toy/Kconfig");
+        project.write(
+            "toy/Kconfig",
+            &format!("{kconfig}\nconfig DEBUG_INFO\n\tbool \"Debugging information\"\n"),
+        );
+        project.replace("toy/Makefile", "-ffreestanding -DRELEASE", "-ffreestanding -g -DRELEASE");
+        project.replace("toy/Makefile", "$(CC) -c -DRELEASE", "$(CC) -c -g -DRELEASE");
+    };
+    let places = |project: &Project| {
+        let image = fs::read(project.path("target/kernel/guest/vmlinux")).unwrap();
+        let root = project.root().to_string_lossy().into_owned();
+        (image.windows(root.len()).filter(|bytes| *bytes == root.as_bytes()).count(), image)
+    };
+    let (one, other) = (Project::toy(), Project::toy());
+    for project in [&one, &other] {
+        debug(project);
+        project.kernel(&["build"]).success();
+    }
+    assert!(
+        places(&one).0 > 0,
+        "the toy has debugging information, and nobody asked to keep places out of it"
+    );
+
+    for project in [&one, &other] {
+        project.write("kernel/debug.config", "CONFIG_DEBUG_INFO=y\n");
+        project.kernel(&["clean"]).success();
+        let run = project.kernel(&["build", "-v"]).success();
+        assert!(!run.stderr.contains("in front of the compilers"), "{}", run.stderr);
+    }
+    let (one, other) = (places(&one), places(&other));
+    assert_eq!((one.0, other.0), (0, 0));
+    assert!(one.1 == other.1, "the images differ");
+}
+
 /// What is asked for and is not there, and what does not go together.
 #[test]
 fn what_cannot_stand_there_is_told() {

@@ -1,7 +1,7 @@
-//! A cache, or a launcher for other machines, in front of the compilers, and make knows nothing of it.
+//! A cache, a launcher for other machines, or flags in front of the compilers, and make knows nothing of it.
 //!
 //! ```text
-//! <work>/launcher/gcc      #!/bin/sh: exec ccache /usr/bin/gcc "$@"; first on make's PATH
+//! <work>/launcher/gcc      #!/bin/sh: exec ccache /usr/bin/gcc -fdebug-prefix-map=… "$@"; first on make's PATH
 //! <work>/launcher/log      ccache's own log of hits and misses of this run
 //! ```
 //!
@@ -18,6 +18,9 @@
 //! | `SCCACHE_DIRECT=false` | a hit also gives back kbuild's `.d` files, which the preprocessor-cache mode may lose |
 //!
 //! What the user has set of these is left as it is.
+//!
+//! Where a kernel has debugging information, the places of its source tree and of its object tree are kept out of it by a
+//! flag: what is made does not depend on where it is made, and a workspace that is moved compiles nothing.
 //!
 //! Deliberately absent: the contents and limits of a cache; those are its own settings.
 
@@ -39,6 +42,16 @@ pub(crate) struct Wanted {
     pub(crate) cache: Option<CompilerCache>,
     /// `compiler-launcher`: a program, and words before the compiler's.
     pub(crate) launcher: Option<String>,
+}
+
+/// The places of a build.
+pub(crate) struct Places<'a> {
+    /// The kernel's work directory.
+    pub(crate) work: &'a AbsPath,
+    /// The workspace's root.
+    pub(crate) base: &'a AbsPath,
+    /// Trees whose places must not be in debugging information; of two that begin alike, the longer last.
+    pub(crate) unnamed: Vec<&'a AbsPath>,
 }
 
 /// Why what was asked for cannot stand in front of a compiler.
@@ -136,18 +149,16 @@ impl fmt::Display for CacheReport {
 impl Launcher {
     /// Puts what was asked for in front of a toolchain's compilers; `None` where that is nothing.
     ///
-    /// `work` is the kernel's work directory; `base` the workspace's root.
-    ///
     /// # Errors
     /// [`LauncherError`]; under `auto`, what cannot be had is left out.
     pub(crate) fn prepare(
         wanted: &Wanted,
         toolchain: &Toolchain,
-        (work, base): (&AbsPath, &AbsPath),
+        places: &Places<'_>,
         env: &Env,
         cancel: &Cancel,
     ) -> Result<Option<Self>, LauncherError> {
-        let folder = work.join("launcher");
+        let folder = places.work.join("launcher");
         fs::remove_dir_all(&folder)?;
         let cache = match wanted.cache.unwrap_or(CompilerCache::None) {
             CompilerCache::None => None,
@@ -158,26 +169,31 @@ impl Launcher {
             CompilerCache::Sccache => Some(("sccache", found("sccache", "compiler-cache", env)?)),
         };
         let (key, words) = match (&cache, &wanted.launcher) {
-            (Some((_, program)), _) => ("compiler-cache", vec![program.to_string()]),
-            (None, Some(launcher)) => ("compiler-launcher", launcher_words(launcher, env)?),
-            (None, None) => return Ok(None),
+            (Some((_, program)), _) => (Some("compiler-cache"), vec![program.to_string()]),
+            (None, Some(launcher)) => (Some("compiler-launcher"), launcher_words(launcher, env)?),
+            (None, None) if places.unnamed.is_empty() => return Ok(None),
+            (None, None) => (None, Vec::new()),
         };
+        let flags: Vec<String> =
+            places.unnamed.iter().map(|tree| format!("-fdebug-prefix-map={tree}=.")).collect();
         for compiler in toolchain.compilers() {
             if compiler.contains('/') {
-                if wanted.cache == Some(CompilerCache::Auto) {
+                let Some(key) = key.filter(|_| wanted.cache != Some(CompilerCache::Auto)) else {
                     return Ok(None);
-                }
+                };
                 return Err(LauncherError::Path { compiler: compiler.to_owned(), key });
             }
             let Some(real) = env.find_program(compiler) else { continue };
             // A distribution's folder of links to ccache may come first on PATH already.
-            if fs::canonicalize(&real)
-                .is_ok_and(|real| matches!(real.file_name(), Some("ccache" | "sccache")))
-            {
+            let is_cache = fs::canonicalize(&real)
+                .is_ok_and(|real| matches!(real.file_name(), Some("ccache" | "sccache")));
+            if is_cache && flags.is_empty() {
                 return Ok(None);
             }
-            let command =
-                words.iter().chain([&real.to_string()]).map(|word| quoted(word)).collect::<Vec<_>>();
+            let before = if is_cache { &[] } else { &words[..] };
+            let real = [real.to_string()];
+            let command: Vec<String> =
+                before.iter().chain(&real).chain(&flags).map(|word| quoted(word)).collect();
             fs::create_dir_all(&folder)?;
             let script = folder.join(compiler);
             fs::write_atomic(&script, format!("#!/bin/sh\nexec {} \"$@\"\n", command.join(" ")).as_bytes())?;
@@ -187,7 +203,7 @@ impl Launcher {
         let kind = match &cache {
             Some(("ccache", _)) => {
                 variables.extend([
-                    ("CCACHE_BASEDIR", base.to_string()),
+                    ("CCACHE_BASEDIR", places.base.to_string()),
                     ("CCACHE_NOHASHDIR", "true".to_owned()),
                     ("CCACHE_SLOPPINESS", "include_file_mtime,include_file_ctime".to_owned()),
                     ("CCACHE_STATSLOG", folder.join("log").to_string()),
@@ -211,7 +227,7 @@ impl Launcher {
         Ok(Some(Self { kind, name, folder, variables }))
     }
 
-    /// The program's name, for people.
+    /// The program's name, for people; empty where none was asked for.
     pub(crate) fn name(&self) -> &str {
         &self.name
     }

@@ -320,8 +320,8 @@ impl<'a> Pipeline<'a> {
         }
         let images = self.images();
         self.distrust(&ready.tree, &mut state)?;
-        let launcher = self.launcher(&ready.toolchain)?;
-        if let Some(launcher) = &launcher {
+        let launcher = self.launcher(&ready)?;
+        if let Some(launcher) = launcher.as_ref().filter(|launcher| !launcher.name().is_empty()) {
             self.voice.note(format!("{} stands in front of the compilers", launcher.name()));
         }
         let compiler = Compiler {

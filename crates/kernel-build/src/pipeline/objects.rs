@@ -3,18 +3,18 @@
 
 use std::collections::BTreeSet;
 
+use kconfig::{Symbol, Value};
 use kernel_host::fs;
 
 use super::{Pipeline, Ready};
 use crate::error::BuildError;
-use crate::launcher::{Launcher, Wanted};
+use crate::launcher::{Launcher, Places, Wanted};
 use crate::objtree;
 use crate::prepare::CONTENTS_BUILT;
 use crate::sibling::Siblings;
 use crate::source::SourceTree;
 use crate::source::contents::Contents;
 use crate::state::State;
-use crate::toolchain::Toolchain;
 
 impl Pipeline<'_> {
     /// Has a tree in which nothing was made yet begin with what the nearest of the user's trees has.
@@ -66,16 +66,25 @@ impl Pipeline<'_> {
         Ok(())
     }
 
-    /// What the manifest, or the person, wants in front of the compilers.
-    pub(super) fn launcher(&self, toolchain: &Toolchain) -> Result<Option<Launcher>, BuildError> {
+    /// What the manifest, or the person, wants in front of the compilers, and what debugging information needs there.
+    pub(super) fn launcher(&self, ready: &Ready) -> Result<Option<Launcher>, BuildError> {
         let spec = self.locked.loaded().spec();
         let in_manifest = spec.compiler_cache.as_ref().map(|cache| cache.value);
         let wanted = Wanted {
             cache: self.options.compiler_cache.or(in_manifest),
             launcher: spec.compiler_launcher.as_ref().map(|launcher| launcher.value.clone()),
         };
-        let places = (&self.work.directory, self.locked.loaded().workspace().root());
-        Ok(Launcher::prepare(&wanted, toolchain, places, self.env, self.cancel)?)
+        let is_on = |name: &str| {
+            Symbol::new(name).is_ok_and(|symbol| ready.configured.config.get(&symbol) == Some(&Value::Y))
+        };
+        // The object tree of a tree that the user has may lie in that tree, so it is last.
+        let unnamed = match is_on("DEBUG_INFO") {
+            true => vec![&ready.tree.path, &self.work.objtree],
+            false => Vec::new(),
+        };
+        let base = self.locked.loaded().workspace().root();
+        let places = Places { work: &self.work.directory, base, unnamed };
+        Ok(Launcher::prepare(&wanted, &ready.toolchain, &places, self.env, self.cancel)?)
     }
 }
 
