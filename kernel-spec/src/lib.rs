@@ -61,7 +61,7 @@ pub use patch::{PatchEntry, PatchOrigin, patch_layer};
 pub use placeholder::Placeholder;
 pub use spec::{
     Base, DenyConflicts, GitReference, Image, KERNEL_ORG, KernelEntry, KernelSpec, Modules, Origin,
-    PackageRef, Runner, SourceEntry, Strictness, Unlisted, VmEntry,
+    PackageRef, Point, Runner, SourceEntry, Strictness, Unlisted, VmEntry,
 };
 pub use toolchain::{Tool, ToolReq, ToolchainPins};
 pub use until::{Day, Until};

@@ -124,10 +124,12 @@ const fn key(name: &'static str, kind: Kind, presence: Presence, doc: &'static s
     Key { name, kind, presence, doc }
 }
 
+mod matrix;
 mod requests;
 mod vm;
 
 use Presence::{Default, Optional, Required};
+pub use matrix::{MATRIX, MATRIX_EXCLUDE};
 use requests::WHEN_KEY;
 pub use requests::{FRAGMENT, MAY_MISS, ONE_OFF, ONE_OFF_KERNEL, REQUEST, WHEN};
 pub use vm::{FIRMWARE, INIT, PACKAGE, VM, VMM};
@@ -187,6 +189,12 @@ pub const MANIFEST: TableSchema = TableSchema {
         ),
         key("source", Kind::Named, Optional, "source trees, shared by kernels"),
         key("kernel", Kind::Named, Optional, "kernels to build"),
+        key(
+            "matrix",
+            Kind::Table,
+            Optional,
+            "what kernels are checked with besides their own: sources, arches, variants",
+        ),
         key(
             "vm",
             Kind::Named,
@@ -394,7 +402,21 @@ pub const PATCH: TableSchema = TableSchema {
 
 /// Every table of `Kernel.toml`.
 pub const TABLES: &[TableSchema] = &[
-    MANIFEST, SOURCE, ORIGIN, KERNEL, TOOLCHAIN, PATCH, FRAGMENT, REQUEST, MAY_MISS, WHEN, VM, VMM, FIRMWARE,
+    MANIFEST,
+    SOURCE,
+    ORIGIN,
+    KERNEL,
+    MATRIX,
+    MATRIX_EXCLUDE,
+    TOOLCHAIN,
+    PATCH,
+    FRAGMENT,
+    REQUEST,
+    MAY_MISS,
+    WHEN,
+    VM,
+    VMM,
+    FIRMWARE,
     INIT,
 ];
 

@@ -32,6 +32,8 @@ pub struct KernelSpec {
     pub sources: BTreeMap<SourceName, SourceEntry>,
     /// `[kernel.*]`.
     pub kernels: BTreeMap<KernelName, KernelEntry>,
+    /// `[matrix]`: its points.
+    pub matrix: Vec<Point>,
     /// `[vm.*]`.
     pub vms: BTreeMap<VmName, VmEntry>,
 }
@@ -161,6 +163,8 @@ pub struct KernelEntry {
     pub base: Spanned<Base>,
     /// `unlisted`, or what the base implies.
     pub unlisted: Unlisted,
+    /// Of a point of the matrix, the kernel that it varies.
+    pub varies: Option<KernelName>,
     /// The kernels that it inherits from, the nearest first; what they say is in the other fields.
     pub ancestors: Vec<KernelName>,
     /// `profiles`, in order.
@@ -193,6 +197,38 @@ pub struct KernelEntry {
     pub may_miss: Vec<MayMiss>,
     /// `deny-conflicts`, or what `on-conflict` implies.
     pub deny_conflicts: DenyConflicts,
+}
+
+impl KernelEntry {
+    /// The kernel whose table a person would write into: itself, or the one that it varies.
+    pub fn table(&self) -> &KernelName {
+        self.varies.as_ref().unwrap_or(&self.name.value)
+    }
+}
+
+/// One point of `[matrix]`: a kernel that inherits another.
+#[derive(Clone, Debug)]
+pub struct Point {
+    /// It, under a name of its own.
+    pub kernel: KernelEntry,
+    /// The kernel that it is a variation of.
+    pub of: KernelName,
+    /// The variant that is laid on it.
+    pub variant: Option<String>,
+}
+
+impl KernelSpec {
+    /// The points of the matrix; where there is none, every kernel as it is.
+    pub fn points(&self) -> Vec<Point> {
+        if !self.matrix.is_empty() {
+            return self.matrix.clone();
+        }
+        let alone = |kernel: &KernelEntry| {
+            let of = kernel.name.value.clone();
+            Point { kernel: kernel.clone(), of, variant: None }
+        };
+        self.kernels.values().map(alone).collect()
+    }
 }
 
 /// Which pairs of requests for one symbol are errors.

@@ -35,6 +35,7 @@ mod lock_semantics;
 mod locked;
 mod manifest;
 mod manual;
+mod matrix;
 mod merge;
 mod modules;
 mod origins;

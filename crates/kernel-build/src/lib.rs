@@ -97,5 +97,5 @@ pub use plain::{PlainConfig, PlainTree};
 pub use prepare::Planned;
 pub use record::Record;
 pub use resolve::Resolver;
-pub use session::{CompilerReport, Session};
+pub use session::{CompilerReport, Glance, Judged, Session};
 pub use source::{Change, ChangeKind, Repair, VerifiedSource};

@@ -3,6 +3,8 @@
 //! Every error of every file is reported at once. What is read here is everything that the workspace says; later stages
 //! read source trees and tools, no longer the workspace.
 
+mod points;
+
 use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 

@@ -20,8 +20,8 @@ use kernel_host::lock::FileLock;
 use kernel_host::signature::Keyring;
 use kernel_spec::lockfile::deb_kernelversion;
 use kernel_spec::{
-    Diagnostic, KernelName, LockError as SpecLockError, LockOutcome, LockedSpec, Lockfile, Origin, Sha256,
-    SourceEntry, SourceName, SourcePin, SourceText,
+    Diagnostic, KernelName, LockError as SpecLockError, LockOutcome, LockedSpec, Lockfile, Origin, Point,
+    Sha256, SourceEntry, SourceName, SourcePin, SourceText,
 };
 
 use crate::event::Voice;
@@ -144,6 +144,11 @@ impl Locked {
     /// A workspace with other pins than its lockfile has.
     pub(crate) fn with(loaded: &Loaded, locked: &LockedSpec) -> Self {
         Self { loaded: loaded.clone(), locked: locked.clone() }
+    }
+
+    /// The same pins, with the points of a matrix as kernels too.
+    pub(crate) fn with_points(self, points: &[Point]) -> Result<Self, LoadError> {
+        Ok(Self { loaded: self.loaded.with_points(points)?, ..self })
     }
 
     /// The workspace.

@@ -9,6 +9,7 @@
 
 mod kernels;
 mod machine;
+mod matrix;
 mod sources;
 
 pub use machine::CompilerReport;
@@ -40,6 +41,7 @@ use crate::resolve::Resolver;
 use crate::workspace::Workspace;
 
 use kernels::Beside;
+pub use matrix::{Glance, Judged};
 
 /// One run of the tool.
 pub struct Session {

@@ -96,6 +96,7 @@ pub enum KernelCommand {
     #[command(after_help = "Examples:
   cargo kernel check                 every kernel of the manifest
   cargo kernel check guest -v        one kernel, with the requests that others override
+  cargo kernel check --matrix        every kernel with every source and architecture of [matrix]
   cargo kernel check --fix           write what else must be set into the manifest
   cargo kernel check --config kernel.guest.config.DEBUG_INFO=y
                                      what one more request would come to")]
@@ -266,6 +267,9 @@ pub struct CheckArgs {
     /// Kernels to check; none: every kernel of the manifest
     #[arg(value_name = "NAME")]
     pub(crate) names: Vec<String>,
+    /// Check every point of `[matrix]` instead, at once: kernels × sources × arches × variants
+    #[arg(long, conflicts_with = "fix")]
+    pub(crate) matrix: bool,
     /// Write what is missing into the manifest, where that is known, and check again
     #[arg(long)]
     pub(crate) fix: bool,

@@ -9,6 +9,7 @@ mod import;
 mod init;
 mod inspect;
 mod manual;
+mod matrix;
 mod metadata;
 mod patch;
 mod repair;

@@ -10,7 +10,7 @@ use kernel_build::host_tools::{self, Demand};
 use kernel_build::load::LoadError;
 use kernel_build::workspace::WorkspaceError;
 use kernel_build::{
-    Artifact, BuildError, Checked, Clean, Configuration, Install, KernelOutlook, Loaded, Options,
+    Artifact, BuildError, Checked, Clean, Configuration, Install, Judged, KernelOutlook, Loaded, Options,
     PatchReport, PlainTree, Planned, Refreshed, Repair, Resolver, Selection, Session, Standing, Update,
     VerifiedSource, VmParts,
 };
@@ -18,7 +18,7 @@ use kernel_host::AbsPath;
 use kernel_host::cancel::Cancel;
 use kernel_host::env::Env;
 use kernel_plan::Plan;
-use kernel_spec::{KernelName, KernelSpec, SourceName, VmEntry, VmName};
+use kernel_spec::{KernelName, KernelSpec, Point, SourceName, VmEntry, VmName};
 
 use crate::boot::{self, Booted, Machine, Qemu};
 use crate::doctor::{self, Finding};
@@ -116,6 +116,15 @@ impl Workbench {
     /// [`Error::Build`].
     pub fn lock(&self, selection: &Selection) -> Result<Locked<'_>, Error> {
         Ok(Locked { bench: self, locked: self.session.lock(self.loaded.clone(), selection)? })
+    }
+
+    /// Pins the sources of the points of the matrix, or of those of some kernels.
+    ///
+    /// # Errors
+    /// [`Error::Build`].
+    pub fn lock_matrix(&self, kernels: &[KernelName]) -> Result<(Locked<'_>, Vec<Point>), Error> {
+        let (locked, points) = self.session.lock_matrix(self.loaded.clone(), kernels)?;
+        Ok((Locked { bench: self, locked }, points))
     }
 
     /// The trees of sources on disk: pinned, fetched, verified, unpacked, of the right version.
@@ -286,6 +295,15 @@ impl Locked<'_> {
     pub fn check(&self, kernel: &KernelName) -> Result<Checked, Error> {
         self.bench.need_linux("checked")?;
         Ok(self.bench.session.check(&self.locked, kernel)?)
+    }
+
+    /// Resolves and judges the points of the matrix, all at once; nothing is kept.
+    ///
+    /// # Errors
+    /// [`Error::NotLinux`], [`Error::Build`].
+    pub fn judge_matrix(&self, points: &[Point]) -> Result<Vec<Judged>, Error> {
+        self.bench.need_linux("checked")?;
+        Ok(self.bench.session.judge_matrix(&self.locked, points)?)
     }
 
     /// Builds these kernels.

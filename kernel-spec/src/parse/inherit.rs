@@ -96,7 +96,7 @@ fn make<'t>(
 }
 
 /// Adds to a table what it does not say itself.
-fn lay<'t>(reader: &mut Reader, name: &str, heir: &mut DeTable<'t>, ancestor: &DeTable<'t>) {
+pub(super) fn lay<'t>(reader: &mut Reader, name: &str, heir: &mut DeTable<'t>, ancestor: &DeTable<'t>) {
     for (key, theirs) in ancestor {
         if key.get_ref() == "inherits" {
             continue;

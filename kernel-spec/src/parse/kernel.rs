@@ -23,6 +23,7 @@ use crate::{
 const RELEASE_LIMIT: usize = 64;
 
 /// What a kernel's table may refer to.
+#[derive(Clone, Copy)]
 pub(super) struct Known<'a> {
     pub(super) context: &'a SpecContext,
     /// Every name that a `[source.*]` header has, also of tables with errors.
@@ -71,6 +72,7 @@ pub(super) fn parse(reader: &mut Reader, known: Known<'_>, heir: &Heir<'_>) -> O
             _ => Unlisted::Default,
         }),
         base,
+        varies: None,
         ancestors: heir.ancestors.iter().filter_map(|name| KernelName::new(name).ok()).collect(),
         profiles,
         fragments: fragments(reader, &fields, &path),

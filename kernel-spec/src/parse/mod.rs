@@ -4,6 +4,7 @@ mod config;
 mod feature;
 mod inherit;
 mod kernel;
+mod matrix;
 mod may_miss;
 mod one_off;
 mod overrides;
@@ -147,6 +148,11 @@ fn parse_table(
             wrong.push(heir.name);
         }
     }
+    // What is wrong with a kernel is said of itself.
+    let sound = wrong.is_empty() && heirs.len() == kernel_tables.len();
+    let known =
+        kernel::Known { context, source_names: &source_names, sources: &sources, features: &features };
+    let matrix = if sound { matrix::parse(&mut reader, &fields, &heirs, known) } else { Vec::new() };
     let mut vms = BTreeMap::new();
     for (name, location, table) in vm_tables {
         if let Some(entry) =
@@ -165,6 +171,7 @@ fn parse_table(
             features,
             sources,
             kernels,
+            matrix,
             vms,
         }),
         diagnostics => Err(diagnostics),

@@ -191,6 +191,7 @@ impl Configurer<'_> {
         let unmet = unmet::unmet(&self.demands(), config, configuration, proposed.collect())?;
         let refusal = Refusal {
             kernel: self.kernel.name.value.clone(),
+            table: self.kernel.table().clone(),
             version: self.source.version.kernelversion.clone(),
             conflicts: merged.conflicts.iter().filter(denied).cloned().collect(),
             unneeded,

@@ -24,6 +24,8 @@ use crate::configuration::Proposal;
 pub struct Refusal {
     /// The kernel.
     pub kernel: KernelName,
+    /// The kernel of the manifest whose table is meant: of a point of the matrix, the one that it varies.
+    pub table: KernelName,
     /// The tree's version.
     pub version: String,
     /// Pairs of requests that the manifest forbids.
@@ -153,7 +155,7 @@ impl Refusal {
     fn settings_line(&self, verb: &str, settings: &[Setting]) -> String {
         let line = |setting: &Setting| format!("`{}`", manifest_line(&setting.symbol, &setting.value));
         let settings = settings.iter().map(line).collect::<Vec<_>>().join(", ");
-        format!("    {verb} with {settings} in `[kernel.{}.config]`", self.kernel)
+        format!("    {verb} with {settings} in `[kernel.{}.config]`", self.table)
     }
 
     fn unmet_lines(&self) -> Vec<String> {
@@ -186,12 +188,19 @@ impl Refusal {
 
     /// What to do about it.
     pub fn hint(&self) -> Option<String> {
-        let kernel = &self.kernel;
+        let kernel = &self.table;
         if let Some(first) = self.conflicts.first() {
             return Some(settle(kernel, first));
         }
         if let Some(hint) = self.misses.iter().find_map(|missed| missed.miss.hint()) {
             return Some(hint);
+        }
+        if self.kernel != self.table {
+            return (!self.settings().is_empty()).then(|| {
+                format!(
+                    "write them into `[kernel.{kernel}.config]`, with `when` where only a part of the matrix needs them"
+                )
+            });
         }
         if !self.settings().is_empty() {
             return Some(format!("`kernel check {kernel} --fix` writes what is missing into the manifest"));

@@ -31,8 +31,8 @@ impl Pipeline<'_> {
     }
 
     fn settle_with(&self, stable: Option<Sha256>, release: &str, identity: &str) -> Result<(), BuildError> {
-        // What one run asked for beside the manifest is not what the manifest resolves to.
-        let is_manifests = self.options.one_off.is_empty();
+        // What one run asked for beside the manifest, or a matrix varies, is not what the manifest resolves to.
+        let is_manifests = self.options.one_off.is_empty() && self.kernel.varies.is_none();
         let Some(config) = stable.filter(|_| self.pin.is_pinned() && is_manifests) else { return Ok(()) };
         let toolchain = identity.lines().map(str::to_owned).collect();
         let now = Resolved { kernelrelease: release.to_owned(), config, toolchain };

@@ -4,8 +4,22 @@ use super::{Pipeline, Which};
 use crate::error::BuildError;
 use crate::outlook::Survey;
 use crate::patch::PatchReport;
+use crate::session::Glance;
 
 impl Pipeline<'_> {
+    /// Resolves and judges, and says what it came to.
+    pub(crate) fn glance(&self) -> Result<Glance, BuildError> {
+        self.aside(|configurer| {
+            let configured = configurer.foresee()?;
+            Ok(Glance {
+                kernelversion: configurer.source.version.kernelversion.clone(),
+                release: configured.release.text,
+                requests: configured.merged.requests.len() - configured.missed.len(),
+                features: configured.features,
+            })
+        })
+    }
+
     /// Resolves on the patched tree, or on the pristine one where a patch does not apply.
     ///
     /// The patched tree is made at a `place` of its own: that of the kernel is for building.

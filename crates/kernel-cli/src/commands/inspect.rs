@@ -4,7 +4,7 @@ use kernel::Workbench;
 use kernel_build::Selection;
 use kernel_spec::KernelName;
 
-use super::{Asked, Context, repair};
+use super::{Asked, Context, matrix, repair};
 use crate::args::{CheckArgs, PlanArgs};
 use crate::failure::CommandError;
 use crate::message::Message;
@@ -53,6 +53,9 @@ pub(crate) fn plan(context: &Context<'_>, args: &PlanArgs) -> Result<(), Command
 
 /// Does everything up to the compiler.
 pub(crate) fn check(context: &Context<'_>, args: &CheckArgs) -> Result<(), CommandError> {
+    if args.matrix {
+        return matrix::check(context, args);
+    }
     let mut bench = open(context, args)?;
     let kernels = bench.kernels(&args.names)?;
     let mut failed: Option<CommandError> = None;

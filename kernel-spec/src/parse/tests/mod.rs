@@ -13,6 +13,7 @@ mod inherit;
 mod keys;
 mod layers;
 mod machines;
+mod matrix;
 mod patches;
 mod sources;
 mod values;
