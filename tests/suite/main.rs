@@ -51,5 +51,6 @@ mod shared;
 mod siblings;
 mod source_errors;
 mod sources;
+mod stranger;
 mod trees;
 mod update;

@@ -41,7 +41,7 @@
 //! | `DOCS_RS` is set | a stub: constants without a kernel |
 //! | `KERNEL_IMAGE` is set | takes that file; its release from the `kernel.json` beside it, or from `KERNEL_RELEASE` and `KERNEL_VERSION` |
 //! | `KERNEL_BUILD_ACTIVE` is set: `kernel build` started this cargo | waits for the kernel's lock, then takes its artifact |
-//! | otherwise | runs `cargo-kernel`: `CARGO_KERNEL`, else one below the target directory, else the one on `PATH` |
+//! | otherwise | runs `cargo-kernel`: `CARGO_KERNEL`, else the one that `kernel-launcher` finds or builds |
 //!
 //! `cargo-kernel` runs in cargo's own jobserver: `cargo build -j4` compiles the kernel with four jobs, the crates included.
 //! Two scripts that want one kernel wait for each other, and the second finds it fresh.

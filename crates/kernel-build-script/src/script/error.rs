@@ -20,11 +20,8 @@ pub enum Error {
     BadMode(String),
     /// An image of which nothing is known.
     UnknownImage(PathBuf),
-    /// The program that builds kernels is not there.
-    NoTool {
-        /// The kernel.
-        name: String,
-    },
+    /// The program that builds kernels is not there, and cannot be built.
+    NoTool(kernel_launcher::Error),
     /// It could not be started.
     Start {
         /// The program.
@@ -103,9 +100,8 @@ impl Error {
             Self::NoManifest(_) => Some("write a `Kernel.toml` beside the workspace's `Cargo.toml`"),
             Self::BadImage(_) => Some("write the whole path of an image, or unset `KERNEL_IMAGE`"),
             Self::UnknownImage(_) => Some("set `KERNEL_RELEASE` and `KERNEL_VERSION` too"),
-            Self::NoTool { .. } => Some(
-                "run the workspace's `cargo xtask kernel --help` once, which makes it; or set `CARGO_KERNEL` to the \
-                 program, or `KERNEL_IMAGE` to a kernel that is there",
+            Self::NoTool(_) => Some(
+                "install it, set `CARGO_KERNEL` to the program, or set `KERNEL_IMAGE` to a kernel that is there",
             ),
             Self::NotBuilt { .. } => {
                 Some("its own build failed, or it is not one of the kernels that are being built")
@@ -141,9 +137,7 @@ impl fmt::Display for Error {
                 let path = path.display();
                 write!(f, "nothing says which kernel `{path}` is: there is no `kernel.json` beside it")
             }
-            Self::NoTool { name } => {
-                write!(f, "kernel `{name}` needs `cargo-kernel`, and there is none on PATH")
-            }
+            Self::NoTool(_) => f.write_str("there is no `cargo-kernel`"),
             Self::Start { program, .. } => write!(f, "could not start `{}`", program.display()),
             Self::Failed { command, status } => write!(f, "`{command}` failed: {status}"),
             Self::NotBuilt { name, path } => {
@@ -174,6 +168,7 @@ impl std::error::Error for Error {
             | Self::Io { source, .. }
             | Self::Write { source, .. }
             | Self::Stdout(source) => Some(source),
+            Self::NoTool(source) => Some(source),
             _ => None,
         }
     }

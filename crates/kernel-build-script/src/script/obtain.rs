@@ -177,8 +177,7 @@ fn run(
     directives: &Directives,
 ) -> Result<(), Error> {
     let target_dir = output.parent().unwrap_or(output);
-    let no_tool = || Error::NoTool { name: kernel.name.clone() };
-    let program = places::tool(target_dir, directives).ok_or_else(no_tool)?;
+    let program = places::tool(target_dir, directives)?;
     let mut arguments: Vec<OsString> = ["kernel", verb].map(OsString::from).into();
     arguments.push(OsString::from(&kernel.name));
     arguments.extend([OsString::from("--target-dir"), target_dir.into()]);

@@ -3,6 +3,8 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use kernel_launcher::Launcher;
+
 use super::Error;
 use super::directives::Directives;
 
@@ -43,17 +45,11 @@ pub(super) fn out_dir(directives: &Directives) -> Result<PathBuf, Error> {
     directives.variable_of_cargo("OUT_DIR").map(PathBuf::from).ok_or(Error::NotInCargo("OUT_DIR"))
 }
 
-/// Where launchers leave the program, below the target directory.
-const OF_LAUNCHERS: [&str; 2] = ["cargo-kernel/tool", "tool"];
-
-/// The program that builds kernels.
-pub(super) fn tool(target_dir: &Path, directives: &Directives) -> Option<PathBuf> {
+/// The program that builds kernels; built where it is not there, in a target directory of its own: cargo holds the lock of
+/// the one that it runs this script for.
+pub(super) fn tool(target_dir: &Path, directives: &Directives) -> Result<PathBuf, Error> {
     if let Some(program) = directives.variable_of_cargo("CARGO_KERNEL") {
-        return Some(program.into());
+        return Ok(program.into());
     }
-    let name = format!("cargo-kernel{}", std::env::consts::EXE_SUFFIX);
-    let path = directives.variable_of_cargo("PATH").unwrap_or_default();
-    let folders = OF_LAUNCHERS.map(|folder| target_dir.join(folder)).into_iter();
-    let mut programs = folders.chain(std::env::split_paths(&path)).map(|folder| folder.join(&name));
-    programs.find(|program| program.is_file())
+    Launcher::pinned(target_dir).cargo_kernel().map_err(Error::NoTool)
 }
