@@ -6,6 +6,7 @@ use std::net::{TcpListener, TcpStream};
 use std::process::Command;
 use std::sync::{Arc, Mutex};
 
+use rustls::{ServerConfig, ServerConnection, StreamOwned};
 use tests::{Project, Run, needs};
 
 use crate::release_server::{Answer, FileServer, gz, release_tar, sha256, xz};
@@ -139,6 +140,49 @@ fn proxies_are_respected() {
     fs::remove_dir_all(project.path("cache")).unwrap();
     let run = fetch(&[("http_proxy", "gopher://proxy.example")]).exit(1);
     insta::assert_snapshot!(project.said(&run), @"error: found `gopher://proxy.example` in `http_proxy`, expected the address of a proxy, such as `http://proxy.example:3128`");
+}
+
+/// A certificate that nobody has signed is refused, and taken where the user's own list has it.
+#[test]
+fn https_is_verified() {
+    if !needs::program("openssl") {
+        return;
+    }
+    let (project, server, tar) = served("linux.tar.xz", |tar| format!("sha256 = \"{}\"", sha256(&xz(tar))));
+    server.put("/linux.tar.xz", Answer::File(xz(&tar)));
+    let folder = tempfile::tempdir().unwrap();
+    let (config, certificate) = crate::git_servers::tls(folder.path());
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = format!("https://{}", listener.local_addr().unwrap());
+    let behind = server.address.trim_start_matches("http://").to_owned();
+    std::thread::spawn(move || {
+        for stream in listener.incoming() {
+            // A client that does not trust us goes away.
+            let _ = forward(stream.unwrap(), &config, &behind);
+        }
+    });
+    project.replace("Kernel.toml", &server.address, &address);
+    let run = project.kernel(&["fetch", "-q"]).exit(1);
+    insta::assert_snapshot!(project.said(&run).replace(&address, "[SERVER]"), @"error: could not download `[SERVER]/linux.tar.xz`: invalid peer certificate: UnknownIssuer");
+    let mut trusting = project.command(&["build"]);
+    Run::new(&trusting.env("SSL_CERT_FILE", certificate).output().unwrap()).success();
+}
+
+/// One request, in clear to the server behind.
+fn forward(client: TcpStream, config: &Arc<ServerConfig>, behind: &str) -> std::io::Result<()> {
+    let connection = ServerConnection::new(Arc::clone(config)).map_err(std::io::Error::other)?;
+    let mut client = BufReader::new(StreamOwned::new(connection, client));
+    let mut head = String::new();
+    while !head.ends_with("\r\n\r\n") {
+        if client.read_line(&mut head)? == 0 {
+            return Ok(());
+        }
+    }
+    let mut server = TcpStream::connect(behind)?;
+    server.write_all(head.as_bytes())?;
+    std::io::copy(&mut server, client.get_mut())?;
+    client.get_mut().conn.send_close_notify();
+    client.get_mut().flush()
 }
 
 /// A proxy that makes tunnels; its address, and where the tunnels led.

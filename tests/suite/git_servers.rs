@@ -76,10 +76,23 @@ fn by_https() {
     }
     let folder = tempfile::tempdir().unwrap();
     repository(folder.path());
-    let (key, certificate) = (folder.path().join("key.pem"), folder.path().join("cert.pem"));
+    let (config, certificate) = tls(folder.path());
+    let address = serve(folder.path().to_owned(), Some(config));
+    let project = workspace(&format!("https://{address}/linux.git"));
+    let run = project.kernel(&["fetch", "-q"]).exit(1);
+    assert!(run.stderr.contains("certificate"), "{}", run.stderr);
+    builds(&project, |command| {
+        command.env("GIT_SSL_CAINFO", &certificate);
+    });
+}
+
+/// What a server of 127.0.0.1 needs, and its certificate, which nobody else has signed.
+pub(crate) fn tls(folder: &Path) -> (Arc<ServerConfig>, PathBuf) {
+    let (key, certificate) = (folder.join("key.pem"), folder.join("cert.pem"));
     let mut openssl = Command::new("openssl");
     openssl.args(["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"]);
     openssl.args(["-days", "2", "-subj", "/CN=127.0.0.1", "-addext", "subjectAltName=IP:127.0.0.1"]);
+    openssl.args(["-addext", "basicConstraints=critical,CA:FALSE"]);
     openssl.arg("-keyout").arg(&key).arg("-out").arg(&certificate);
     let made = openssl.output().unwrap();
     assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
@@ -88,13 +101,7 @@ fn by_https() {
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let config = ServerConfig::builder_with_provider(provider).with_safe_default_protocol_versions().unwrap();
     let config = config.with_no_client_auth().with_single_cert(chain, secret).unwrap();
-    let address = serve(folder.path().to_owned(), Some(Arc::new(config)));
-    let project = workspace(&format!("https://{address}/linux.git"));
-    let run = project.kernel(&["fetch", "-q"]).exit(1);
-    assert!(run.stderr.contains("certificate"), "{}", run.stderr);
-    builds(&project, |command| {
-        command.env("GIT_SSL_CAINFO", &certificate);
-    });
+    (Arc::new(config), certificate)
 }
 
 /// ssh's own part is a command that runs another one elsewhere; here it runs it on this machine.

@@ -112,6 +112,8 @@ fn an_exact_release_and_a_series_at_its_end() {
     let update = project.kernel(&["update", "--pins-only", "--message-format", "json"]).success();
     let updated = update.stdout.lines().find(|line| line.contains("source-updated")).unwrap();
     assert!(updated.contains("\"is_ended\":true"), "{updated}");
+    let update = project.kernel(&["update"]).success();
+    assert!(update.stderr.contains("kernel.org 6.11.11 is at its end"), "{}", update.stderr);
 
     let (project, org) = workspace("6.10");
     let run = project.kernel(&["fetch"]).exit(1);
@@ -274,14 +276,16 @@ fn a_release_that_vanished_names_the_ways_out() {
     project.kernel(&["fetch", "--locked"]).success();
 }
 
-/// The base address of this machine comes before that of the manifest.
+/// The base address of this machine comes before that of the manifest; a mirror need not have the list of releases.
 #[test]
 fn an_override_names_a_mirror() {
     let (project, org) = workspace("6.12");
     let text = format!("schema = 1\nkernel-org = \"{}\"\n", org.base());
     project.write("Kernel.override.toml", &text);
     project.replace("Kernel.toml", &org.base(), "http://127.0.0.1:9/pub/linux/kernel");
+    org.server.remove("/releases.json");
     project.kernel(&["fetch"]).success();
+    assert!(project.read("Kernel.lock").contains("kernel-org = \"6.12.7\""));
 }
 
 /// A cut of the real tree: real names, real sizes, real links.

@@ -39,6 +39,7 @@ mod matrix;
 mod merge;
 mod modules;
 mod origins;
+mod patch_files;
 mod patches;
 mod pipeline;
 mod profiles;

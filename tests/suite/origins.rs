@@ -123,7 +123,8 @@ fn an_override_is_unpinned_and_leaves_the_lockfile() {
         .status();
     assert!(copied.unwrap().success());
     project.write("Kernel.override.toml", "schema = 1\n[source.toy]\npath = \"mine\"\n");
-    project.kernel(&["build", "--locked"]).success();
+    let run = project.kernel(&["build", "--locked"]).success();
+    assert!(run.stderr.contains("/mine in place of source `toy`, unpinned"), "{}", run.stderr);
     let record = project.read("target/kernel/guest/kernel.json");
     assert!(record.contains("\"unpinned\": true") && record.contains("/mine\""), "{record}");
     assert_eq!(project.read("Kernel.lock"), lock);

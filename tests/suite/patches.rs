@@ -82,6 +82,7 @@ fn a_patch_is_applied_beside_the_pristine_tree() {
     assert!(project.kernel(&["build"]).success().stderr.contains("Fresh"));
     let metadata = project.kernel(&["metadata"]).success().stdout;
     assert!(metadata.contains(r#""path":"patches/net.patch""#), "{metadata}");
+    assert!(metadata.contains(r#""name":"net""#), "{metadata}");
     let listed = project.kernel(&["cache", "list"]).success().stdout;
     assert!(listed.contains("patched\tguest-"), "{listed}");
 }
@@ -168,7 +169,7 @@ fn a_patch_that_does_not_fit() {
         line 1: found    `/* one */`
                 expected `/* won */`
     error: 1 of 2 patch files would stop a build
-    hint: a patch that is in the tree already is dropped, or bound by `when`
+    hint: make the patch anew for this tree, or bound it by `when`
     ");
 
     // Reversed, or applied already.
@@ -178,70 +179,16 @@ fn a_patch_that_does_not_fit() {
     error: patch `net` of kernel `guest` is reversed, or applied already: `patches/b.patch`
     hint: drop it, or bound it by `when = { version = … }`; a patch that was made in the wrong direction is turned by `git diff -R`
     ");
+    let run = project.kernel(&["patch", "check"]).exit(1);
+    insta::assert_snapshot!(format!("{}{}", run.stdout.replace('\t', " "), project.said(&run)), @"
+    guest net patches/a.patch applies
+    guest net patches/b.patch already
+      all of it is in the tree, or it was made in the wrong direction
+    error: 1 of 2 patch files would stop a build
+    hint: drop a patch that is in the tree already, or bound it by `when`
+    ");
     fs::remove_file(project.path("patches/b.patch")).unwrap();
     project.kernel(&["build"]).success();
-}
-
-/// Texts that are no patches, folders without any, a `series` that asks for more than can be done.
-#[test]
-fn what_is_wrong_with_the_files_of_a_patch() {
-    let (project, _server) = pinned("patches");
-    fs::create_dir_all(project.path("patches")).unwrap();
-    let said = |project: &Project| project.said(&project.kernel(&["check", "-q"]).exit(1));
-    insta::assert_snapshot!(said(&project), @r#"
-    error: `patches` has no `series` and no `.patch` file
-      --> Kernel.toml:22:8
-    22 | path = "patches"
-       |        ^^^^^^^^^
-    "#);
-    project.write("patches/series", "one.patch -p0\n");
-    insta::assert_snapshot!(said(&project), @r#"
-    error: `patches/series`, line 1 has `-p0` behind `one.patch`: expected a name alone, or with `-p1`
-      --> Kernel.toml:22:8
-    22 | path = "patches"
-       |        ^^^^^^^^^
-    "#);
-    project.write("patches/series", "one.patch\n");
-    insta::assert_snapshot!(said(&project), @r#"
-    error: `patches/series` names `patches/one.patch`, which is not there
-      --> Kernel.toml:22:8
-    22 | path = "patches"
-       |        ^^^^^^^^^
-    "#);
-    project.write("patches/one.patch", "just words\n");
-    insta::assert_snapshot!(said(&project), @"error: patch `net` cannot be read: `patches/one.patch`, line 1: there is no diff in the file");
-    project.write("patches/one.patch.gz", "\u{1f}\u{8b}");
-    project.write("patches/series", "one.patch.gz\n");
-    fs::write(project.path("patches/one.patch.gz"), b"\x1f\x8b\x08\x00").unwrap();
-    insta::assert_snapshot!(said(&project), @"error: could not decompress `[ROOT]/patches/one.patch.gz`: unexpected end of file");
-}
-
-/// Offsets are told at the build, shown by `check`, and gone after `refresh`.
-#[test]
-fn offsets_are_told_and_refreshed() {
-    let (project, _server) = pinned("patches/*.patch");
-    let toy = tests::workspace_root().join("tests/toy/Kconfig");
-    let lines: Vec<String> = fs::read_to_string(toy).unwrap().lines().map(str::to_owned).collect();
-    let text = format!(
-        "Subject: a comment\n\n--- a/Kconfig\n+++ b/Kconfig\n@@ -5,4 +5,5 @@ here\n {}\n {}\n+# moved\n {}\n {}\n",
-        lines[1], lines[2], lines[3], lines[4]
-    );
-    project.write("patches/main.patch", &text);
-    let run = project.kernel(&["build"]).success();
-    assert!(run.stderr.contains("patch `net` applied with an offset"), "{}", run.stderr);
-    let run = project.kernel(&["patch", "check", "guest"]).success();
-    assert!(run.stdout.ends_with("\tpatches/main.patch\toffset\n"), "{}", run.stdout);
-    assert!(
-        run.stderr.contains("hunk 1 of `Kconfig` landed 3 lines above its own, at line 2"),
-        "{}",
-        run.stderr
-    );
-    project.kernel(&["patch", "refresh"]).success();
-    assert_eq!(project.read("patches/main.patch"), text.replace("@@ -5,4 +5,5 @@", "@@ -2,4 +2,5 @@"));
-    let run = project.kernel(&["patch", "check", "--message-format", "json"]).success();
-    assert!(run.stdout.contains(r#""state":"applies""#), "{}", run.stdout);
-    let run = project.kernel(&["build"]).success();
-    assert!(!run.stderr.contains("offset"), "{}", run.stderr);
 }
 
 /// `when`, and a `config` that comes with a patch.

@@ -152,7 +152,12 @@ impl Fetcher<'_> {
             Pin::Path { path } if !fs::is_dir(path) => {
                 return Err(SourceError::NoDirectory { name, path: path.clone() });
             }
-            Pin::Path { path } => (path.clone(), None),
+            Pin::Path { path } => {
+                if self.locked.loaded().overridden(&source.name.value).is_some() {
+                    self.voice.started("Using", format!("{path} in place of source `{name}`, unpinned"));
+                }
+                (path.clone(), None)
+            }
             _ => {
                 let (marker, in_use) = self.make(source, pin, &cached)?;
                 cached.touch();

@@ -269,3 +269,19 @@ impl SourceError {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The others are caused by the suite; this one takes a file system that tests cannot count on.
+    #[test]
+    fn a_cache_without_cases() {
+        let cache = AbsPath::new("/home/u/.cache/cargo-kernel").expect("absolute");
+        let error = SourceError::IgnoresCase { cache };
+        insta::assert_snapshot!(format!("{error}\n{}", error.hint().unwrap_or_default()), @"
+        the file system of the cache `/home/u/.cache/cargo-kernel` takes `a` and `A` for one name, and kernels have files that differ in case only
+        `KERNEL_CACHE_DIR` names another place
+        ");
+    }
+}

@@ -1,6 +1,6 @@
 //! `kernel patch`: patches tried without building, and rewritten.
 
-use kernel_build::Selection;
+use kernel_build::{PatchOutcome, Selection};
 
 use super::{Asked, Context};
 use crate::args::{PatchArgs, PatchCommand, PatchedKernelsArgs};
@@ -21,18 +21,22 @@ fn check(context: &Context<'_>, args: &PatchedKernelsArgs) -> Result<(), Command
     let bench = context.open(Asked::default(), Consent::of(&args.host, context.env))?;
     let kernels = bench.kernels(&args.names)?;
     let selection = Selection::Kernels(kernels.clone());
-    let (mut tried, mut bad) = (0, 0);
+    let (mut tried, mut bad, mut already) = (0, 0, false);
     for kernel in &kernels {
         let reports =
             context.with_setup(&bench, &args.host, || bench.lock(&selection)?.check_patches(kernel))?;
         for report in &reports {
-            let (state, lines) = (report.outcome.word(), report.outcome.lines());
+            let (state, mut lines) = (report.outcome.word(), report.outcome.lines());
+            if let PatchOutcome::Fails { hint: Some(hint), .. } = &report.outcome {
+                lines.push(format!("hint: {hint}"));
+            }
             context.shell.data(&format!("{kernel}\t{}\t{}\t{state}", report.name, report.file));
             for line in &lines {
                 context.shell.say(&format!("  {line}"));
             }
             tried += 1;
             bad += usize::from(!report.outcome.is_good());
+            already |= report.outcome == PatchOutcome::Already;
             context.shell.message(&Message::PatchChecked {
                 kernel: kernel.as_str(),
                 name: &report.name,
@@ -45,9 +49,12 @@ fn check(context: &Context<'_>, args: &PatchedKernelsArgs) -> Result<(), Command
     if bad > 0 {
         let failure =
             Failure::user(format!("{bad} of {} would stop a build", text::count(tried, "patch file")));
-        return Err(failure
-            .with_hint("a patch that is in the tree already is dropped, or bound by `when`")
-            .into());
+        let hint = if already {
+            "drop a patch that is in the tree already, or bound it by `when`"
+        } else {
+            "make the patch anew for this tree, or bound it by `when`"
+        };
+        return Err(failure.with_hint(hint).into());
     }
     context.shell.status("Checked", &text::count(tried, "patch file"));
     Ok(())

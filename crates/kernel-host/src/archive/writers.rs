@@ -179,3 +179,22 @@ pub(super) fn create(path: &AbsPath, mode: u32) -> Result<File, FsError> {
 pub(super) fn set_time(file: &File, path: &AbsPath, time: SystemTime) -> Result<(), FsError> {
     file.set_times(FileTimes::new().set_modified(time)).map_err(FsError::on("set the time of", path))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Where the file system takes two names of an archive for one, the member is named.
+    #[test]
+    fn a_name_that_is_there() {
+        let path = AbsPath::new("/tmp/new/net/XT_DSCP.h").expect("absolute");
+        let there = FsError::new("create", &path, io::ErrorKind::AlreadyExists.into());
+        let TreeError::Refused(Refusal { member, reason }) = taken("linux/net/XT_DSCP.h", there) else {
+            panic!("it is no refusal")
+        };
+        assert_eq!(member, "linux/net/XT_DSCP.h");
+        insta::assert_snapshot!(reason, @"its name is taken by another member, here perhaps one that differs in case only");
+        let full = FsError::new("create", &path, io::ErrorKind::StorageFull.into());
+        assert!(matches!(taken("x", full), TreeError::Fs(_)));
+    }
+}
