@@ -58,6 +58,12 @@ fn only_a_good_tree_is_cloned() {
     in_cache(&other, &cache, &["clean"]).success();
     let lock = fs::File::options().append(true).open(one.path(&OBJTREE.replace("objtree", "lock"))).unwrap();
     lock.lock().unwrap();
+    fs::remove_dir_all(one.path("cache/artifacts-v1")).unwrap();
+    let run = in_cache(&other, &cache, &["build"]).success();
+    assert!(!run.stderr.contains("Cloning"), "{}", run.stderr);
+
+    drop(lock);
+    in_cache(&other, &cache, &["clean"]).success();
     let run = in_cache(&other, &cache, &["build", "--no-shared-artifacts"]).success();
     assert!(!run.stderr.contains("Cloning"), "{}", run.stderr);
 }
@@ -97,6 +103,7 @@ fn a_moved_workspace_compiles_nothing() {
     }
     let run = in_cache(&other, &cache, &["build"]).success();
     assert!(run.stderr.contains("Fresh"), "{}", run.stderr);
+    assert!(!one.path("target").exists());
 
     let before = time(&other, "init/main.o");
     let digest = fs::read(other.path("target/kernel/guest/vmlinux")).unwrap();

@@ -2,7 +2,7 @@
 //!
 //! | bench | ours | the peer |
 //! |---|---|---|
-//! | `build` | `kernel build guest` from an empty object tree | `make` on the same tree and `.config`, twice: its own spread |
+//! | `build` | `kernel build` with nothing changed, three symbols changed, from nothing, from a sibling, of four kernels | `make` on the same tree and `.config`, twice: its own spread |
 //! | `kconfig` | the Kconfig engine, warm, cold and merging | `make olddefconfig`, `make …defconfig`, `merge_config.sh` |
 //! | `patch` | a build after an edit of a patch | the first build of that kernel |
 //! | `source` | `kernel fetch` of a tarball that is there, with an empty cache; then from another workspace | `tar xf` |
@@ -11,6 +11,7 @@
 //! Rounds are interleaved, so that a machine that slows down slows both. CPU time is that of all ended children (user
 //! and system), from `/proc/self/stat`: it tells what a build costs, whatever else the machine does.
 
+pub(crate) mod build;
 pub(crate) mod kconfig;
 mod patch;
 mod source;
@@ -25,83 +26,13 @@ use std::time::Instant;
 
 use anyhow::{Context, Result, bail, ensure};
 
-use crate::chores::succeed;
 use crate::{launcher, metadata};
-
-/// The kernel of this workspace's manifest that is measured, and what is made of it.
-const KERNEL: &str = "guest";
-const GOALS: [&str; 2] = ["vmlinux", "bzImage"];
 
 /// CPU and wall time of one command, in seconds.
 #[derive(Clone, Copy)]
 struct Cost {
     cpu: f64,
     wall: f64,
-}
-
-/// A clean build through the tool, against bare `make`.
-pub(crate) fn build(rounds: usize) -> Result<()> {
-    let root = metadata::root()?;
-    let tool = launcher::cargo_kernel()?;
-    let kernels = metadata::target_dir()?.join("kernel");
-    let quiet = |args: &[&str]| {
-        let mut command = Command::new(&tool);
-        command.args(["kernel", "--quiet"]).args(args).current_dir(&root).stdout(Stdio::null());
-        command
-    };
-    succeed(&mut quiet(&["build", KERNEL]))?;
-    let fetched =
-        Command::new(&tool).args(["kernel", "--quiet", "fetch", KERNEL]).current_dir(&root).output()?;
-    let fetched = String::from_utf8(fetched.stdout)?;
-    let srctree = fetched.trim().split_once('\t').context("`kernel fetch` printed no tree")?.1.to_owned();
-    let config = fs::read(kernels.join(KERNEL).join(".config")).context("no `.config` in the artifact")?;
-    let bare_tree = metadata::target_dir()?.join("bench/bare");
-
-    let bare = || -> Result<Cost> {
-        let _ = fs::remove_dir_all(&bare_tree);
-        fs::create_dir_all(&bare_tree)?;
-        fs::write(bare_tree.join(".config"), &config)?;
-        let jobs = std::thread::available_parallelism()?;
-        let mut make = Command::new("make");
-        make.args(["-C", &srctree, &format!("-j{jobs}"), "LOCALVERSION="]).args(GOALS);
-        make.arg(format!("O={}", bare_tree.display())).stdout(Stdio::null()).stderr(Stdio::null());
-        for (name, _) in std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("CARGO")) {
-            make.env_remove(name);
-        }
-        cost(&mut make)
-    };
-    let ours = || -> Result<Cost> {
-        let _ = fs::remove_dir_all(kernels.join(KERNEL));
-        let _ = fs::remove_dir_all(kernels.join(".work").join(KERNEL).join("objtree"));
-        cost(&mut quiet(&["build", KERNEL]))
-    };
-    let (mut against, mut spread) = (Vec::new(), Vec::new());
-    println!(
-        "kernel `{KERNEL}`, {} on {} cores; CPU seconds",
-        GOALS.join(" "),
-        std::thread::available_parallelism()?
-    );
-    for round in 1..=rounds {
-        let (first, tool, second) = (bare()?, ours()?, bare()?);
-        println!(
-            "round {round}: make {:.1}   kernel build {:.1}   make {:.1}   (wall {:.1}, {:.1}, {:.1} s)",
-            first.cpu, tool.cpu, second.cpu, first.wall, tool.wall, second.wall
-        );
-        against.push(tool.cpu / f64::midpoint(first.cpu, second.cpu));
-        spread.push(second.cpu / first.cpu);
-    }
-    println!("kernel build / make: median {:.3}", median(&mut against));
-    println!(
-        "make / make:         median {:.3}, from {:.3} to {:.3}",
-        median(&mut spread),
-        spread[0],
-        spread[rounds - 1]
-    );
-
-    let mut fresh: Vec<f64> =
-        (0..10).map(|_| cost(&mut quiet(&["build", KERNEL])).map(|cost| cost.wall)).collect::<Result<_>>()?;
-    println!("kernel build, nothing changed: median {:.1} ms", median(&mut fresh) * 1000.0);
-    Ok(())
 }
 
 /// What the launcher costs: cold, and beside the binary that it starts.

@@ -48,6 +48,10 @@ Options of `test`:
 
 Options of `bench`:
   --pairs N       How many interleaved pairs to measure (default 3)
+  --kernel NAME   The kernel that `build` measures (default nested-host, the largest of this workspace)
+  --parts LIST    What `build` measures (default clean,nothing,symbols,sibling,four)
+  --draws N       How often `build` changes three symbols (default 10)
+  --seed N        Which symbols those are (default 1)
   --tarball PATH  What `source` unpacks (default /usr/src/linux-source-6.12.tar.xz)
   --tree PATH     The source tree that `kconfig` measures on (default: $KERNEL_TEST_SRCTREE_6_12)
 ";
@@ -76,10 +80,12 @@ fn run(args: Vec<OsString>) -> Result<ExitCode> {
     let mut options = chores::TestOptions::default();
     let mut pairs = 3;
     let (mut bench, mut tarball) = (None, None);
+    let mut build = bench::build::Options::default();
     let mut tree = std::env::var_os("KERNEL_TEST_SRCTREE_6_12");
     let mut parser = lexopt::Parser::from_args(args);
     while let Some(arg) = parser.next()? {
         use lexopt::Arg::{Long, Short, Value};
+        use lexopt::ValueExt as _;
         match arg {
             Short('h') | Long("help") => {
                 print!("{HELP}");
@@ -90,6 +96,10 @@ fn run(args: Vec<OsString>) -> Result<ExitCode> {
             Long("full") => options.full = true,
             Long("tarball") => tarball = Some(parser.value()?),
             Long("pairs") => pairs = parser.value()?.to_string_lossy().parse()?,
+            Long("kernel") => build.kernel = parser.value()?.string()?,
+            Long("parts") => build.parts = parser.value()?.string()?.split(',').map(str::to_owned).collect(),
+            Long("draws") => build.draws = parser.value()?.string()?.parse()?,
+            Long("seed") => build.seed = parser.value()?.string()?.parse()?,
             Long("tree") => tree = Some(parser.value()?),
             Value(word) if command.is_none() => command = Some(word.to_string_lossy().into_owned()),
             Value(word) if command.as_deref() == Some("bench") && bench.is_none() => {
@@ -104,7 +114,9 @@ fn run(args: Vec<OsString>) -> Result<ExitCode> {
             chores::test(&chores::TestOptions { setup: true, yes: true, require_all: true, ..options })?;
         }
         (Some("tidy"), _) => tidy::run(&metadata::root()?)?,
-        (Some("bench"), Some("build")) => bench::build(pairs)?,
+        (Some("bench"), Some("build")) => {
+            bench::build::run(&bench::build::Options { pairs, ..build })?;
+        }
         (Some("bench"), Some("kconfig")) => match tree {
             Some(tree) => bench::kconfig::run(tree.as_ref(), pairs)?,
             None => bail!("no source tree; give one with `--tree PATH`"),

@@ -81,10 +81,11 @@ impl Probes {
     }
 }
 
-/// Whether artifacts are shared with the user's other workspaces.
+/// Whether artifacts and objects are shared with the user's other workspaces and kernels.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Artifacts {
-    /// One of the same fingerprint is copied, and what is built is kept for others.
+    /// One of the same fingerprint is copied, a new kernel begins with the nearest one's objects, and what is built is kept
+    /// for others.
     #[default]
     Shared,
     /// What is not here is built, and nothing is kept elsewhere.

@@ -10,6 +10,7 @@ use super::{Pipeline, Ready};
 use crate::error::BuildError;
 use crate::launcher::{Launcher, Places, Wanted};
 use crate::objtree;
+use crate::options::Artifacts;
 use crate::prepare::CONTENTS_BUILT;
 use crate::sibling::Siblings;
 use crate::source::SourceTree;
@@ -42,7 +43,8 @@ impl Pipeline<'_> {
 
     /// The user's object trees that this kernel's could begin with.
     pub(super) fn siblings(&self, ready: &Ready) -> Option<Siblings> {
-        Siblings::of(&ready.tree.origin, &ready.toolchain, self.env)
+        let may = self.options.artifacts == Artifacts::Shared;
+        may.then(|| Siblings::of(&ready.tree.origin, &ready.toolchain, self.env)).flatten()
     }
 
     /// make goes by time stamps: a file that was put back, or came with its old time, is not newer than its object. So the

@@ -71,7 +71,7 @@ pub struct CompileArgs {
     /// What remembers the objects of earlier compiles, in the place of the manifest's `compiler-cache`
     #[arg(long, value_name = "CACHE", value_parser = compiler_cache())]
     pub(crate) compiler_cache: Option<CompilerCache>,
-    /// Build what another workspace of this user has built already, and keep nothing for others
+    /// Build what this user has built elsewhere already, begin with nobody's objects, and keep nothing for others
     #[arg(long)]
     pub(crate) no_shared_artifacts: bool,
     /// Build the VMMs and inits of VMs for this target

@@ -153,8 +153,8 @@ fn build_helps() {
           --compiler-cache <CACHE>  What remembers the objects of earlier compiles, in the place of the
                                     manifest's `compiler-cache` [possible values: auto, ccache, sccache,
                                     none]
-          --no-shared-artifacts     Build what another workspace of this user has built already, and
-                                    keep nothing for others
+          --no-shared-artifacts     Build what this user has built elsewhere already, begin with
+                                    nobody's objects, and keep nothing for others
           --target <TRIPLE>         Build the VMMs and inits of VMs for this target
 
     Resolve options:
