@@ -30,6 +30,7 @@ mod server;
 mod small;
 mod step;
 mod target;
+mod unusual;
 mod worker;
 
 use std::collections::BTreeSet;
@@ -123,11 +124,11 @@ fn run_target(options: &Options, target: Target, scratch: &Path, report: &Report
     let maker = Maker::new(&symbols, &defconfigs, &config);
     let mut queue = Vec::new();
     for kind in BTreeSet::from_iter(options.kinds.iter().copied()) {
-        let seeds = match maker.count(kind) {
-            Some(count) => 0..count,
-            None => options.seeds.clone(),
+        let seeds: Vec<u64> = match maker.count(kind) {
+            Some(count) => (0..count).collect(),
+            None => options.seeds.iter().cloned().flatten().collect(),
         };
-        queue.extend(seeds.map(|seed| (kind, seed)));
+        queue.extend(seeds.into_iter().map(|seed| (kind, seed)));
     }
     let shares: Vec<_> = queue.chunks(usize::try_from(options.share).unwrap_or(1)).collect();
     let next = AtomicUsize::new(0);
@@ -176,7 +177,9 @@ fn run_case(
     let steps = maker.steps(kind, seed, &mut rng, shared);
     let folder = bench.folder()?;
     let (theirs, ours, served) = (folder.join("theirs"), folder.join("ours"), folder.join("served"));
-    let whole = seed % options.processes == options.processes - 1 || options.live;
+    // A tree of its own is not what the servers have parsed.
+    let own_tree = kind == Kind::Unusual;
+    let whole = (seed % options.processes == options.processes - 1 || options.live) && !own_tree;
     for (index, step) in steps.iter().enumerate() {
         if crate::options::parse("conf", &step.arguments()).is_err() {
             report.absent(step.mode);
@@ -186,7 +189,7 @@ fn run_case(
             continue;
         }
         // `randconfig` says its seed before it parses, so that no server can; our server has no standard input.
-        let alone = whole || step.mode == "randconfig";
+        let alone = whole || own_tree || step.mode == "randconfig";
         let way = |alone| if alone { Way::Process } else { Way::Served };
         let their = bench.theirs(step, way(alone), &theirs)?;
         let our = bench.ours(step, way(alone || step::asks(step.mode)), &ours)?;

@@ -9,6 +9,7 @@
 //! | `empty` | no `.config`: lines at random that come by one of the ways in which a file is read |
 //! | `ask` | `oldconfig`, `oldaskconfig` or `syncconfig` on a damaged `.config` or on none, with answers that may end early |
 //! | `merge` | a base and fragments, one behind the other, in `KCONFIG_ALLCONFIG` |
+//! | `unusual` | a tree that is wrong in one way |
 
 use std::cell::RefCell;
 
@@ -17,6 +18,7 @@ use fastrand::Rng;
 use super::inputs::{self, Known};
 use super::options::Kind;
 use super::step::{Step, given_defconfig};
+use super::unusual;
 
 /// Makes cases; needs a tree's `conf` for the configurations that they begin with.
 pub(super) struct Maker<'a> {
@@ -48,6 +50,7 @@ impl<'a> Maker<'a> {
         match kind {
             Kind::Defconfig => Some(self.defconfigs.len() as u64),
             Kind::All => Some(ALL.len() as u64),
+            Kind::Unusual => Some(unusual::count()),
             _ => None,
         }
     }
@@ -100,6 +103,7 @@ impl<'a> Maker<'a> {
             }
             Kind::Ask => self.ask(rng),
             Kind::Small => Vec::new(),
+            Kind::Unusual => unusual::steps(seed),
         }
     }
 

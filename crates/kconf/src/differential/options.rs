@@ -14,8 +14,8 @@ Runs a tree's own conf and kconf on the same inputs and compares every byte.
 
   --tree PATH       a kernel source tree; may be given several times
   --arch A,B        of x86_64, aarch64, riscv64, arm; default x86_64
-  --seeds A..B      one case of each kind for each seed; default 0..10
-  --kinds K,L       of defconfig, all, rand, fuzz, empty, merge, small, ask; default all of them
+  --seeds A..B,C    one case of each kind for each seed; default 0..10
+  --kinds K,L       of defconfig, all, rand, fuzz, empty, merge, small, ask, unusual; default all of them
   --jobs N          how many cases at once; default one for each core
   --share N         how many neighbours of kind fuzz damage the same configuration: quicker, for long runs; default 1
   --processes N     of so many cases, one goes through processes of its own; default 16
@@ -30,7 +30,7 @@ Runs a tree's own conf and kconf on the same inputs and compares every byte.
 pub(super) struct Options {
     pub(super) trees: Vec<PathBuf>,
     pub(super) arches: Vec<Arch>,
-    pub(super) seeds: Range<u64>,
+    pub(super) seeds: Vec<Range<u64>>,
     pub(super) kinds: Vec<Kind>,
     pub(super) jobs: usize,
     pub(super) share: u64,
@@ -103,10 +103,12 @@ pub(super) enum Kind {
     Small,
     /// Questions, and answers at random.
     Ask,
+    /// Trees that are wrong in one way.
+    Unusual,
 }
 
 impl Kind {
-    pub(super) const ALL: [Self; 8] = [
+    pub(super) const ALL: [Self; 9] = [
         Self::Defconfig,
         Self::All,
         Self::Rand,
@@ -115,6 +117,7 @@ impl Kind {
         Self::Merge,
         Self::Small,
         Self::Ask,
+        Self::Unusual,
     ];
 
     pub(super) fn name(self) -> &'static str {
@@ -127,6 +130,7 @@ impl Kind {
             Self::Merge => "merge",
             Self::Ask => "ask",
             Self::Small => "small",
+            Self::Unusual => "unusual",
         }
     }
 }
@@ -136,7 +140,7 @@ pub(super) fn parse(args: Vec<OsString>) -> Result<Option<Options>, String> {
     let mut options = Options {
         trees: Vec::new(),
         arches: vec![Arch::X86_64],
-        seeds: 0..10,
+        seeds: Vec::from([0..10]),
         kinds: Kind::ALL.to_vec(),
         jobs: std::thread::available_parallelism().map_or(1, NonZero::get),
         share: 1,
@@ -190,10 +194,14 @@ fn named<T: Copy>(list: &str, all: &[T], name: fn(T) -> &'static str) -> Result<
         .collect()
 }
 
-fn seeds(text: &str) -> Result<Range<u64>, String> {
-    let wrong = || format!("`{text}`: expected `A..B`");
-    let (first, end) = text.split_once("..").ok_or_else(wrong)?;
-    Ok(first.parse().map_err(|_| wrong())?..end.parse().map_err(|_| wrong())?)
+fn seeds(text: &str) -> Result<Vec<Range<u64>>, String> {
+    let wrong = || format!("`{text}`: expected `A..B`, `A`, or several with commas");
+    let number = |word: &str| word.parse::<u64>().map_err(|_| wrong());
+    let range = |word: &str| match word.split_once("..") {
+        Some((first, end)) => Ok(number(first)?..number(end)?),
+        None => Ok(number(word)?..number(word)? + 1),
+    };
+    text.split(',').map(range).collect()
 }
 
 #[cfg(test)]
@@ -203,10 +211,10 @@ mod tests {
     #[test]
     fn what_is_asked_for() {
         let parse = |words: &str| parse(words.split(' ').map(OsString::from).collect());
-        let options = parse("--tree a --tree b --arch arm,x86_64 --seeds 3..9 --kinds fuzz --jobs 2")
+        let options = parse("--tree a --tree b --arch arm,x86_64 --seeds 3..9,12 --kinds fuzz --jobs 2")
             .expect("options")
             .expect("no usage");
-        assert_eq!((options.trees.len(), options.seeds, options.jobs), (2, 3..9, 2));
+        assert_eq!((options.trees.len(), options.seeds, options.jobs), (2, vec![3..9, 12..13], 2));
         assert_eq!((options.arches, options.kinds), (vec![Arch::Arm, Arch::X86_64], vec![Kind::Fuzz]));
         let wrong = |words: &str| parse(words).expect_err("an error");
         assert_eq!(wrong("--seeds 1..2"), "expected `--tree PATH`");
@@ -214,6 +222,9 @@ mod tests {
             wrong("--arch sparc"),
             "cannot parse argument \"sparc\": `sparc`: expected `x86_64`, `aarch64`, `riscv64`, `arm`"
         );
-        assert_eq!(wrong("--seeds 7"), "cannot parse argument \"7\": `7`: expected `A..B`");
+        assert_eq!(
+            wrong("--seeds 7,x"),
+            "cannot parse argument \"7,x\": `7,x`: expected `A..B`, `A`, or several with commas"
+        );
     }
 }
