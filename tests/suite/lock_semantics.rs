@@ -102,7 +102,7 @@ fn fetch_prepares_to_be_offline() {
     assert!(fetched.starts_with("toy\t") && fetched.lines().count() == 1, "{fetched}");
     let run = project.kernel(&["fetch", "--all", "--offline", "-q"]).exit(1);
     insta::assert_snapshot!(project.said(&run), @"
-    error: `linux 6.11.10` is not in the cache, and `--offline` forbids to fetch it
+    error: `linux 6.11.10` and `linux 6.6.1` are not in the cache, and `--offline` forbids to fetch them
     hint: run `kernel fetch` with a network first
     ");
     assert_eq!(project.kernel(&["fetch", "--all"]).success().stdout.lines().count(), 3);

@@ -314,7 +314,18 @@ impl Fetcher<'_> {
         Ok(Some(VerifiedSource { name, tree, members, changes }))
     }
 
-    /// The repository that has a commit: the vendored one, or that of the cache, where it is fetched if need be.
+    /// The repository on this machine that has a commit: the vendored one, or that of the cache.
+    fn local_git<'r>(self, address: &'r str, commit: &str) -> Result<Option<Repository<'r>>, SourceError>
+    where
+        Self: 'r,
+    {
+        let cache = self.env.cache_dir().ok_or(SourceError::NoCache)?;
+        let places = self.vendor().into_iter().chain([cache]);
+        let mut repositories = places.map(|place| Repository::of(address, &place, self.cancel, self.voice));
+        Ok(repositories.find(|repository| repository.has(commit)))
+    }
+
+    /// The repository that has a commit, which is fetched if need be.
     fn git<'r>(
         self,
         source: &SourceEntry,
@@ -324,19 +335,14 @@ impl Fetcher<'_> {
     where
         Self: 'r,
     {
-        if let Some(vendor) = self.vendor() {
-            let vendored = Repository::of(address, &vendor, self.cancel, self.voice);
-            if vendored.has(commit) {
-                return Ok(vendored);
-            }
+        if let Some(repository) = self.local_git(address, commit)? {
+            return Ok(repository);
         }
+        self.need_network(&format!("{address} {commit}"))?;
         let cache = self.env.cache_dir().ok_or(SourceError::NoCache)?;
         let repository = Repository::of(address, &cache, self.cancel, self.voice);
-        if !repository.has(commit) {
-            self.need_network(&format!("{address} {commit}"))?;
-            self.voice.started("Fetching", format!("{address} {commit}"));
-            repository.ensure(commit).map_err(|error| SourceError::of_git(error, &name_of(source)))?;
-        }
+        self.voice.started("Fetching", format!("{address} {commit}"));
+        repository.ensure(commit).map_err(|error| SourceError::of_git(error, &name_of(source)))?;
         Ok(repository)
     }
 }

@@ -78,7 +78,7 @@ pub(crate) fn patch(rounds: usize) -> Result<()> {
         edit(round)?;
         let (again, objects) = build()?;
         println!(
-            "round {round}: patch edited: {objects} objects, {:.1} s CPU, {:.1} s wall",
+            "round {round}: patch edited: {objects} of {all} objects, {:.1} s CPU, {:.1} s wall",
             again.cpu, again.wall
         );
         cpu.push(again.cpu / first.cpu);

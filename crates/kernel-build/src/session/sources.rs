@@ -8,11 +8,11 @@ use crate::error::BuildError;
 use crate::event::Task;
 use crate::load::Loaded;
 use crate::lock::{Locked, Locker, Repin, Standing, Update, needed_sources};
-use crate::options::{Options, Selection};
+use crate::options::{Network, Options, Selection};
 use crate::outlook::KernelOutlook;
 use crate::patch::{PatchPart, PatchReport, Refreshed};
 use crate::pipeline::{Means, Pipeline};
-use crate::source::{Fetcher, Repair, VerifiedSource};
+use crate::source::{Fetcher, Repair, SourceError, VerifiedSource};
 
 impl Session {
     /// Asks for the newest pins of these sources (none: all) that the manifest allows, or for one version; nothing is
@@ -99,7 +99,16 @@ impl Session {
         selection: &Selection,
     ) -> Result<Vec<(SourceName, AbsPath)>, BuildError> {
         let mut trees = Vec::new();
-        for name in needed_sources(locked.loaded(), selection)? {
+        let names = needed_sources(locked.loaded(), selection)?;
+        if self.options.network == Network::Offline {
+            let sources = names.iter().map(|name| locked.pin(name)).collect::<Result<Vec<_>, _>>()?;
+            let patches = self.fetched_patches(locked, selection)?;
+            let what = self.fetcher(locked, &Task::Session).missing(&sources, &patches)?;
+            if !what.is_empty() {
+                return Err(SourceError::Offline { what }.into());
+            }
+        }
+        for name in names {
             let (source, pin) = locked.pin(&name)?;
             let fetcher = self.fetcher(locked, &Task::Session);
             let tree = self.unless_stopped(|| Ok(fetcher.obtain(source, &pin, None)?))?.path;

@@ -22,10 +22,10 @@ pub enum SourceError {
     )]
     NoCache,
     /// The network would be needed.
-    #[error("`{what}` is not in the cache, and `--offline` forbids to fetch it")]
+    #[error("{} not in the cache, and `--offline` forbids to fetch {}", are(what), if what.len() == 1 { "it" } else { "them" })]
     Offline {
-        /// What a person calls it.
-        what: String,
+        /// What a person calls each of it.
+        what: Vec<String>,
     },
     /// A path that is no directory.
     #[error("source `{name}` is `{path}`, which is no directory")]
@@ -184,6 +184,14 @@ pub enum SourceError {
     /// A file.
     #[error(transparent)]
     Fs(#[from] FsError),
+}
+
+/// `` `a` is ``, `` `a`, `b` and `c` are ``.
+fn are(names: &[String]) -> String {
+    match names {
+        [first @ .., last] if !first.is_empty() => format!("`{}` and `{last}` are", first.join("`, `")),
+        _ => format!("`{}` is", names.concat()),
+    }
 }
 
 impl SourceError {

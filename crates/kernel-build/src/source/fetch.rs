@@ -10,6 +10,7 @@ use super::cached::{Cached, File};
 use super::{DOWNLOADS, Fetcher, SourceError};
 use crate::event::Unit;
 use crate::options::Network;
+use crate::patch::PatchPart;
 use crate::pin::Pin;
 
 impl Fetcher<'_> {
@@ -22,8 +23,31 @@ impl Fetcher<'_> {
     pub(super) fn need_network(self, what: &str) -> Result<(), SourceError> {
         match self.options.network {
             Network::Online => Ok(()),
-            Network::Offline => Err(SourceError::Offline { what: what.to_owned() }),
+            Network::Offline => Err(SourceError::Offline { what: vec![what.to_owned()] }),
         }
+    }
+
+    /// What of sources and of patches is not on this machine.
+    pub(crate) fn missing(
+        self,
+        sources: &[(&SourceEntry, Pin)],
+        patches: &[&PatchPart],
+    ) -> Result<Vec<String>, SourceError> {
+        let mut missing = Vec::new();
+        for (_, pin) in sources {
+            let cached = Cached::of(pin, self.env)?;
+            let is_here = match pin {
+                Pin::Path { .. } => true,
+                _ if cached.is_whole() => true,
+                Pin::Git { repository, commit, .. } => self.local_git(repository, commit)?.is_some(),
+                _ => self.local(pin, &cached)?.is_some(),
+            };
+            missing.extend((!is_here).then(|| pin.label()));
+        }
+        for part in patches {
+            missing.extend(self.missing_patch(part)?);
+        }
+        Ok(missing)
     }
 
     /// Makes one of the archives that a source can be unpacked from be on disk.

@@ -18,13 +18,23 @@ impl Fetcher<'_> {
         Ok(Text::of(part, &path, &fs::read(&path)?)?)
     }
 
+    /// The address of a patch that is not on this machine.
+    pub(super) fn missing_patch(self, part: &PatchPart) -> Result<Option<String>, SourceError> {
+        let Place::Url(url) = &part.place else { return Ok(None) };
+        let below = below(part, url);
+        let cache = self.env.cache_dir().ok_or(SourceError::NoCache)?;
+        let places = self.vendor().into_iter().chain([cache]);
+        let is_here = places.map(|place| place.join(&below)).any(|file| fs::is_file(&file));
+        Ok((!is_here).then(|| url.clone()))
+    }
+
     /// Makes a patch's file be on disk.
     pub(crate) fn patch_file(self, part: &PatchPart) -> Result<AbsPath, SourceError> {
         let url = match &part.place {
             Place::File(path) => return Ok(path.clone()),
             Place::Url(url) => url,
         };
-        let below = format!("{DOWNLOADS}/{}/{}", part.digest, super::cached::plain(file_of(url)));
+        let below = below(part, url);
         if let Some(path) = self.vendor().map(|vendor| vendor.join(&below)).filter(fs::is_file) {
             let (found, expected) = (Sha256(sha256_file(&path)?), part.digest);
             if found != expected {
@@ -97,4 +107,9 @@ impl Fetcher<'_> {
         let pristine = Pristine { tree: &tree, is_own: !pin.is_pinned(), identity: pin.identity(), seal };
         Patched::new(self, place, pristine)?.make(&patches.files, parts)
     }
+}
+
+/// Where a patch that is fetched lies, below the cache or the vendored folder.
+fn below(part: &PatchPart, url: &str) -> String {
+    format!("{DOWNLOADS}/{}/{}", part.digest, super::cached::plain(file_of(url)))
 }

@@ -15,10 +15,10 @@ use crate::text;
 pub(crate) fn fetch(context: &Context<'_>, args: &FetchArgs) -> Result<(), CommandError> {
     let bench = context.open(Asked::default(), Consent::of(&args.host, context.env))?;
     let sources = chosen(&bench, &args.names, args.all)?;
-    for name in &sources {
-        // Each as soon as it is there: the next may take minutes.
-        let one = std::slice::from_ref(name);
-        for (name, tree) in context.with_setup(&bench, &args.host, || bench.fetch(one))? {
+    // Each as soon as it is there: the next may take minutes. But offline, all that is missing is said at once.
+    let at_once = if context.is_offline() { sources.len().max(1) } else { 1 };
+    for some in sources.chunks(at_once) {
+        for (name, tree) in context.with_setup(&bench, &args.host, || bench.fetch(some))? {
             context.shell.data(&format!("{name}\t{tree}"));
             context.shell.message(&Message::Source { name: name.as_str(), tree: tree.as_path() });
         }
