@@ -143,6 +143,56 @@ fn a_compile_error_is_shown_in_the_compilers_words() {
     project.kernel(&["build"]).success();
 }
 
+/// What changed since the last good build and has to do with the file is named: what is asked for, edited, patched.
+#[test]
+fn a_compile_error_names_what_changed() {
+    let since = |project: &Project, run: &tests::Run| {
+        let said = project.said(run);
+        let from =
+            said.find("  since the last good build:").unwrap_or_else(|| panic!("nothing is named:\n{said}"));
+        said[from..said.find("  everything that make said").unwrap()].to_owned()
+    };
+    let project = Project::toy();
+    project.write("toy/net/Makefile", "obj-$(CONFIG_NET) += net.o\nobj-$(CONFIG_BROKEN) += broken.o\n");
+    project.kernel(&["build"]).success();
+    project.write("kernel/net.config", "CONFIG_NET=y\nCONFIG_VIRTIO_NET=y\nCONFIG_BROKEN=y\n");
+    let run = project.kernel(&["build"]).exit(5);
+    insta::assert_snapshot!(since(&project, &run), @"
+    since the last good build:
+      CONFIG_BROKEN n → y at kernel/net.config:3: `net/Makefile` makes `net/broken.o` for it
+    ");
+    project.write("kernel/net.config", "CONFIG_NET=y\n");
+    project.kernel(&["build"]).success();
+
+    let text = project.read("toy/net/net.c");
+    project.write("toy/net/net.c", &format!("{text}int no_value = no_such_name;\n"));
+    let run = project.kernel(&["build"]).exit(5);
+    insta::assert_snapshot!(since(&project, &run), @"
+    since the last good build:
+      `net/net.c` was edited
+    ");
+    project.write("toy/net/net.c", &text);
+
+    project.write("net.patch", &patch_at_end(&text));
+    let manifest = project.read("Kernel.toml");
+    let patch = "\n[[kernel.guest.patch]]\nname = \"bad\"\npath = \"net.patch\"\n";
+    project.write("Kernel.toml", &(manifest + patch));
+    let run = project.kernel(&["build"]).exit(5);
+    insta::assert_snapshot!(since(&project, &run), @"
+    since the last good build:
+      patch `bad` (net.patch) touches `net/net.c`
+    ");
+}
+
+/// A patch of `net/net.c` that adds a line at its end.
+fn patch_at_end(text: &str) -> String {
+    let lines: Vec<&str> = text.lines().collect();
+    let (from, last) = (lines.len(), lines.last().unwrap());
+    format!(
+        "--- a/net/net.c\n+++ b/net/net.c\n@@ -{from},1 +{from},2 @@\n {last}\n+int no_value = no_such_name;\n"
+    )
+}
+
 /// A promise about the kernelrelease is checked before any object is compiled.
 #[test]
 fn a_wrong_mod_dir_version_fails_before_compiling() {

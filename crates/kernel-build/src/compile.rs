@@ -39,7 +39,9 @@ impl CompileError {
         match self {
             Self::Make { failure, .. } => {
                 let log = format!("everything that make said is in {}", failure.log);
-                failure.words.iter().cloned().chain([log]).collect()
+                let since = failure.since.iter().map(|line| format!("    {line}"));
+                let head = (!failure.since.is_empty()).then(|| "since the last good build:".to_owned());
+                failure.words.iter().cloned().chain(head).chain(since).chain([log]).collect()
             }
             Self::Process(_) | Self::Fs(_) => Vec::new(),
         }

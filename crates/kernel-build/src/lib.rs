@@ -73,6 +73,7 @@ mod sibling;
 pub mod source;
 mod state;
 mod store;
+mod suspicion;
 mod sync;
 pub mod toolchain;
 pub mod verify;

@@ -12,7 +12,7 @@ use kernel_host::process::{Command, Line, ProcessError, Stream, describe_status}
 
 use crate::launcher::Launcher;
 use crate::toolchain::Toolchain;
-use crate::{environment, hints};
+use crate::{environment, hints, suspicion};
 
 /// A make that ended badly.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -23,6 +23,10 @@ pub struct MakeFailure {
     pub status: String,
     /// The failing tool's own words; where there are none, the last lines.
     pub words: Vec<String>,
+    /// What make was making: `net/broken.o`.
+    pub target: Option<String>,
+    /// What has to do with it of that which changed since the last good build, in lines.
+    pub since: Vec<String>,
     /// What to do about it, where the words are known.
     pub hint: Option<&'static str>,
     /// Everything that was said.
@@ -122,6 +126,8 @@ impl Make<'_> {
                 command: shown,
                 status,
                 words,
+                target: suspicion::target_of(&lines),
+                since: Vec::new(),
                 hint,
                 log: log.clone(),
             })));

@@ -15,6 +15,7 @@ mod patched;
 mod settle;
 mod stored;
 mod survey;
+mod suspects;
 mod tools;
 
 use std::sync::{Mutex, PoisonError};
@@ -333,7 +334,7 @@ impl<'a> Pipeline<'a> {
             make: Make { launcher: launcher.as_ref(), ..self.make(&ready.toolchain, &ready.tree, jobserver) },
             voice: self.voice,
         };
-        let compiled = compiler.compile(&mut state)?;
+        let compiled = compiler.compile(&mut state).map_err(|error| self.suspect(error, &ready))?;
         if compiled.synced && self.options.kconfig == Kconfig::Engine {
             let message =
                 "make did not take the files that the engine wrote for it, and ran the tree's own `conf`";
