@@ -90,3 +90,22 @@ fn real_trees_and_architectures() {
     }
     assert!(lines[0]["kernelversion"].as_str().unwrap().starts_with("6.1."));
 }
+
+/// What can be built of a matrix is, side by side, with `--keep-going`; each point is an artifact of its own.
+#[test]
+fn points_are_built() {
+    let project = project();
+    project.kernel(&["build", "--matrix", "--vm", "demo"]).exit(2);
+    let run = project.kernel(&["build", "--matrix", "--keep-going"]).exit(1);
+    let built: Vec<&str> = run.stdout.lines().filter_map(|path| path.split('/').rev().nth(1)).collect();
+    assert_eq!(built, ["guest--toy", "guest--toy--many"], "{}", run.stderr);
+    assert!(
+        run.stderr.contains("error: 2 of 4 kernels failed: `guest--old`, `guest--old--many`"),
+        "{}",
+        run.stderr
+    );
+    let many = project.read("target/kernel/guest--toy--many/.config");
+    assert!(many.contains("CONFIG_NR_CPUS=8\n"), "{many}");
+    let again = project.kernel(&["build", "--matrix", "--keep-going"]).exit(1);
+    assert_eq!(again.stderr.matches("Fresh").count(), 2, "{}", again.stderr);
+}

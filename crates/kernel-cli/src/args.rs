@@ -87,7 +87,8 @@ pub enum KernelCommand {
   cargo kernel build guest           the kernel `guest`
   cargo kernel build --vm demo       the VM `demo`: its kernel, firmware, VMM and init
   cargo kernel build --locked -j4    as CI does it: Kernel.lock must not change; four jobs
-  cargo kernel build --keep-going    every kernel that can be built, also when one fails")]
+  cargo kernel build --keep-going    every kernel that can be built, also when one fails
+  cargo kernel build --matrix        every kernel with every source and architecture of [matrix]")]
     Build(BuildArgs),
     /// Resolve and check everything up to the compiler
     ///
@@ -250,6 +251,9 @@ pub struct BuildArgs {
     /// Build this VM: its kernel, firmware, VMM and init
     #[arg(long, value_name = "NAME")]
     pub(crate) vm: Option<String>,
+    /// Build every point of `[matrix]` instead: kernels × sources × arches × variants
+    #[arg(long, conflicts_with = "vm")]
+    pub(crate) matrix: bool,
     /// Build as many kernels as can be built, also when one fails
     #[arg(long)]
     pub(crate) keep_going: bool,

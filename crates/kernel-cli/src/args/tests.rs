@@ -142,6 +142,7 @@ fn build_helps() {
 
     Options:
           --vm <NAME>   Build this VM: its kernel, firmware, VMM and init
+          --matrix      Build every point of `[matrix]` instead: kernels × sources × arches × variants
           --keep-going  Build as many kernels as can be built, also when one fails
       -h, --help        Print help (see more with '--help')
 
@@ -191,6 +192,8 @@ fn build_helps() {
       cargo xtask kernel build --vm demo       the VM `demo`: its kernel, firmware, VMM and init
       cargo xtask kernel build --locked -j4    as CI does it: Kernel.lock must not change; four jobs
       cargo xtask kernel build --keep-going    every kernel that can be built, also when one fails
+      cargo xtask kernel build --matrix        every kernel with every source and architecture of
+      [matrix]
     ");
 }
 

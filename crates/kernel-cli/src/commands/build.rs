@@ -6,6 +6,7 @@ use kernel::Built;
 use kernel_build::record::FileRecord;
 use kernel_build::{Artifact, Freshness, KernelsFailed, OnFailure, Selection, VmParts};
 use kernel_host::AbsPath;
+use kernel_spec::KernelName;
 
 use super::{Asked, Context};
 use crate::args::BuildArgs;
@@ -32,6 +33,13 @@ pub(crate) fn build(context: &Context<'_>, args: &BuildArgs) -> Result<(), Comma
         None => Selection::Kernels(kernels.clone()),
     };
     let built = context.with_setup(&bench, &args.host, || {
+        if args.matrix {
+            let asked: &[KernelName] = if args.names.is_empty() { &[] } else { &kernels };
+            let (locked, points) = bench.lock_matrix(asked)?;
+            let points: Vec<KernelName> =
+                points.iter().map(|point| point.kernel.name.value.clone()).collect();
+            return locked.build(&points);
+        }
         let locked = bench.lock(&selection)?;
         match vm {
             Some(vm) => locked.build_vm(vm),
