@@ -138,6 +138,19 @@ fn a_package_is_pinned_fetched_updated_and_vendored() {
     debian.run(&["build", "--frozen"]).success();
 }
 
+/// Elsewhere than on Debian's kin there is no such origin.
+#[test]
+fn a_machine_without_apt() {
+    let project = Project::toy();
+    project.replace("Kernel.toml", "path = \"toy\"", &format!("deb = \"{PACKAGE}\""));
+    let output = project.command(&["fetch", "-q"]).env("PATH", project.path("bin")).output().unwrap();
+    insta::assert_snapshot!(project.said(&Run::new(&output).exit(1)), @"
+    error: could not pin source `toy`
+      caused by: found no `apt-get` on this machine, expected the package manager of Debian or one of its kin
+    hint: `deb` sources need a Debian-like machine: name the source by `url` and `sha256`
+    ");
+}
+
 /// A pin that the distribution dropped is never replaced in silence; the ways out are named.
 #[test]
 fn what_a_distribution_does_not_have() {

@@ -116,6 +116,13 @@ fn an_exact_release_and_a_series_at_its_end() {
     assert!(update.stderr.contains("kernel.org 6.11.11 is at its end"), "{}", update.stderr);
 
     let (project, org) = workspace("6.10");
+    org.server.put("/releases.json", Answer::File(b"<html>".to_vec()));
+    let run = project.kernel(&["fetch", "-q"]).exit(1);
+    insta::assert_snapshot!(project.said(&run).replace(&org.server.address, "[SERVER]"), @"
+    error: could not pin source `toy`
+      caused by: could not understand `[SERVER]/releases.json`: expected value at line 1 column 1
+    ");
+    org.server.remove("/releases.json");
     let run = project.kernel(&["fetch"]).exit(1);
     insta::assert_snapshot!(project.said(&run).replace(&org.base(), "[BASE]"), @"
     error: could not pin source `toy`

@@ -38,6 +38,15 @@ fn entry(project: &Project, name: &str) -> String {
 #[test]
 fn only_what_must_change_changes() {
     let (project, org) = workspace();
+    let run = project.kernel(&["check", "--locked", "-q"]).exit(3);
+    insta::assert_snapshot!(project.said(&run), @"
+    error: `Kernel.lock` does not fit the manifest, and `--locked` keeps it as it is
+      add `old`: it is not in the lockfile
+      add `spare`: it is not in the lockfile
+      add `toy`: it is not in the lockfile
+    hint: run the same without `--locked`, and commit `Kernel.lock`
+    ");
+    assert!(org.server.asked().is_empty() && !project.path("Kernel.lock").exists());
     project.kernel(&["fetch"]).success();
     let names = ["toy", "old", "spare"];
     let first = names.map(|name| entry(&project, name));
