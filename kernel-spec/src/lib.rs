@@ -38,6 +38,7 @@ pub mod starter;
 mod toolchain;
 mod until;
 pub mod version;
+mod vmm;
 
 pub use compiler::CompilerCache;
 pub use diagnostic::{Diagnostic, Location, Part, SourceText, Spanned, Style, nearest};
@@ -65,3 +66,4 @@ pub use spec::{
 };
 pub use toolchain::{Tool, ToolReq, ToolchainPins};
 pub use until::{Day, Until};
+pub use vmm::Vmm;

@@ -153,6 +153,10 @@ impl Reader {
             (Kind::OneOf(names), DeValue::String(text)) => {
                 self.is_one_of(names, &what, text, &field.location)
             }
+            (Kind::OneOfOrTable(_), DeValue::Table(_)) => true,
+            (Kind::OneOfOrTable(names), DeValue::String(text)) => {
+                self.is_one_of(names, &what, text, &field.location)
+            }
             (Kind::Integer, DeValue::Integer(number)) => {
                 let fits = u64::from_str_radix(number.as_str(), number.radix()).is_ok();
                 if !fits {

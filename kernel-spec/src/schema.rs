@@ -50,6 +50,8 @@ pub enum Kind {
     Boolean,
     /// A string such as `"128MiB"`, or a number of bytes.
     Size,
+    /// A string that is one of these, or a table with a schema of its own.
+    OneOfOrTable(&'static [&'static str]),
     /// A table of tables, each under a name that the user gives.
     Named,
     /// A table with a schema of its own.
@@ -88,6 +90,7 @@ impl Kind {
             Self::Text => "a string".to_owned(),
             Self::Texts => "an array of strings".to_owned(),
             Self::OneOf(names) => alternatives(names),
+            Self::OneOfOrTable(names) => format!("{}, or a table", alternatives(names)),
             Self::SomeOf(names) => format!("an array of {}", alternatives(names)),
             Self::Integer => "a whole number".to_owned(),
             Self::Boolean => "`true` or `false`".to_owned(),
@@ -132,7 +135,7 @@ use Presence::{Default, Optional, Required};
 pub use matrix::{MATRIX, MATRIX_EXCLUDE};
 use requests::WHEN_KEY;
 pub use requests::{FRAGMENT, MAY_MISS, ONE_OFF, ONE_OFF_KERNEL, REQUEST, WHEN};
-pub use vm::{FIRMWARE, INIT, PACKAGE, VM, VMM};
+pub use vm::{FIRMWARE, INIT, PACKAGE, RUNNER, VM, VMM};
 
 /// The version of both files that this crate reads and writes.
 pub const SCHEMA: u64 = 1;
@@ -142,7 +145,21 @@ pub const ARCHES: &[&str] = &["x86_64", "aarch64", "riscv64", "arm"];
 /// The images that can be asked for.
 pub const IMAGES: &[&str] = &["vmlinux", "bzImage", "Image", "Image.gz", "zImage"];
 /// What can run a VM.
-pub const RUNNERS: &[&str] = &["workspace", "qemu", "firmware"];
+pub const RUNNERS: &[&str] =
+    &["workspace", "qemu", "firmware", "firecracker", "cloud-hypervisor", "crosvm", "alioth"];
+/// The VMMs whose boot contracts are known.
+pub const VMMS: &[&str] = &[
+    "alioth",
+    "boot-firmware",
+    "cloud-hypervisor",
+    "crosvm",
+    "dragonball",
+    "firecracker",
+    "libkrun",
+    "microvm",
+    "openvmm",
+    "qemu",
+];
 /// What a symbol can take that nobody asks for.
 pub const UNLISTED: &[&str] = &["n", "default"];
 
@@ -309,6 +326,12 @@ pub const KERNEL: TableSchema = TableSchema {
         ),
         key("images", Kind::SomeOf(IMAGES), Default("what the architecture boots"), "the images to build"),
         key(
+            "contracts",
+            Kind::SomeOf(VMMS),
+            Default("the VMMs among `profiles`"),
+            "the VMMs that must take one of the images; looked at after the build",
+        ),
+        key(
             "strict",
             Kind::Boolean,
             Default("false"),
@@ -415,6 +438,7 @@ pub const TABLES: &[TableSchema] = &[
     MAY_MISS,
     WHEN,
     VM,
+    RUNNER,
     VMM,
     FIRMWARE,
     INIT,
@@ -443,14 +467,16 @@ mod tests {
     use super::*;
     use kconfig::layers::{ConflictKind, Priority};
 
-    use crate::{Arch, CompilerCache, Image, Runner, ToolchainFamily};
+    use crate::{Arch, CompilerCache, Image, Runner, ToolchainFamily, Vmm};
 
     #[test]
     fn names_are_those_of_the_types() {
         assert_eq!(ARCHES, Arch::ALL.map(Arch::rust_name));
         assert_eq!(IMAGES, Image::ALL.map(Image::as_str));
         assert_eq!(COMPILER_CACHES, CompilerCache::ALL.map(CompilerCache::as_str));
-        assert_eq!(RUNNERS, Runner::ALL.map(Runner::as_str));
+        assert_eq!(VMMS, Vmm::ALL.map(Vmm::as_str));
+        let named = Runner::ALL.into_iter().filter(|runner| *runner != Runner::Command);
+        assert_eq!(RUNNERS, named.map(Runner::as_str).collect::<Vec<_>>());
         assert_eq!(PRIORITIES, Priority::ALL.map(Priority::as_str));
         assert_eq!(TOOLCHAINS, ToolchainFamily::ALL.map(ToolchainFamily::as_str));
         assert_eq!(CONFLICTS, ConflictKind::ALL.map(ConflictKind::as_str));

@@ -12,7 +12,8 @@ use crate::patch::PatchEntry;
 use crate::toolchain::ToolchainPins;
 use crate::version::VersionReq;
 use crate::{
-    Arch, ByteSize, CompilerCache, KernelName, ModDirVersion, Sha256, SourceName, SourceText, Spanned, VmName,
+    Arch, ByteSize, CompilerCache, KernelName, ModDirVersion, Sha256, SourceName, SourceText, Spanned,
+    VmName, Vmm,
 };
 
 /// A manifest in which every name resolves and every value has its type.
@@ -177,6 +178,8 @@ pub struct KernelEntry {
     pub mod_dir_version: Option<Spanned<ModDirVersion>>,
     /// `images`, in order, without repetition; default: what the architecture boots.
     pub images: Vec<Spanned<Image>>,
+    /// `contracts`: the VMMs that must take one of its images; default: those whose profiles it has.
+    pub contracts: Vec<Spanned<Vmm>>,
     /// `strict`: whether each line of the base must survive.
     pub strictness: Strictness,
     /// `modules`.
@@ -382,6 +385,12 @@ pub struct VmEntry {
     pub init: Option<PackageRef>,
     /// `runner`; default `workspace` where there is a `vmm`, `firmware` where there is a `firmware`, else `qemu`.
     pub runner: Spanned<Runner>,
+    /// `runner.path`: the VMM's program, a name on `PATH` or a path relative to the manifest; default: its usual name.
+    pub runner_path: Option<Spanned<String>>,
+    /// `runner.command`: the program and its arguments, with [placeholders](crate::Placeholder).
+    pub runner_command: Vec<Spanned<String>>,
+    /// `contract`: the VMM that must take the image; default: the runner's, where that is one that is known.
+    pub contract: Option<Spanned<Vmm>>,
     /// `cmdline`.
     pub cmdline: Spanned<String>,
     /// `memory`; default 128 MiB.
@@ -403,11 +412,30 @@ pub enum Runner {
     Qemu,
     /// QEMU with the VM's own `firmware` package in the place of a BIOS.
     Firmware,
+    /// Firecracker.
+    Firecracker,
+    /// Cloud Hypervisor.
+    CloudHypervisor,
+    /// crosvm.
+    Crosvm,
+    /// Alioth.
+    Alioth,
+    /// Any program, by its command line.
+    Command,
 }
 
 impl Runner {
     /// Every runner.
-    pub const ALL: [Self; 3] = [Self::Workspace, Self::Qemu, Self::Firmware];
+    pub const ALL: [Self; 8] = [
+        Self::Workspace,
+        Self::Qemu,
+        Self::Firmware,
+        Self::Firecracker,
+        Self::CloudHypervisor,
+        Self::Crosvm,
+        Self::Alioth,
+        Self::Command,
+    ];
 
     /// Its name in a manifest.
     pub fn as_str(self) -> &'static str {
@@ -415,6 +443,28 @@ impl Runner {
             Self::Workspace => "workspace",
             Self::Qemu => "qemu",
             Self::Firmware => "firmware",
+            Self::Firecracker => "firecracker",
+            Self::CloudHypervisor => "cloud-hypervisor",
+            Self::Crosvm => "crosvm",
+            Self::Alioth => "alioth",
+            Self::Command => "command",
         }
+    }
+
+    /// The VMM that it is, where that is one that a boot contract is known of.
+    pub fn vmm(self) -> Option<Vmm> {
+        match self {
+            Self::Qemu => Some(Vmm::Qemu),
+            Self::Firecracker => Some(Vmm::Firecracker),
+            Self::CloudHypervisor => Some(Vmm::CloudHypervisor),
+            Self::Crosvm => Some(Vmm::Crosvm),
+            Self::Alioth => Some(Vmm::Alioth),
+            Self::Workspace | Self::Firmware | Self::Command => None,
+        }
+    }
+
+    /// Whether it needs KVM, so that it runs nested where this machine's cannot be used.
+    pub fn needs_kvm(self) -> bool {
+        !matches!(self, Self::Qemu | Self::Firmware)
     }
 }

@@ -12,6 +12,7 @@ mod build_script;
 mod cache;
 mod config;
 mod config_json;
+mod contracts;
 mod deb;
 mod doctor;
 mod downloads;

@@ -1,30 +1,37 @@
 //! What each VMM asks of a kernel image.
 //!
 //! A [`Contract`] is data: the ways by which a VMM enters a kernel, in the VMM's order of preference, and what each
-//! way needs of the image. An image keeps the contract if one way has all its needs met.
+//! way needs of the image. An image keeps the contract if one way has all its needs met. [`CONTRACTS`] has all of them,
+//! each rule with its source; a VMM has one for each architecture of guests that it runs.
 //!
-//! | VMM | ELF `vmlinux` | `bzImage` |
-//! |---|---|---|
-//! | [`MICROVM`] | PVH note, else the 64-bit entry | protocol 2.12, 64-bit entry |
-//! | [`QEMU`] (`-kernel`, x86_64) | PVH note | protocol 2.00, real-mode entry |
-//! | [`BOOT_FIRMWARE`] (`-bios`, x86_64) | PVH note, without which QEMU refuses the file; 64-bit entry | protocol 2.12, 64-bit entry |
+//! ```text
+//! inspect ─▶ ImageFacts ─check(facts, contract)─▶ []                      some way is open
+//!                                               └▶ [Violation, …]          what the nearest way misses, and what mends it
+//! ```
 //!
-//! Deliberately absent: what depends on the size of the machine's memory (the VMM says it when it loads), and how a
-//! kernel is reconfigured: a [`Violation`] only names the requests that would mend it.
+//! Deliberately absent: devices, transports and consoles, which are a matter of what is configured and not of the image
+//! (the built-in profiles have them); how a kernel is reconfigured: a [`Violation`] only names the requests that would
+//! mend it.
 
-mod vmms;
+mod arm64;
+mod need;
+mod riscv64;
+mod x86_64;
 
-pub use vmms::{BOOT_FIRMWARE, MICROVM, QEMU};
+pub use need::Need;
+pub use x86_64::{BOOT_FIRMWARE, MICROVM, QEMU};
 
 use std::fmt;
 
-use crate::image::{ElfClass, Format, ImageFacts, KernelEntry, Machine, Protocol};
+use crate::image::{Format, ImageFacts, Machine};
 
 /// What a VMM asks of an image.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Contract {
     /// The VMM's name.
     pub vmm: &'static str,
+    /// The guests that it is about.
+    pub machine: Machine,
     /// The ways that it knows, the one that it likes best first.
     pub ways: &'static [Way],
 }
@@ -49,25 +56,30 @@ pub enum Entry {
     Pvh,
     /// 64-bit mode at `e_entry`, or at 0x200 in the protected-mode kernel; `boot_params` in `rsi`.
     Linux64,
+    /// 32-bit protected mode at the start of the protected-mode kernel; `boot_params` in `esi`.
+    Linux32,
     /// The real-mode code at the start of a `bzImage`.
     RealMode,
+    /// The `vmlinux` that is packed in a `bzImage`, unpacked by the VMM, in 64-bit mode.
+    Payload,
+    /// The first byte of an `Image`, or `e_entry`; the device tree in a register.
+    Start,
 }
 
-/// Something that a way needs of the image.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Need {
-    /// The image is for this architecture.
-    Machine(Machine),
-    /// The ELF file has structures of this width.
-    Class(ElfClass),
-    /// The ELF file has a PVH note.
-    PvhNote,
-    /// The ELF file loads nothing below this physical address.
-    LoadsAbove(u64),
-    /// The boot protocol is at least this one.
-    Protocol(Protocol),
-    /// The `bzImage` has the 64-bit entry.
-    Entry64,
+/// Every contract.
+pub const CONTRACTS: &[&[Contract]] = &[x86_64::CONTRACTS, arm64::CONTRACTS, riscv64::CONTRACTS];
+
+/// The contract of a VMM for guests of an architecture; `None` where it runs none.
+pub fn of(vmm: &str, machine: Machine) -> Option<&'static Contract> {
+    CONTRACTS.iter().copied().flatten().find(|contract| contract.vmm == vmm && contract.machine == machine)
+}
+
+/// The name of every VMM that has a contract, each once, in the alphabet's order.
+pub fn vmms() -> Vec<&'static str> {
+    let mut names: Vec<_> = CONTRACTS.iter().copied().flatten().map(|contract| contract.vmm).collect();
+    names.sort_unstable();
+    names.dedup();
+    names
 }
 
 /// Where an image falls short of a contract.
@@ -94,6 +106,8 @@ pub enum Mend {
     Requests(&'static [(&'static str, &'static str)]),
     /// Another image of the same kernel, in one of these containers.
     Image(Vec<Format>),
+    /// More memory for the VM: at least so many MiB.
+    Memory(u64),
     /// A kernel of another architecture or another age.
     Kernel,
 }
@@ -111,6 +125,25 @@ pub fn check(facts: &ImageFacts, contract: &Contract) -> Vec<Violation> {
         .min_by_key(Vec::len)
         .unwrap_or_else(|| vec![contract.no_way(facts)])
 }
+
+/// Compares the memory that a kernel takes while it starts with a machine's.
+///
+/// `init_size` of a `bzImage` and the segments of `vmlinux` have to fit; a machine that is smaller resets before the
+/// kernel says a word.
+pub fn check_memory(facts: &ImageFacts, contract: &Contract, memory: u64) -> Option<Violation> {
+    const MIB: u64 = 1 << 20;
+    let end = facts.window()?.end;
+    (end > memory).then(|| Violation {
+        vmm: contract.vmm,
+        entry: None,
+        found: format!("{} MiB of memory", memory / MIB),
+        expected: format!("{} MiB, where the kernel ends that it starts with", end.div_ceil(MIB)),
+        mend: Mend::Memory(end.div_ceil(MIB)),
+        source: MEMORY_SOURCE,
+    })
+}
+
+const MEMORY_SOURCE: &str = "Documentation/arch/x86/boot.rst, init_size; the program headers of vmlinux";
 
 impl Contract {
     /// The first way that an image has all the needs of.
@@ -159,67 +192,14 @@ impl Way {
     }
 }
 
-impl Need {
-    /// What the image has instead, where it does not have this.
-    fn unmet(&self, facts: &ImageFacts) -> Option<String> {
-        match (self, facts) {
-            (Self::Machine(machine), _) => {
-                (facts.machine() != *machine).then(|| format!("a kernel for {}", facts.machine()))
-            }
-            (Self::Class(class), ImageFacts::Elf(elf)) => {
-                (elf.class != *class).then(|| format!("a {} ELF file", elf.class))
-            }
-            (Self::PvhNote, ImageFacts::Elf(elf)) => {
-                elf.pvh_entry.is_none().then(|| "no PVH note".to_owned())
-            }
-            (Self::LoadsAbove(lowest), ImageFacts::Elf(elf)) => match &elf.load {
-                None => Some("no segment to load".to_owned()),
-                Some(load) if load.start < *lowest => Some(format!("a segment at {:#x}", load.start)),
-                Some(_) => None,
-            },
-            (Self::Protocol(oldest), ImageFacts::BzImage(image)) => {
-                (image.protocol < *oldest).then(|| format!("boot protocol {}", image.protocol))
-            }
-            (Self::Entry64, ImageFacts::BzImage(image)) => {
-                (image.entry != KernelEntry::Bits64).then(|| "no 64-bit entry".to_owned())
-            }
-            // A way's needs are of its container, and only an image in that container is asked.
-            (_, other) => Some(other.format().to_string()),
-        }
-    }
-
-    fn mend(&self, found: Machine) -> Mend {
-        match self {
-            // One architecture of Kconfig's with a switch; any other is another kernel.
-            Self::Machine(Machine::X86_64) if found == Machine::X86 => Mend::Requests(&[("64BIT", "y")]),
-            Self::Entry64 => Mend::Requests(&[("64BIT", "y")]),
-            Self::PvhNote => Mend::Requests(&[("HYPERVISOR_GUEST", "y"), ("PVH", "y")]),
-            Self::LoadsAbove(_) => Mend::Requests(&[("PHYSICAL_START", "0x1000000")]),
-            Self::Machine(_) | Self::Class(_) | Self::Protocol(_) => Mend::Kernel,
-        }
-    }
-}
-
-impl fmt::Display for Need {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Machine(machine) => write!(f, "one for {machine}"),
-            Self::Class(class) => write!(f, "a {class} one"),
-            Self::PvhNote => {
-                f.write_str("the physical address of the PVH entry (`XEN_ELFNOTE_PHYS32_ENTRY`)")
-            }
-            Self::LoadsAbove(lowest) => write!(f, "all of it at or above {lowest:#x}"),
-            Self::Protocol(oldest) => write!(f, "{oldest} or newer"),
-            Self::Entry64 => f.write_str("`XLF_KERNEL_64` in the setup header"),
-        }
-    }
-}
-
 impl fmt::Display for Entry {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Pvh => "the PVH entry",
             Self::Linux64 => "the 64-bit entry",
+            Self::Linux32 => "the 32-bit entry",
+            Self::Payload => "the `vmlinux` inside",
+            Self::Start => "its start",
             Self::RealMode => "the real-mode entry",
         })
     }
@@ -242,6 +222,7 @@ impl fmt::Display for Mend {
                 requests.iter().map(|(symbol, value)| format!("`CONFIG_{symbol}={value}`")).collect()
             }
             Self::Image(formats) => formats.iter().map(ToString::to_string).collect(),
+            Self::Memory(mib) => return write!(f, "`memory = \"{mib}MiB\"`"),
             Self::Kernel => return f.write_str("another kernel"),
         };
         f.write_str(&words.join(if matches!(self, Self::Requests(_)) { ", " } else { " or " }))

@@ -12,13 +12,16 @@
 //! Deliberately absent: files (the caller has the bytes), decompression, loading.
 
 mod bzimage;
+mod config;
 mod elf;
 mod flat;
 mod release;
 
+pub use config::embedded_config;
+
 pub use bzimage::{BzImageFacts, KernelEntry, Protocol};
 pub use elf::{ElfClass, ElfFacts};
-pub use flat::FlatFacts;
+pub use flat::{FlatFacts, PageSize};
 
 use std::fmt;
 
@@ -59,6 +62,24 @@ pub enum Machine {
     Riscv,
     /// Anything else, by its ELF number (`e_machine`).
     Other(u16),
+}
+
+/// The order of the bytes of a word.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum ByteOrder {
+    /// The least significant byte first.
+    Little,
+    /// The most significant byte first.
+    Big,
+}
+
+impl fmt::Display for ByteOrder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Little => "little-endian",
+            Self::Big => "big-endian",
+        })
+    }
 }
 
 /// Why bytes are no kernel image.
@@ -144,6 +165,16 @@ impl ImageFacts {
         }
     }
 
+    /// The physical memory that the kernel takes, from its first to behind its last byte, if it is loaded as low as it
+    /// may be; `None` for an image that says nothing of it, and for one that can be anywhere.
+    pub fn window(&self) -> Option<std::ops::Range<u64>> {
+        match self {
+            Self::Elf(facts) => facts.load.clone(),
+            Self::BzImage(facts) => facts.window(bzimage::LOADED_HIGH_AT).filter(|_| facts.init_size > 0),
+            Self::Flat(_) => None,
+        }
+    }
+
     /// The kernelrelease that is compiled in, where it can be found.
     pub fn release(&self) -> Option<&str> {
         match self {
@@ -177,13 +208,14 @@ impl fmt::Display for Machine {
     }
 }
 
-/// The compressions that kernels are shipped in (`scripts/extract-vmlinux` of the kernel knows the same).
+/// The compressions that kernels are shipped in (`Documentation/arch/x86/boot.rst`, `payload_offset`).
 fn packing(image: &[u8]) -> Option<&'static str> {
-    const MAGICS: [(&[u8], &str); 6] = [
+    const MAGICS: [(&[u8], &str); 7] = [
         (b"\x1f\x8b\x08", "gzip"),
         (b"\xfd7zXZ\0", "xz"),
         (b"BZh", "bzip2"),
         (b"\x5d\0\0", "lzma"),
+        (b"\x89LZO\0\r\n", "lzo"),
         (b"\x02\x21\x4c\x18", "lz4"),
         (b"\x28\xb5\x2f\xfd", "zstd"),
     ];

@@ -56,11 +56,12 @@ pub(crate) struct BzImageSample {
     pub(crate) protocol: u16,
     pub(crate) xloadflags: u16,
     pub(crate) relocatable: u8,
+    pub(crate) payload: &'static [u8],
 }
 
 impl Default for BzImageSample {
     fn default() -> Self {
-        Self { protocol: 0x020f, xloadflags: 1, relocatable: 1 }
+        Self { protocol: 0x020f, xloadflags: 1, relocatable: 1, payload: b"\x1f\x8b\x08" }
     }
 }
 
@@ -73,6 +74,7 @@ impl BzImageSample {
         put(0x1fe, &[0x55, 0xaa]);
         put(0x202, b"HdrS");
         put(0x206, &self.protocol.to_le_bytes());
+        put(0x211, &[1]);
         put(0x20e, &0x180u16.to_le_bytes());
         put(0x380, b"6.12.30-sample (somebody@somewhere) #1\0");
         put(0x22c, &0x7fff_ffff_u32.to_le_bytes());
@@ -80,8 +82,33 @@ impl BzImageSample {
         put(0x234, &[self.relocatable]);
         put(0x236, &self.xloadflags.to_le_bytes());
         put(0x238, &2047u32.to_le_bytes());
+        put(0x248, &0x80u32.to_le_bytes());
+        put(0x480, self.payload);
         put(0x258, &0x100_0000_u64.to_le_bytes());
         put(0x260, &0x30_0000_u32.to_le_bytes());
+        file
+    }
+}
+
+/// The header of an arm64 `Image`, and nothing behind it.
+pub(crate) struct Arm64Sample {
+    pub(crate) flags: u64,
+}
+
+impl Default for Arm64Sample {
+    /// Little-endian, pages of 4 KiB, anywhere.
+    fn default() -> Self {
+        Self { flags: 0b1010 }
+    }
+}
+
+impl Arm64Sample {
+    pub(crate) fn bytes(&self) -> Vec<u8> {
+        let mut file = vec![0u8; 128];
+        let mut put = |at: usize, bytes: &[u8]| file[at..at + bytes.len()].copy_from_slice(bytes);
+        put(0x10, &0x20_0000_u64.to_le_bytes());
+        put(0x18, &self.flags.to_le_bytes());
+        put(0x38, b"ARM\x64");
         file
     }
 }

@@ -1,6 +1,6 @@
 //! How a guest's instructions run, and how that is chosen.
 //!
-//! | `/dev/kvm` | QEMU runners | the workspace's VMM |
+//! | `/dev/kvm` | QEMU runners | any other VMM |
 //! |---|---|---|
 //! | usable | KVM | KVM |
 //! | absent, denied, or broken | TCG | nested: in a QEMU machine (TCG) that emulates SVM |
@@ -11,6 +11,8 @@
 use std::fmt;
 
 use kernel_host::kvm::KvmStatus;
+
+use crate::machine::Nesting;
 
 /// What runs a guest's instructions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -45,6 +47,9 @@ pub enum KvmFault {
     /// No device.
     #[error("this machine has no `/dev/kvm`")]
     Absent,
+    /// It is usable, and somebody asked for a nested run.
+    #[error("a nested run was asked for")]
+    Unwanted,
     /// Not for this user.
     #[error("`/dev/kvm` cannot be opened: {0}")]
     Denied(String),
@@ -72,7 +77,7 @@ impl NoAccelerator {
         );
         match self.fault {
             KvmFault::Denied(_) => format!("add your user to the group that owns `/dev/kvm`; or {nested}"),
-            KvmFault::Absent | KvmFault::Broken(_) => nested,
+            KvmFault::Absent | KvmFault::Broken(_) | KvmFault::Unwanted => nested,
         }
     }
 }
@@ -101,8 +106,8 @@ impl Ladder {
     }
 
     /// Whether a VM's own VMM runs nested here: its `nested-host` then has to be built as well.
-    pub fn is_nested(&self) -> bool {
-        self.kvm.is_err()
+    pub fn is_nested(&self, nesting: Nesting) -> bool {
+        self.kvm.is_err() || nesting == Nesting::Always
     }
 
     /// For a guest that QEMU runs.
@@ -110,14 +115,20 @@ impl Ladder {
         if self.kvm.is_ok() { Accelerator::Kvm } else { Accelerator::Tcg }
     }
 
-    /// For a guest that the VM's own VMM runs.
+    /// For a guest that a VMM runs which needs KVM.
     ///
     /// # Errors
-    /// [`NoAccelerator`] where KVM is not usable and there is no nested host.
-    pub fn for_vmm<N>(&self, vm: &str, nested_host: Option<N>) -> Result<Route<N>, NoAccelerator> {
+    /// [`NoAccelerator`] where KVM is not to be used and there is no nested host.
+    pub fn for_vmm<N>(
+        &self,
+        vm: &str,
+        nesting: Nesting,
+        nested_host: Option<N>,
+    ) -> Result<Route<N>, NoAccelerator> {
         match (&self.kvm, nested_host) {
-            (Ok(()), _) => Ok(Route::Direct),
-            (Err(_), Some(host)) => Ok(Route::Nested(host)),
+            (Ok(()), _) if nesting == Nesting::WhereNeeded => Ok(Route::Direct),
+            (_, Some(host)) => Ok(Route::Nested(host)),
+            (Ok(()), None) => Err(NoAccelerator { vm: vm.to_owned(), fault: KvmFault::Unwanted }),
             (Err(fault), None) => Err(NoAccelerator { vm: vm.to_owned(), fault: fault.clone() }),
         }
     }
@@ -147,8 +158,11 @@ mod tests {
             (KvmStatus::Absent, None, None),
         ];
         for (kvm, host, expected) in cases {
-            assert_eq!(Ladder::of(kvm).for_vmm("demo", host).ok(), expected);
+            assert_eq!(Ladder::of(kvm).for_vmm("demo", Nesting::WhereNeeded, host).ok(), expected);
         }
+        let always = |host| Ladder::of(KvmStatus::Usable).for_vmm("demo", Nesting::Always, host);
+        assert_eq!(always(Some("l1")), Ok(Route::Nested("l1")));
+        insta::assert_snapshot!(always(None).expect_err("no host"), @"the VMM of `demo` needs KVM, and a nested run was asked for");
         assert_eq!(Ladder::of(KvmStatus::Usable).for_qemu(), Accelerator::Kvm);
         assert_eq!(Ladder::of(broken()).for_qemu(), Accelerator::Tcg);
     }
@@ -156,7 +170,9 @@ mod tests {
     #[test]
     fn without_any_it_says_what_to_do() {
         let said = |kvm| {
-            let error = Ladder::of(kvm).for_vmm::<()>("demo", None).expect_err("nothing to run on");
+            let error = Ladder::of(kvm)
+                .for_vmm::<()>("demo", Nesting::WhereNeeded, None)
+                .expect_err("nothing to run on");
             format!("{error}\nhint: {}", error.hint())
         };
         insta::assert_snapshot!(said(KvmStatus::Broken("exit InternalError".into())), @r#"

@@ -55,24 +55,33 @@ pub enum BootError {
     /// The VMM has nothing to run on.
     #[error(transparent)]
     NoAccelerator(#[from] NoAccelerator),
-    /// The VMM is to run where there are no shared libraries.
-    #[error(
-        "`{vmm}` is linked with shared libraries (it asks for `{interpreter}`), but runs nested, in a machine that has none"
-    )]
-    NotStatic {
-        /// The VMM.
-        vmm: AbsPath,
-        /// The dynamic loader that it asks for.
-        interpreter: String,
+    /// A VMM is not installed.
+    #[error("`{program}`, which runs `{vm}`, is not {}", if .program.contains('/') { "there" } else { "in `PATH`" })]
+    NoVmm {
+        /// The VM's name.
+        vm: String,
+        /// The program, as it was asked for.
+        program: String,
     },
-    /// The VMM is not a program for this machine.
-    #[error("`{vmm}` is not an ELF program: {reason}")]
+    /// A program asks for a library that this machine does not have.
+    #[error("`{program}` asks for the library `{name}`, which is not there")]
+    Library {
+        /// The program.
+        program: AbsPath,
+        /// The library.
+        name: String,
+    },
+    /// Not a program for this machine.
+    #[error("`{program}` is not an ELF program: {reason}")]
     NotElf {
-        /// The VMM.
-        vmm: AbsPath,
+        /// The file.
+        program: AbsPath,
         /// What is wrong with it.
         reason: String,
     },
+    /// A description of the VM for its VMM could not be written.
+    #[error("the VM cannot be described to its VMM: {0}")]
+    Describe(#[from] serde_json::Error),
     /// An argument of the VMM asks for a file that the VM does not have.
     #[error("the VMM's argument `{argument}` asks for `{{{}}}`, but `{vm}` has none", .placeholder.as_str())]
     NotGiven {
@@ -120,9 +129,10 @@ impl BootError {
                     .into(),
             ),
             Self::NoAccelerator(error) => Some(error.hint()),
-            Self::NotStatic { .. } => {
-                Some("set `static = true` for the `vmm` (it is the default), or boot where KVM is usable".into())
-            }
+            Self::NoVmm { vm, program } => Some(format!(
+                "install it, or say where it is: `runner = {{ name = \"{}\", path = \"…\" }}` in `[vm.{vm}]`",
+                program.rsplit('/').next().unwrap_or(program)
+            )),
             Self::ImageKind { expected, vm, .. } => {
                 Some(format!("set `image` of `[vm.{vm}]` to {expected}, and name it in the kernel's `images`"))
             }

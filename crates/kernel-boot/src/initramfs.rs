@@ -113,6 +113,11 @@ impl Initramfs {
         Ok(())
     }
 
+    /// Whether something has that path.
+    pub fn has(&self, path: &str) -> bool {
+        plain(path).is_some_and(|name| self.entries.contains_key(name))
+    }
+
     /// The archive.
     ///
     /// # Errors

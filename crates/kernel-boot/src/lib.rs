@@ -10,6 +10,7 @@
 //! |---|---|---|
 //! | [`workspace`](RunnerRequest::Workspace) | the VM's own `vmm` | where [`accelerator::Ladder`] finds it usable, else nested |
 //! | [`qemu`](RunnerRequest::Qemu) | QEMU, which loads the image itself | where usable, else TCG |
+//! | [`installed`](RunnerRequest::Installed) | Firecracker, Cloud Hypervisor, crosvm, Alioth, or any command | where usable, else nested |
 //! | [`firmware`](RunnerRequest::Firmware) | QEMU with the VM's own firmware as its BIOS | where usable, else TCG |
 //!
 //! Nested: the VMM runs in a QEMU machine with emulated SVM, under a kernel of the workspace; see [`RunnerRequest`].
@@ -27,6 +28,7 @@ pub mod initramfs;
 mod judge;
 mod machine;
 mod outcome;
+pub mod program;
 pub mod rom;
 mod run;
 mod runner;
@@ -34,6 +36,6 @@ mod runner;
 pub use cmdline::{CmdlineError, CmdlineWord, KernelCmdline, MAX_CMDLINE, WordFrom};
 pub use error::BootError;
 pub use judge::{ConsoleLine, Ended, Evidence, Expectation, Layers, Stream, judge};
-pub use machine::{BootRequest, NestedHost, RunnerRequest};
+pub use machine::{BootRequest, Monitor, NestedHost, Nesting, RunnerRequest};
 pub use outcome::{Machine, Outcome, VmmEnd};
 pub use run::{BootEvent, BootReport, boot};

@@ -33,8 +33,35 @@ pub struct BootRequest {
     pub expect: Expectation,
     /// What runs it.
     pub runner: RunnerRequest,
+    /// Whether a VMM runs nested also where this machine's KVM is usable.
+    pub nesting: Nesting,
     /// A folder for what the boot makes (`target/kernel/.vm/<name>`); created if absent; files in it are replaced.
     pub scratch: AbsPath,
+}
+
+/// Whether a VMM that needs KVM runs nested.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Nesting {
+    /// Where this machine's KVM is not usable.
+    #[default]
+    WhereNeeded,
+    /// Always.
+    Always,
+}
+
+/// A VMM that is installed on this machine.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Monitor {
+    /// Firecracker, by a config file.
+    Firecracker,
+    /// Cloud Hypervisor, by its command line.
+    CloudHypervisor,
+    /// crosvm, by its command line.
+    Crosvm,
+    /// Alioth, by its command line.
+    Alioth,
+    /// Any, by these arguments, with [placeholders](kernel_spec::Placeholder).
+    Command(Vec<String>),
 }
 
 /// What runs a VM, with the files that it needs.
@@ -48,6 +75,15 @@ pub enum RunnerRequest {
         args: Vec<String>,
         /// The firmware as the linker made it, for `{firmware}`; [`crate::rom::flat_rom`] makes the ROM.
         firmware: Option<AbsPath>,
+        /// Where to run it if this machine's KVM is not usable.
+        nested_host: Option<NestedHost>,
+    },
+    /// A VMM that is installed: directly where KVM is usable, else nested.
+    Installed {
+        /// Which one.
+        monitor: Monitor,
+        /// Its program: a name on `PATH`, or a path; absent: its usual name.
+        program: Option<String>,
         /// Where to run it if this machine's KVM is not usable.
         nested_host: Option<NestedHost>,
     },

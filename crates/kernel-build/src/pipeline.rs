@@ -281,6 +281,7 @@ impl<'a> Pipeline<'a> {
         let mut planned = self.prepared(&mut state)?;
         if let Some(record) = planned.fresh.take() {
             self.settle_memo(&state)?;
+            self.judge_again(&mut state)?;
             return Ok(self.fresh(record, watch));
         }
         let mut ready = self.ready(planned, &mut state, jobserver)?;
@@ -291,6 +292,7 @@ impl<'a> Pipeline<'a> {
                 if told != record {
                     fs::write_atomic(&self.place().join(RECORD), told.render().as_bytes())?;
                 }
+                self.judge_again(&mut state)?;
                 return Ok(self.fresh(told, watch));
             }
             Err(reason) => report::explain(reason, &self.place(), &ready.configured),

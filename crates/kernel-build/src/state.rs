@@ -29,6 +29,9 @@ pub(crate) struct State {
     pub(crate) base: Option<BaseMemo>,
     /// The files of the artifact, as they were when it was stored.
     pub(crate) stored: Vec<FileMemo>,
+    /// The VMMs that the artifact was judged for, and with which images.
+    #[serde(default)]
+    pub(crate) judged: Option<Vec<String>>,
     /// What the object tree was made from: another tree does not go into it.
     pub(crate) objtree: Option<String>,
     /// Where the object tree was when it was last used: it may have been moved.

@@ -7,20 +7,26 @@
 //! | what the kernel must have | features and symbols, in that `.config` |
 //! | each image | there, not older than the `vmlinux` that it is made of, for the kernel's architecture |
 //! | the release inside each image | the kernelrelease |
-//! | each image that a VM boots | as the VMM's contract asks |
+//! | the `.config` inside an image (`CONFIG_IKCONFIG=y`) | the resolved one, byte for byte |
+//! | the images that a VMM must take | as its contract asks, see [`crate::contracts`] |
 //!
 //! Invariant: a [`Verified`] can only be made by [`verify`]; what is stored is made of one.
 //! Deliberately absent: booting, and the contents of compressed images beyond their first bytes.
 
-use boot_contract::contract::{self, Contract, Violation};
+use boot_contract::contract::Violation;
 use boot_contract::image::{self, ImageError, ImageFacts, Machine};
 use kconfig::{Change, DotConfig, difference};
 use kernel_host::AbsPath;
+use kernel_host::compressed::{self, CompressedError};
 use kernel_host::fs::{self, FsError};
-use kernel_spec::{Arch, Image, Requirement};
+use kernel_spec::{Arch, Image, Requirement, Vmm};
 
 use crate::configure::{Claim, Demands};
+use crate::contracts::{Refused, Taker, machine};
 use crate::release::Release;
+
+/// The longest `.config` that is unpacked out of an image, in bytes: some twenty times that of a distribution's kernel.
+const CONFIG_LIMIT: u64 = 8 << 20;
 
 /// What a build must have made.
 #[derive(Clone, Copy, Debug)]
@@ -37,8 +43,8 @@ pub struct Promise<'a> {
     pub images: &'a [Image],
     /// What the kernel must have.
     pub demands: &'a Demands<'a>,
-    /// Which image is booted by which VMM.
-    pub contracts: &'a [(Image, Contract)],
+    /// The VMMs that must take the images.
+    pub takers: &'a [Taker],
 }
 
 /// The images of a build that is as promised.
@@ -138,13 +144,41 @@ pub enum VerifyError {
         /// What was computed.
         promised: String,
     },
+    /// The `.config` inside an image is another one.
+    #[error("`{}` was built with another `.config` than the resolved one: the one inside{}", .image.as_str(), list_changes(.changes, .line))]
+    ImageConfig {
+        /// The image.
+        image: Image,
+        /// What differs in meaning.
+        changes: Vec<Change>,
+        /// The first line that differs: its number from 1, as resolved, as found.
+        line: Option<(usize, String, String)>,
+    },
+    /// The `.config` inside an image is none.
+    #[error("the `.config` inside `{}` cannot be read", .image.as_str())]
+    PackedConfig {
+        /// The image.
+        image: Image,
+        /// Why.
+        source: CompressedError,
+    },
     /// A VMM would not take it.
-    #[error("`{}` cannot be booted{}", .image.as_str(), list(.violations))]
+    #[error("`{}` cannot be booted by `{}`, which {} names{}", .image.as_str(), .taker.vmm, .taker.by, list(.violations))]
     Contract {
         /// The image.
         image: Image,
+        /// Who asks.
+        taker: Taker,
         /// What the VMM misses.
         violations: Vec<Violation>,
+    },
+    /// A VMM that runs no such guests.
+    #[error("{} names `{vmm}`, which runs no guests for {arch}", .taker.by, vmm = .taker.vmm)]
+    NoGuests {
+        /// Who asks.
+        taker: Taker,
+        /// The kernel's architecture.
+        arch: Arch,
     },
 }
 
@@ -152,8 +186,10 @@ impl VerifyError {
     /// What to do about it.
     pub fn hint(&self) -> Option<String> {
         match self {
-            Self::Contract { violations, .. } => {
-                violations.first().map(|violation| format!("ask for {}", violation.mend))
+            Self::Contract { violations, .. } => mends(violations),
+            Self::NoGuests { .. } => {
+                let names: Vec<String> = Vmm::ALL.into_iter().map(|vmm| format!("`{vmm}`")).collect();
+                Some(format!("name another; the contracts that are known: {}", names.join(", ")))
             }
             Self::Older { .. } | Self::NoImage { .. } | Self::Header { .. } => {
                 Some("run `cargo xtask kernel clean`, and build again".into())
@@ -161,15 +197,22 @@ impl VerifyError {
             Self::Release { .. } | Self::ImageRelease { .. } => {
                 Some("something wrote to the source or object tree while make ran; build again".into())
             }
-            Self::Config { .. } => Some(
+            Self::Config { .. } | Self::ImageConfig { .. } => Some(
                 "something changed the toolchain or the source since configure, or this is a bug to report; \
                      `--kconfig=tree` resolves with the tree's own `conf`"
                     .into(),
             ),
             Self::Machine { found: Machine::X86, .. } => Some("ask for `CONFIG_64BIT=y`".into()),
-            Self::Fs(_) | Self::Machine { .. } | Self::Unmet { .. } => None,
+            Self::Fs(_) | Self::Machine { .. } | Self::Unmet { .. } | Self::PackedConfig { .. } => None,
         }
     }
+}
+
+/// What mends violations, each once.
+fn mends(violations: &[Violation]) -> Option<String> {
+    let mut mends: Vec<String> = violations.iter().map(|violation| violation.mend.to_string()).collect();
+    mends.dedup();
+    (!mends.is_empty()).then(|| format!("ask for {}", mends.join(", ")))
 }
 
 fn list(violations: &[Violation]) -> String {
@@ -214,7 +257,7 @@ pub fn verify(promise: &Promise<'_>) -> Result<Verified, VerifyError> {
         check_image(promise, *image, path)
     };
     let images = promise.images.iter().map(check).collect::<Result<_, _>>()?;
-    Ok(Verified { images })
+    agreed(promise, images)
 }
 
 /// Compares an artifact that was verified before, in the folder `promise.objtree`, with what is promised of it here.
@@ -225,6 +268,31 @@ pub(crate) fn verify_stored(promise: &Promise<'_>) -> Result<Verified, VerifyErr
     check_having(promise)?;
     let check = |image: &Image| check_image(promise, *image, promise.objtree.join(image.as_str()));
     let images = promise.images.iter().map(check).collect::<Result<_, _>>()?;
+    agreed(promise, images)
+}
+
+/// Judges the images of a stored artifact by what VMMs ask of them, and by nothing else.
+///
+/// # Errors
+/// The first [`VerifyError`].
+pub(crate) fn verify_takers(
+    directory: &AbsPath,
+    arch: Arch,
+    images: &[Image],
+    takers: &[Taker],
+) -> Result<(), VerifyError> {
+    let mut read = Vec::new();
+    for &image in images {
+        let facts = facts_of(image, &fs::read(&directory.join(image.as_str()))?)?;
+        read.push((image, facts));
+    }
+    let facts: Vec<_> = read.iter().map(|(image, facts)| (*image, facts.as_ref())).collect();
+    check_takers(arch, &facts, takers)
+}
+
+fn agreed(promise: &Promise<'_>, images: Vec<VerifiedImage>) -> Result<Verified, VerifyError> {
+    let facts: Vec<_> = images.iter().map(|image| (image.image, image.facts.as_ref())).collect();
+    check_takers(promise.arch, &facts, promise.takers)?;
     Ok(Verified { images })
 }
 
@@ -240,9 +308,36 @@ fn check_having(promise: &Promise<'_>) -> Result<(), VerifyError> {
     }
 }
 
+fn check_takers(
+    arch: Arch,
+    images: &[(Image, Option<&ImageFacts>)],
+    takers: &[Taker],
+) -> Result<(), VerifyError> {
+    for taker in takers {
+        match taker.unmet(arch, images) {
+            None => {}
+            Some(Refused::NoGuests) => return Err(VerifyError::NoGuests { taker: taker.clone(), arch }),
+            Some(Refused::Violations(image, violations)) => {
+                return Err(VerifyError::Contract { image, taker: taker.clone(), violations });
+            }
+        }
+    }
+    Ok(())
+}
+
 pub(crate) fn check_config(resolved: &str, found: &str) -> Result<(), VerifyError> {
+    match config_difference(resolved, found) {
+        None => Ok(()),
+        Some((changes, line)) => Err(VerifyError::Config { changes, line }),
+    }
+}
+
+type FirstLine = Option<(usize, String, String)>;
+
+/// What two `.config` files differ in: by meaning, and the first line.
+fn config_difference(resolved: &str, found: &str) -> Option<(Vec<Change>, FirstLine)> {
     if resolved == found {
-        return Ok(());
+        return None;
     }
     let parse = |text| DotConfig::parse(text).unwrap_or_default();
     let (mut before, mut after) = (resolved.lines(), found.lines());
@@ -251,7 +346,7 @@ pub(crate) fn check_config(resolved: &str, found: &str) -> Result<(), VerifyErro
         (a, b) => Some((number, a.unwrap_or_default().to_owned(), b.unwrap_or_default().to_owned())),
     });
     let line = line.into_iter().find(|(_, a, b)| a != b);
-    Err(VerifyError::Config { changes: difference(&parse(resolved), &parse(found)), line })
+    Some((difference(&parse(resolved), &parse(found)), line))
 }
 
 /// An image of an object tree is made of the `vmlinux` in it, and after it.
@@ -272,40 +367,53 @@ fn check_image(promise: &Promise<'_>, image: Image, path: AbsPath) -> Result<Ver
         return Err(VerifyError::NoImage { image, path });
     }
     let bytes = fs::read(&path)?;
-    let facts = match (image::inspect(&bytes), image) {
-        (Ok(facts), _) => facts,
-        (Err(ImageError::Packed { packing: "gzip" }), Image::ImageGz) => {
-            return Ok(VerifiedImage { image, path, facts: None });
-        }
+    let facts = facts_of(image, &bytes)?;
+    if let Some(facts) = &facts {
+        check_facts(promise, image, facts)?;
+        check_embedded(promise, image, &path, &bytes)?;
+    }
+    Ok(VerifiedImage { image, path, facts })
+}
+
+/// What the header of an image says; `None` for one that is compressed as a whole, or has none.
+fn facts_of(image: Image, bytes: &[u8]) -> Result<Option<ImageFacts>, VerifyError> {
+    match (image::inspect(bytes), image) {
+        (Ok(facts), _) => Ok(Some(facts)),
+        (Err(ImageError::Packed { packing: "gzip" }), Image::ImageGz) => Ok(None),
         // `arch/arm/boot/compressed/head.S`: the magic number of a zImage.
         (Err(_), Image::ZImage) if bytes.get(0x24..0x28) == Some(&0x016f_2818_u32.to_le_bytes()[..]) => {
-            return Ok(VerifiedImage { image, path, facts: None });
+            Ok(None)
         }
-        (Err(error), _) => return Err(VerifyError::Header { image, error }),
-    };
-    check_facts(promise, image, &facts)?;
-    Ok(VerifiedImage { image, path, facts: Some(facts) })
+        (Err(error), _) => Err(VerifyError::Header { image, error }),
+    }
+}
+
+/// The `.config` in an image is the one that it was built with.
+fn check_embedded(
+    promise: &Promise<'_>,
+    image: Image,
+    path: &AbsPath,
+    bytes: &[u8],
+) -> Result<(), VerifyError> {
+    if !promise.config.contains("\nCONFIG_IKCONFIG=y\n") {
+        return Ok(());
+    }
+    let Some(packed) = image::embedded_config(bytes) else { return Ok(()) };
+    let unpacked = compressed::decompress(path, packed, CONFIG_LIMIT)
+        .map_err(|source| VerifyError::PackedConfig { image, source })?;
+    match config_difference(promise.config, &String::from_utf8_lossy(&unpacked)) {
+        None => Ok(()),
+        Some((changes, line)) => Err(VerifyError::ImageConfig { image, changes, line }),
+    }
 }
 
 fn check_facts(promise: &Promise<'_>, image: Image, facts: &ImageFacts) -> Result<(), VerifyError> {
-    let expected = match promise.arch {
-        Arch::X86_64 => Machine::X86_64,
-        Arch::Aarch64 => Machine::Aarch64,
-        Arch::Riscv64 => Machine::Riscv,
-        Arch::Arm => Machine::Arm,
-    };
-    if facts.machine() != expected {
+    if facts.machine() != machine(promise.arch) {
         return Err(VerifyError::Machine { image, found: facts.machine(), expected: promise.arch });
     }
     if let Some(found) = facts.release().filter(|found| *found != promise.release.text) {
         let (found, promised) = (found.to_owned(), promise.release.text.clone());
         return Err(VerifyError::ImageRelease { image, found, promised });
-    }
-    for (_, vmm) in promise.contracts.iter().filter(|(wanted, _)| *wanted == image) {
-        let violations = contract::check(facts, vmm);
-        if !violations.is_empty() {
-            return Err(VerifyError::Contract { image, violations });
-        }
     }
     Ok(())
 }

@@ -28,6 +28,7 @@ pub use config::{
     ResolveConfigArgs,
 };
 pub(crate) use help::{Called, color_of, command};
+pub(crate) use options::NestedArgs;
 pub use options::{
     ColorWhen, CompileArgs, GlobalArgs, HostArgs, KconfigOf, ManifestArgs, MessageFormat, OutputArgs,
     ProbeArgs, ResolveArgs,
@@ -308,6 +309,8 @@ pub struct BootArgs {
     /// The VM to boot; may be left out where the manifest has one
     #[arg(value_name = "VM")]
     pub(crate) vm: Option<String>,
+    #[command(flatten)]
+    pub(crate) nested: NestedArgs,
     #[command(flatten)]
     pub(crate) compile: CompileArgs,
     #[command(flatten)]

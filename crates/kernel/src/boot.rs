@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use kernel_boot::accelerator::{Ladder, Route};
 use kernel_boot::initramfs::Initramfs;
-use kernel_boot::{BootReport, BootRequest, Expectation, NestedHost, RunnerRequest};
+use kernel_boot::{BootReport, BootRequest, Expectation, Monitor, NestedHost, Nesting, RunnerRequest};
 use kernel_build::VmParts;
 use kernel_host::AbsPath;
 use kernel_host::cancel::Cancel;
@@ -44,21 +44,19 @@ impl Machine {
     ///
     /// # Errors
     /// [`Error::NotLinux`]; [`Error::Boot`] where the VM's VMM has nothing to run on.
-    pub fn for_vm(vm: &VmEntry, env: &Env) -> Result<Self, Error> {
+    pub fn for_vm(vm: &VmEntry, nesting: Nesting, env: &Env) -> Result<Self, Error> {
         if !env.is_linux() {
             return Err(Error::NotLinux("booted"));
         }
-        let skip = kernel_build::NestedHost::Skip;
-        match vm.runner.value {
-            Runner::Qemu | Runner::Firmware => Ok(Self { nested_host: skip, qemu: Qemu::Needed }),
-            Runner::Workspace => {
-                Self::for_vmm(&Ladder::probe(), vm.name.value.as_str(), vm.nested_host.is_some())
-            }
+        if !vm.runner.value.needs_kvm() {
+            return Ok(Self { nested_host: kernel_build::NestedHost::Skip, qemu: Qemu::Needed });
         }
+        Self::for_vmm(&Ladder::probe(), vm.name.value.as_str(), nesting, vm.nested_host.is_some())
     }
 
-    fn for_vmm(ladder: &Ladder, vm: &str, has_nested_host: bool) -> Result<Self, Error> {
-        match ladder.for_vmm(vm, has_nested_host.then_some(())).map_err(kernel_boot::BootError::from)? {
+    fn for_vmm(ladder: &Ladder, vm: &str, nesting: Nesting, has_nested_host: bool) -> Result<Self, Error> {
+        let route = ladder.for_vmm(vm, nesting, has_nested_host.then_some(()));
+        match route.map_err(kernel_boot::BootError::from)? {
             Route::Direct => Ok(Self { nested_host: kernel_build::NestedHost::Skip, qemu: Qemu::NotNeeded }),
             Route::Nested(()) => {
                 Ok(Self { nested_host: kernel_build::NestedHost::Build, qemu: Qemu::Needed })
@@ -70,7 +68,7 @@ impl Machine {
 /// Whether the VM's VMM runs nested on this machine, as [`Machine::for_vm`] finds it; nothing is wrong where it cannot
 /// run at all, for nobody wants to run it yet.
 pub(crate) fn nested_host_here(vm: &VmEntry) -> kernel_build::NestedHost {
-    if vm.runner.value == Runner::Workspace && Ladder::probe().is_nested() {
+    if vm.runner.value.needs_kvm() && Ladder::probe().is_nested(Nesting::WhereNeeded) {
         kernel_build::NestedHost::Build
     } else {
         kernel_build::NestedHost::Skip
@@ -106,8 +104,8 @@ pub(crate) fn boot(
     arch: Arch,
     parts: VmParts,
     scratch: AbsPath,
-    env: &Env,
-    cancel: &Cancel,
+    nesting: Nesting,
+    (root, env, cancel): (&AbsPath, &Env, &Cancel),
     reporter: &dyn Reporter,
 ) -> Result<Booted, Error> {
     let vm = &entry.name.value;
@@ -126,7 +124,8 @@ pub(crate) fn boot(
         memory_mib: entry.memory.value.mib(),
         timeout: Duration::from_secs(entry.timeout_seconds.value),
         expect: Expectation { release: Some(parts.artifact.release().to_owned()), run_status: None },
-        runner: runner(entry, &parts),
+        runner: runner(entry, &parts, root),
+        nesting,
         scratch,
     };
     let mut report = |event: kernel_boot::BootEvent<'_>| reporter.report(Event::Boot { vm, event: &event });
@@ -148,7 +147,18 @@ fn initramfs(entry: &VmEntry, init: &AbsPath, scratch: &AbsPath) -> Result<AbsPa
 ///
 /// A manifest has no `workspace` runner without a `vmm`, and no `firmware` runner without a `firmware`; where a part is
 /// absent all the same, QEMU loads the image itself.
-fn runner(entry: &VmEntry, parts: &VmParts) -> RunnerRequest {
+///
+/// A path of a VMM is relative to the manifest, whose folder `root` is; a name is looked for on `PATH`.
+fn runner(entry: &VmEntry, parts: &VmParts, root: &AbsPath) -> RunnerRequest {
+    let located = |name: &str| if name.contains('/') { root.join(name).to_string() } else { name.to_owned() };
+    let installed = |monitor: Monitor| RunnerRequest::Installed {
+        program: match &monitor {
+            Monitor::Command(words) => words.first().map(|word| located(word)),
+            _ => entry.runner_path.as_ref().map(|path| located(&path.value)),
+        },
+        monitor,
+        nested_host: nested_host(parts),
+    };
     match (entry.runner.value, &parts.vmm, &parts.firmware_elf) {
         (Runner::Workspace, Some(vmm), _) => RunnerRequest::Workspace {
             vmm: vmm.clone(),
@@ -157,7 +167,14 @@ fn runner(entry: &VmEntry, parts: &VmParts) -> RunnerRequest {
             nested_host: nested_host(parts),
         },
         (Runner::Firmware, _, Some(elf)) => RunnerRequest::Firmware { elf: elf.clone() },
-        _ => RunnerRequest::Qemu,
+        (Runner::Firecracker, ..) => installed(Monitor::Firecracker),
+        (Runner::CloudHypervisor, ..) => installed(Monitor::CloudHypervisor),
+        (Runner::Crosvm, ..) => installed(Monitor::Crosvm),
+        (Runner::Alioth, ..) => installed(Monitor::Alioth),
+        (Runner::Command, ..) => {
+            installed(Monitor::Command(entry.runner_command.iter().map(|word| word.value.clone()).collect()))
+        }
+        (Runner::Workspace | Runner::Firmware | Runner::Qemu, ..) => RunnerRequest::Qemu,
     }
 }
 
@@ -173,7 +190,8 @@ mod tests {
 
     #[test]
     fn the_kernel_of_a_nested_host_is_built_only_where_it_is_used() {
-        let machine = |status: KvmStatus, has| Machine::for_vmm(&Ladder::of(status), "demo", has);
+        let machine =
+            |status: KvmStatus, has| Machine::for_vmm(&Ladder::of(status), "demo", Nesting::WhereNeeded, has);
         let direct = Machine { nested_host: kernel_build::NestedHost::Skip, qemu: Qemu::NotNeeded };
         let nested = Machine { nested_host: kernel_build::NestedHost::Build, qemu: Qemu::Needed };
         assert_eq!(machine(KvmStatus::Usable, true).ok(), Some(direct));

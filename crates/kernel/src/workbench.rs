@@ -6,6 +6,7 @@
 
 use std::sync::Arc;
 
+use kernel_boot::Nesting;
 use kernel_build::host_tools::{self, Demand};
 use kernel_build::load::LoadError;
 use kernel_build::workspace::WorkspaceError;
@@ -344,18 +345,19 @@ impl Locked<'_> {
     /// # Errors
     /// [`Error::NotLinux`]; [`Error::Build`] where it cannot be built or QEMU is missing; [`Error::Boot`] where the boot
     /// cannot be tried.
-    pub fn boot(&self, vm: &VmEntry) -> Result<Booted, Error> {
+    pub fn boot(&self, vm: &VmEntry, nesting: Nesting) -> Result<Booted, Error> {
         let bench = self.bench;
         let name = &vm.name.value;
-        let machine = Machine::for_vm(vm, &bench.env)?;
+        let machine = Machine::for_vm(vm, nesting, &bench.env)?;
         let arch = bench.loaded.kernel(&vm.kernel.value).map_err(BuildError::from)?.arch.value;
         if machine.qemu == Qemu::Needed {
             // Now, and not after minutes of compiling.
             bench.check_tools(&host_tools::always(host_tools::vm_tools(arch)))?;
         }
         let parts = bench.session.build_vm(&self.locked, name, machine.nested_host)?;
-        let scratch = bench.loaded.workspace().vm_dir(name);
-        boot::boot(vm, arch, parts, scratch, &bench.env, &bench.cancel, &*bench.reporter)
+        let workspace = bench.loaded.workspace();
+        let here = (workspace.root(), &bench.env, &bench.cancel);
+        boot::boot(vm, arch, parts, workspace.vm_dir(name), nesting, here, &*bench.reporter)
     }
 }
 

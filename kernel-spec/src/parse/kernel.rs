@@ -16,7 +16,7 @@ use crate::schema::{FRAGMENT, KERNEL, TOOLCHAIN, alternatives, listing};
 use crate::version::KernelVersion;
 use crate::{
     Arch, Base, DenyConflicts, Diagnostic, Features, Image, KernelEntry, KernelName, ModDirVersion, Modules,
-    SourceEntry, SourceName, Spanned, Strictness, Tool, ToolchainPins, Unlisted,
+    SourceEntry, SourceName, Spanned, Strictness, Tool, ToolchainPins, Unlisted, Vmm,
 };
 
 /// The longest kernelrelease: `UTS_RELEASE` with its end fits 65 bytes (`include/uapi/linux/utsname.h`).
@@ -53,6 +53,7 @@ pub(super) fn parse(reader: &mut Reader, known: Known<'_>, heir: &Heir<'_>) -> O
     }
     let images = arch.as_ref().and_then(|arch| images(reader, &fields, arch.value));
     let profiles = arch.as_ref().map(|arch| profiles(reader, &fields, arch.value)).unwrap_or_default();
+    let contracts = contracts(&fields, &profiles);
     let may_miss = may_miss::parse(reader, &fields, &path);
     let config = config::parse(reader, &fields, &path);
     let patches = patch::parse(reader, &fields, &path);
@@ -79,6 +80,7 @@ pub(super) fn parse(reader: &mut Reader, known: Known<'_>, heir: &Heir<'_>) -> O
         local_version,
         mod_dir_version,
         images: images?,
+        contracts,
         strictness,
         mod2yes: fields.boolean("mod2yes").unwrap_or(modules.value == Modules::Off),
         modules,
@@ -133,6 +135,23 @@ fn profiles(reader: &mut Reader, fields: &Fields<'_>, arch: Arch) -> Vec<Profile
         }
     }
     profiles
+}
+
+/// The VMMs that are named, or whose profiles are.
+fn contracts(fields: &Fields<'_>, profiles: &[ProfileRef]) -> Vec<Spanned<Vmm>> {
+    if fields.has("contracts") {
+        let named = fields.strings("contracts").into_iter();
+        let vmm = |name: Spanned<String>| {
+            Some(Spanned { value: Vmm::from_name(&name.value)?, location: name.location })
+        };
+        return named.filter_map(vmm).collect();
+    }
+    let of_profile = |profile: &ProfileRef| match profile {
+        ProfileRef::BuiltIn(profile) => Vmm::of_profile(profile.name),
+        ProfileRef::File(_) => None,
+    };
+    let implied = profiles.iter().filter_map(of_profile);
+    implied.map(|value| Spanned { value, location: None }).collect()
 }
 
 /// Globs, and tables with a glob.

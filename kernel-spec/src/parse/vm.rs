@@ -8,10 +8,10 @@ use super::{entry_name, feature, or_default, reference};
 use crate::diagnostic::nearest;
 use crate::placeholder::{self, Placeholder};
 use crate::reader::{Fields, Reader};
-use crate::schema::{FIRMWARE, INIT, TableSchema, VM, VMM, alternatives, listing};
+use crate::schema::{FIRMWARE, INIT, RUNNER, TableSchema, VM, VMM, alternatives, listing};
 use crate::{
     ByteSize, Diagnostic, Features, Image, KernelEntry, KernelName, Location, PackageRef, Runner, Spanned,
-    VmEntry, VmName,
+    VmEntry, VmName, Vmm,
 };
 
 const DEFAULT_MEMORY: ByteSize = ByteSize(128 << 20);
@@ -34,8 +34,9 @@ pub(super) fn parse(
     let vmm = package(reader, &fields, &path, "vmm", &VMM);
     let firmware = package(reader, &fields, &path, "firmware", &FIRMWARE);
     let init = package(reader, &fields, &path, "init", &INIT);
-    check_placeholders(reader, &fields, vmm.as_ref());
-    let runner = runner(reader, &fields);
+    let Chosen { runner, path: runner_path, command: runner_command } = runner(reader, &fields, &path);
+    let arguments = vmm.iter().flat_map(|vmm| &vmm.args);
+    check_placeholders(reader, &fields, arguments.chain(&runner_command));
     let memory = memory(reader, &fields);
     let timeout = timeout(reader, &fields);
     let nested_host = reference(reader, &fields, ("nested-host", "kernel"), KernelName::new, kernel_names);
@@ -44,6 +45,9 @@ pub(super) fn parse(
     }
     let cmdline = cmdline(reader, &fields);
     let requires = feature::required(reader, &fields, features, built);
+    let contract = fields
+        .text("contract")
+        .and_then(|Spanned { value, location }| Some(Spanned { value: Vmm::from_name(value)?, location }));
     Some(VmEntry {
         name: name?,
         kernel: kernel?,
@@ -52,6 +56,9 @@ pub(super) fn parse(
         firmware,
         init,
         runner,
+        runner_path,
+        runner_command,
+        contract,
         cmdline: cmdline?,
         memory: memory?,
         timeout_seconds: timeout?,
@@ -101,8 +108,12 @@ fn package(
     Some(PackageRef { package: package?, bin, args: fields.strings("args"), is_static })
 }
 
-fn check_placeholders(reader: &mut Reader, vm: &Fields<'_>, vmm: Option<&PackageRef>) {
-    for argument in vmm.into_iter().flat_map(|vmm| &vmm.args) {
+fn check_placeholders<'a>(
+    reader: &mut Reader,
+    vm: &Fields<'_>,
+    arguments: impl Iterator<Item = &'a Spanned<String>>,
+) {
+    for argument in arguments {
         let Some(location) = &argument.location else { continue };
         for (_, word) in placeholder::words(&argument.value) {
             let known = Placeholder::ALL.into_iter().find(|placeholder| placeholder.as_str() == word);
@@ -138,21 +149,53 @@ fn check_placeholders(reader: &mut Reader, vm: &Fields<'_>, vmm: Option<&Package
     }
 }
 
-fn runner(reader: &mut Reader, fields: &Fields<'_>) -> Spanned<Runner> {
+/// What runs a VM, as it is written.
+struct Chosen {
+    runner: Spanned<Runner>,
+    path: Option<Spanned<String>>,
+    command: Vec<Spanned<String>>,
+}
+
+fn runner(reader: &mut Reader, fields: &Fields<'_>, path: &str) -> Chosen {
     let implied = match (fields.has("vmm"), fields.has("firmware")) {
         (true, _) => Runner::Workspace,
         (false, true) => Runner::Firmware,
         (false, false) => Runner::Qemu,
     };
-    let written = fields.text("runner").and_then(|Spanned { value, location }| {
-        let runner = Runner::ALL.into_iter().find(|runner| runner.as_str() == value)?;
-        Some(Spanned { value: runner, location })
-    });
-    let runner = or_default(written, implied);
+    let named = |text: Spanned<&str>| {
+        let runner = Runner::ALL.into_iter().find(|runner| runner.as_str() == text.value)?;
+        Some(Spanned { value: runner, location: text.location })
+    };
+    if let Some((location, table)) = fields.table("runner") {
+        let of_table = reader.table(&RUNNER, &format!("{path}.runner"), location.clone(), table);
+        let (path, command) = (of_table.string("path"), of_table.strings("command"));
+        let name = of_table.text("name").and_then(named);
+        if name.is_some() == of_table.has("command") || (path.is_some() && name.is_none()) {
+            let message = format!("`runner` in {} needs one of `name` and `command`", fields.header);
+            let hint =
+                "write `{ name = \"firecracker\", path = \"…\" }`, or `{ command = [\"vmm\", \"{image}\"] }`";
+            reader.report(Diagnostic::new(message).at(location.clone()).with_hint(hint));
+        }
+        let has_program = command.first().is_some_and(|program| !program.value.is_empty());
+        if of_table.has("command") && !of_table.is_wrong("command") && !has_program {
+            let message = format!("`command` of `runner` in {} names no program", fields.header);
+            reader.report(Diagnostic::new(message).at(of_table.key("command")));
+        }
+        let command_alone = Spanned { value: Runner::Command, location: Some(location) };
+        let runner = checked(reader, fields, name.unwrap_or(command_alone));
+        return Chosen { runner, path, command };
+    }
+    let written = fields.text("runner").and_then(named);
+    let runner = checked(reader, fields, or_default(written, implied));
+    Chosen { runner, path: None, command: Vec::new() }
+}
+
+/// A runner that needs a package has it.
+fn checked(reader: &mut Reader, fields: &Fields<'_>, runner: Spanned<Runner>) -> Spanned<Runner> {
     let needs = match runner.value {
         Runner::Workspace => "vmm",
         Runner::Firmware => "firmware",
-        Runner::Qemu => return runner,
+        _ => return runner,
     };
     if !fields.has(needs) && !fields.is_wrong(needs) {
         let message = format!("runner `{}` without a `{needs}` in {}", runner.value.as_str(), fields.header);
@@ -208,7 +251,7 @@ fn cmdline(reader: &mut Reader, fields: &Fields<'_>) -> Option<Spanned<String>> 
     Some(cmdline)
 }
 
-/// The VMM of the workspace runs on the nested host as it would on this machine: same architecture.
+/// A VMM runs on the nested host as it would on this machine: same architecture.
 fn check_nested_host(
     reader: &mut Reader,
     fields: &Fields<'_>,
@@ -218,9 +261,9 @@ fn check_nested_host(
     kernels: &BTreeMap<KernelName, KernelEntry>,
 ) {
     let host = kernels.get(&nested.value);
-    let diagnostic = if runner != Runner::Workspace {
+    let diagnostic = if !runner.needs_kvm() {
         let message = format!("`nested-host` in {} with runner `{}`", fields.header, runner.as_str());
-        Diagnostic::new(message).with_hint("delete it: only the workspace's own VMM needs KVM")
+        Diagnostic::new(message).with_hint("delete it: QEMU runs a guest without KVM, too")
     } else if let Some(host) = host.filter(|host| host.arch.value != guest.arch.value) {
         Diagnostic::new(format!(
             "nested host `{}` is for {}, but kernel `{}` is for {}",

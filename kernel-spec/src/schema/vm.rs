@@ -1,7 +1,7 @@
 //! The keys of virtual machines, and of the crates that are their parts.
 
 use super::Presence::{Default, Optional, Required};
-use super::{IMAGES, Kind, RUNNERS, TableSchema, key};
+use super::{IMAGES, Kind, RUNNERS, TableSchema, VMMS, key};
 
 /// One `[vm.NAME]`.
 pub const VM: TableSchema = TableSchema {
@@ -20,9 +20,15 @@ pub const VM: TableSchema = TableSchema {
         key("init", Kind::Table, Optional, "the workspace's package that becomes `/init` of the initramfs"),
         key(
             "runner",
-            Kind::OneOf(RUNNERS),
+            Kind::OneOfOrTable(RUNNERS),
             Default("`workspace` with a `vmm`, `firmware` with a `firmware`, else `qemu`"),
-            "what runs it: the `vmm` package, QEMU, or QEMU with the `firmware` package as its BIOS",
+            "what runs it: the `vmm` package, QEMU, QEMU with the `firmware` package as its BIOS, or a VMM that is installed",
+        ),
+        key(
+            "contract",
+            Kind::OneOf(VMMS),
+            Default("the runner's, where it is one of these"),
+            "the VMM that must take the image; looked at after the build",
         ),
         key("cmdline", Kind::Text, Required, "the kernel command line"),
         key("memory", Kind::Size, Default("128MiB"), "the size of its memory"),
@@ -33,7 +39,28 @@ pub const VM: TableSchema = TableSchema {
             Default("[]"),
             "what its kernel must have: features, and symbols such as `CONFIG_EXT4_FS=y`",
         ),
-        key("nested-host", Kind::Text, Optional, "the kernel under which the `vmm` runs where KVM cannot"),
+        key("nested-host", Kind::Text, Optional, "the kernel under which a VMM runs where KVM cannot"),
+    ],
+};
+
+/// `runner` of a `[vm.NAME]`, where it is a table.
+pub const RUNNER: TableSchema = TableSchema {
+    header: "vm.NAME.runner",
+    doc: "what runs it; one of `name` and `command`",
+    keys: &[
+        key("name", Kind::OneOf(RUNNERS), Optional, "as the string alone"),
+        key(
+            "path",
+            Kind::Text,
+            Default("the VMM's usual name"),
+            "its program: a name on `PATH`, or a path relative to the manifest",
+        ),
+        key(
+            "command",
+            Kind::Texts,
+            Optional,
+            "any program and its arguments, with the placeholders of a `vmm`'s `args`",
+        ),
     ],
 };
 

@@ -7,22 +7,28 @@
 //! | 0x202 | 4 | 2.00 | `header`: `HdrS` |
 //! | 0x206 | 2 | 2.00 | `version`: the protocol |
 //! | 0x20e | 2 | 2.00 | `kernel_version`: offset of the version string, less 0x200 |
+//! | 0x211 | 1 | 2.00 | `loadflags`: bit 0 says that the protected-mode kernel belongs at 1 MiB (`LOADED_HIGH`) |
 //! | 0x22c | 4 | 2.03 | `initrd_addr_max`: the last byte that an initrd may take |
 //! | 0x230 | 4 | 2.05 | `kernel_alignment` |
 //! | 0x234 | 1 | 2.05 | `relocatable_kernel` |
 //! | 0x236 | 2 | 2.12 | `xloadflags`: bit 0 says that there is a 64-bit entry at 0x200 |
 //! | 0x238 | 4 | 2.06 | `cmdline_size`: the longest command line, without its NUL |
+//! | 0x248 | 4 | 2.08 | `payload_offset`: the packed `vmlinux`, from the start of the protected-mode kernel |
 //! | 0x258 | 8 | 2.10 | `pref_address` |
 //! | 0x260 | 4 | 2.10 | `init_size`: memory that the kernel takes before it reads its memory map |
 
 use std::fmt;
 use std::ops::Range;
 
-use super::{Format, ImageError, Machine, bytes_at, release};
+use super::{Format, ImageError, Machine, bytes_at, packing, release};
+
+/// Where a `bzImage` is loaded that is loaded high.
+pub(super) const LOADED_HIGH_AT: u64 = 0x10_0000;
 
 const MAGIC_OFFSET: usize = 0x202;
 const MAGIC: &[u8; 4] = b"HdrS";
 const XLF_KERNEL_64: u16 = 1;
+const LOADED_HIGH: u8 = 1;
 const SECTOR: u64 = 512;
 const PARAGRAPH: u64 = 16;
 
@@ -37,6 +43,10 @@ pub struct BzImageFacts {
     pub entry: KernelEntry,
     /// Where the protected-mode kernel starts in the file, in bytes.
     pub kernel_offset: u64,
+    /// Whether the protected-mode kernel belongs at 1 MiB and not at 64 KiB (`LOADED_HIGH`).
+    pub loaded_high: bool,
+    /// How the `vmlinux` in it is packed; `None` where that is not known.
+    pub packing: Option<&'static str>,
     /// Whether the kernel may be loaded elsewhere than at [`BzImageFacts::pref_address`] (`CONFIG_RELOCATABLE=y`).
     pub relocatable: bool,
     /// The alignment of a relocated kernel, in bytes.
@@ -119,13 +129,21 @@ pub(super) fn inspect(image: &[u8]) -> Result<BzImageFacts, ImageError> {
     let word = |minor: u8, offset: usize, absent: u32| {
         if since(minor) { header.field(offset).map(u32::from_le_bytes) } else { Ok(absent) }
     };
+    let payload = if since(8) {
+        let at = kernel_offset + u64::from(u32::from_le_bytes(header.field(0x248)?));
+        usize::try_from(at).ok().and_then(|at| image.get(at..))
+    } else {
+        None
+    };
     Ok(BzImageFacts {
         protocol,
+        loaded_high: header.field::<1>(0x211)?[0] & LOADED_HIGH != 0,
+        packing: payload.and_then(packing),
         entry: if xloadflags & XLF_KERNEL_64 == 0 { KernelEntry::Bits32 } else { KernelEntry::Bits64 },
         kernel_offset,
         relocatable: since(5) && header.field::<1>(0x234)? != [0],
         kernel_alignment: word(5, 0x230, 1)?,
-        pref_address: if since(10) { u64::from_le_bytes(header.field(0x258)?) } else { 0x10_0000 },
+        pref_address: if since(10) { u64::from_le_bytes(header.field(0x258)?) } else { LOADED_HIGH_AT },
         init_size: word(10, 0x260, 0)?,
         initrd_addr_max: word(3, 0x22c, 0x37ff_ffff)?,
         cmdline_size: word(6, 0x238, 255)?,

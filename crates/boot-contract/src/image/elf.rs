@@ -10,7 +10,7 @@ use object::Endianness;
 use object::elf::{self, FileHeader32, FileHeader64};
 use object::read::elf::{FileHeader, ProgramHeader};
 
-use super::{Format, ImageError, Machine, release};
+use super::{ByteOrder, Format, ImageError, Machine, release};
 
 const XEN_ELFNOTE_PHYS32_ENTRY: u32 = 18;
 const XEN: &[u8] = b"Xen";
@@ -20,6 +20,8 @@ const XEN: &[u8] = b"Xen";
 pub struct ElfFacts {
     /// The width of its structures.
     pub class: ElfClass,
+    /// The order of its bytes.
+    pub byte_order: ByteOrder,
     /// The architecture.
     pub machine: Machine,
     /// The address of the first instruction (`e_entry`); physical on x86_64.
@@ -98,6 +100,7 @@ fn read<Elf: FileHeader<Endian = Endianness>>(image: &[u8], class: ElfClass) -> 
     }
     Ok(ElfFacts {
         class,
+        byte_order: if header.is_big_endian() { ByteOrder::Big } else { ByteOrder::Little },
         machine: machine(header.e_machine(endian)),
         entry: header.e_entry(endian).into(),
         load,

@@ -4,11 +4,14 @@
 //! |---|---|---|
 //! | 0x08 | 8 | `text_offset`: distance from a 2 MiB boundary |
 //! | 0x10 | 8 | `image_size`: memory that the kernel takes, `.bss` included |
+//! | 0x18 | 8 | `flags`: bit 0, the kernel is big-endian; arm64: bits 1 and 2, its pages (0: not said, 1: 4 KiB, 2: 16 KiB, 3: 64 KiB); bit 3, it may lie anywhere in memory |
 //! | 0x38 | 4 | magic: `ARM\x64` (arm64) or `RSC\x05` (RISC-V) |
 //!
 //! Sources: `Documentation/arch/arm64/booting.rst`, `Documentation/arch/riscv/boot-image-header.rst`.
 
-use super::{Format, ImageError, Machine, bytes_at, release};
+use std::fmt;
+
+use super::{ByteOrder, Format, ImageError, Machine, bytes_at, release};
 
 const HEADER_SIZE: u64 = 64;
 
@@ -21,8 +24,35 @@ pub struct FlatFacts {
     pub text_offset: u64,
     /// The memory that the kernel takes, in bytes; 0 in arm64 kernels before 3.17.
     pub image_size: u64,
+    /// The order of its bytes.
+    pub byte_order: ByteOrder,
+    /// The size of its pages; `None` where the header does not say it, as on RISC-V.
+    pub page_size: Option<PageSize>,
+    /// Whether it may lie anywhere in memory, and not only near its start (arm64, since 4.6).
+    pub anywhere: bool,
     /// The kernelrelease.
     pub release: Option<String>,
+}
+
+/// The size of a kernel's pages.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum PageSize {
+    /// 4 KiB.
+    Kib4,
+    /// 16 KiB.
+    Kib16,
+    /// 64 KiB.
+    Kib64,
+}
+
+impl fmt::Display for PageSize {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Kib4 => "4 KiB",
+            Self::Kib16 => "16 KiB",
+            Self::Kib64 => "64 KiB",
+        })
+    }
 }
 
 pub(super) fn machine(image: &[u8]) -> Option<Machine> {
@@ -42,10 +72,20 @@ pub(super) fn inspect(image: &[u8], machine: Machine) -> Result<FlatFacts, Image
             needed: HEADER_SIZE,
         })
     };
+    let flags = field(0x18)?;
+    let arm64 = machine == Machine::Aarch64;
     Ok(FlatFacts {
         machine,
         text_offset: field(0x08)?,
         image_size: field(0x10)?,
+        byte_order: if flags & 1 == 0 { ByteOrder::Little } else { ByteOrder::Big },
+        page_size: match (flags >> 1) & 3 {
+            1 if arm64 => Some(PageSize::Kib4),
+            2 if arm64 => Some(PageSize::Kib16),
+            3 if arm64 => Some(PageSize::Kib64),
+            _ => None,
+        },
+        anywhere: !arm64 || flags & 8 != 0,
         release: release::in_banner(image),
     })
 }

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::contract;
-use crate::samples::{BzImageSample, ElfSample};
+use crate::samples::{Arm64Sample, BzImageSample, ElfSample};
 
 #[test]
 fn what_is_no_kernel_is_named() {
@@ -21,6 +21,7 @@ fn headers_are_read() {
         elf,
         ImageFacts::Elf(ElfFacts {
             class: ElfClass::Elf64,
+            byte_order: ByteOrder::Little,
             machine: Machine::X86_64,
             entry: 0x100_0000,
             load: Some(0x100_0000..0x120_0000),
@@ -35,6 +36,8 @@ fn headers_are_read() {
             protocol: Protocol(0x020f),
             entry: KernelEntry::Bits64,
             kernel_offset: 1024,
+            loaded_high: true,
+            packing: Some("gzip"),
             relocatable: true,
             kernel_alignment: 0x20_0000,
             pref_address: 0x100_0000,
@@ -44,11 +47,16 @@ fn headers_are_read() {
             release: Some("6.12.30-sample".to_owned()),
         })
     );
-    let mut arm64 = vec![0u8; 128];
-    arm64[0x10..0x18].copy_from_slice(&0x20_0000_u64.to_le_bytes());
-    arm64[0x38..0x3c].copy_from_slice(b"ARM\x64");
-    let flat = FlatFacts { machine: Machine::Aarch64, text_offset: 0, image_size: 0x20_0000, release: None };
-    assert_eq!(inspect(&arm64), Ok(ImageFacts::Flat(flat)));
+    let flat = FlatFacts {
+        machine: Machine::Aarch64,
+        text_offset: 0,
+        image_size: 0x20_0000,
+        byte_order: ByteOrder::Little,
+        page_size: Some(PageSize::Kib4),
+        anywhere: true,
+        release: None,
+    };
+    assert_eq!(inspect(&Arm64Sample::default().bytes()), Ok(ImageFacts::Flat(flat)));
 }
 
 #[test]
@@ -87,12 +95,13 @@ proptest::proptest! {
 
     #[test]
     fn no_damage_makes_it_panic(
-        pick in 0..2,
+        pick in 0..3,
         damage in proptest::collection::vec((0..0x400usize, proptest::num::u8::ANY), 1..8),
         cut in 0..0x600usize,
     ) {
         let mut image = match pick {
             0 => ElfSample::default().bytes(),
+            1 => Arm64Sample::default().bytes(),
             _ => BzImageSample::default().bytes(),
         };
         for (at, byte) in damage {
@@ -101,9 +110,10 @@ proptest::proptest! {
         }
         image.truncate(cut.max(1));
         if let Ok(facts) = inspect(&image) {
-            for contract in [contract::MICROVM, contract::QEMU, contract::BOOT_FIRMWARE] {
-                let violations = contract::check(&facts, &contract);
+            for contract in contract::CONTRACTS.iter().copied().flatten() {
+                let violations = contract::check(&facts, contract);
                 proptest::prop_assert_eq!(violations.is_empty(), contract.way(&facts).is_some());
+                let _ = contract::check_memory(&facts, contract, 1 << 20);
             }
         }
     }

@@ -41,6 +41,7 @@ fn run(script: &str, timeout: Duration, cancel_at: Option<&str>) -> Watched {
         timeout,
         expect: Expectation::default(),
         runner: RunnerRequest::Qemu,
+        nesting: crate::machine::Nesting::WhereNeeded,
         scratch: scratch.path().clone(),
     };
     let log = scratch.path().join("console.log");

@@ -2,17 +2,19 @@
 //!
 //! | module | process |
 //! |---|---|
-//! | [`workspace`] | the VM's own VMM |
-//! | [`nested`] | QEMU, in which the VM's own VMM runs |
+//! | [`direct`] | a VMM |
+//! | [`nested`] | QEMU, in which a VMM runs |
 //! | [`qemu`] | QEMU, which loads the image itself |
 //! | [`firmware`] | QEMU, whose BIOS loads the image |
 //!
 //! A runner checks what it is given, writes what it needs into the scratch folder, and starts nothing that outlives it.
 
+mod direct;
 mod firmware;
 mod nested;
 mod qemu;
-mod workspace;
+mod values;
+mod vmm;
 
 use kernel_host::AbsPath;
 use kernel_host::cancel::Cancel;
@@ -25,8 +27,8 @@ use crate::accelerator::{Accelerator, KvmFault, Ladder, Route};
 use crate::cmdline::{CmdlineError, KernelCmdline};
 use crate::error::BootError;
 use crate::judge::{ConsoleLine, Layers};
-use crate::machine::{BootRequest, RunnerRequest};
-use crate::runner::workspace::Vmm;
+use crate::machine::{BootRequest, NestedHost, RunnerRequest};
+use crate::runner::vmm::Vmm;
 
 /// A boot that only has to be started.
 pub(crate) struct Prepared {
@@ -63,12 +65,28 @@ pub(crate) fn prepare(request: &BootRequest, env: &Env, cancel: &Cancel) -> Resu
         RunnerRequest::Firmware { elf } => firmware::prepare(request, elf, &ladder, env, cancel),
         RunnerRequest::Workspace { vmm, args, firmware, nested_host } => {
             present("VMM", vmm)?;
-            let vmm = Vmm { program: vmm, args, firmware: firmware.as_ref() };
-            match ladder.for_vmm(request.name.as_str(), nested_host.as_ref())? {
-                Route::Direct => workspace::prepare(request, vmm),
-                Route::Nested(host) => nested::prepare(request, vmm, host, &ladder, env, cancel),
-            }
+            let vmm = Vmm::own(vmm, args, firmware.as_ref());
+            with_kvm(request, &vmm, nested_host.as_ref(), &ladder, env, cancel)
         }
+        RunnerRequest::Installed { monitor, program, nested_host } => {
+            let vmm = Vmm::installed(request.name.as_str(), monitor, program.as_deref(), env, cancel)?;
+            with_kvm(request, &vmm, nested_host.as_ref(), &ladder, env, cancel)
+        }
+    }
+}
+
+/// A VMM that needs KVM: here, or in a machine that QEMU emulates.
+fn with_kvm(
+    request: &BootRequest,
+    vmm: &Vmm<'_>,
+    nested_host: Option<&NestedHost>,
+    ladder: &Ladder,
+    env: &Env,
+    cancel: &Cancel,
+) -> Result<Prepared, BootError> {
+    match ladder.for_vmm(request.name.as_str(), request.nesting, nested_host)? {
+        Route::Direct => direct::prepare(request, vmm),
+        Route::Nested(host) => nested::prepare(request, vmm, host, ladder, env, cancel),
     }
 }
 

@@ -1,9 +1,9 @@
-//! The VM's own VMM, in a QEMU machine that emulates AMD's SVM: for machines whose KVM is missing or broken.
+//! A VMM that needs KVM, in a QEMU machine that emulates AMD's SVM: for machines whose KVM is missing or broken.
 //!
 //! ```text
 //! this machine    qemu-system-x86_64 -M pc -accel tcg -cpu max,-pku,-avx
-//!   nested host     vmlinux of the workspace, initramfs: /init /vmm /image /initramfs /firmware
-//!     /vmm            on the nested host's /dev/kvm, args as in the manifest
+//!   nested host     vmlinux of the workspace, initramfs: /init /vmm with its libraries /image /initramfs …
+//!     /vmm            on the nested host's /dev/kvm, args as anywhere
 //!       guest           its console is the VMM's standard output, which is the nested host's console
 //! ```
 //!
@@ -19,9 +19,6 @@ use kernel_host::AbsPath;
 use kernel_host::cancel::Cancel;
 use kernel_host::env::Env;
 use kernel_host::fs;
-use object::Endianness;
-use object::elf::{FileHeader64, PT_INTERP};
-use object::read::elf::{FileHeader, ProgramHeader};
 
 use crate::accelerator::{Accelerator, Ladder};
 use crate::cmdline::KernelCmdline;
@@ -29,8 +26,9 @@ use crate::error::BootError;
 use crate::initramfs::Initramfs;
 use crate::judge::{Layers, NESTED_HOST};
 use crate::machine::{BootRequest, NestedHost};
+use crate::program::Program;
 use crate::runner::qemu::Qemu;
-use crate::runner::workspace::{Values, Vmm};
+use crate::runner::vmm::{Places, Vmm};
 use crate::runner::{Prepared, checked, firmware, present};
 
 const VMM: &str = "/vmm";
@@ -46,7 +44,7 @@ const FALLBACK_TSC_KHZ: u64 = 1_000_000;
 
 pub(super) fn prepare(
     request: &BootRequest,
-    vmm: Vmm<'_>,
+    vmm: &Vmm<'_>,
     host: &NestedHost,
     ladder: &Ladder,
     env: &Env,
@@ -55,28 +53,29 @@ pub(super) fn prepare(
     present("kernel of the nested host", &host.vmlinux)?;
     present("init of the nested host", &host.init)?;
     let mut files = Files::new(&host.init)?;
-    let program = fs::read(vmm.program)?;
-    check_static(vmm.program, &program)?;
-    files.add(VMM, 0o755, program)?;
+    let program = Program::inspect(&vmm.program, cancel)?;
+    files.add(VMM, 0o755, fs::read(&vmm.program)?)?;
+    files.bytes += program.pack_libraries(&mut files.packed)?;
     files.add(IMAGE, 0o644, fs::read(&request.image)?)?;
     if let Some(initramfs) = &request.initramfs {
         files.add(INITRAMFS, 0o644, fs::read(initramfs)?)?;
     }
-    if let Some(elf) = vmm.firmware {
+    if let Some(elf) = vmm.firmware() {
         files.add(FIRMWARE, 0o644, firmware::rom_of(elf)?)?;
     }
 
-    let cmdline = checked(request, KernelCmdline::of_vm(&request.cmdline))?;
-    let values = Values {
-        vm: request.name.as_str(),
+    let cmdline = checked(request, vmm.cmdline(request))?;
+    let places = Places {
         image: IMAGE.to_owned(),
         initramfs: request.initramfs.is_some().then(|| INITRAMFS.to_owned()),
-        firmware: vmm.firmware.is_some().then(|| FIRMWARE.to_owned()),
-        cmdline: cmdline.to_string(),
-        memory_mib: request.memory_mib,
+        firmware: vmm.firmware().is_some().then(|| FIRMWARE.to_owned()),
+        folder: "/".to_owned(),
     };
-    let args = values.expand(vmm.args)?;
-    let run = run_parameter(std::iter::once(VMM).chain(args.iter().map(String::as_str)));
+    let invocation = vmm.invocation(request, &places, &cmdline)?;
+    for (name, content) in invocation.files {
+        files.add(&format!("/{name}"), 0o644, content)?;
+    }
+    let run = run_parameter(std::iter::once(VMM).chain(invocation.args.iter().map(String::as_str)));
     let host_cmdline = checked(request, host_cmdline(run, tsc_khz()))?;
     let qemu = Qemu::find(env, cancel)?;
 
@@ -93,7 +92,7 @@ pub(super) fn prepare(
         cmdline,
         host_cmdline: Some(host_cmdline),
         accelerator: Accelerator::Nested,
-        vmm: format!("{} in {}", vmm.name(), qemu.version),
+        vmm: format!("{} in {}", vmm.version, qemu.version),
         layers: Layers::Nested,
         fault: ladder.fault().cloned(),
         is_stuck: |_| false,
@@ -135,28 +134,6 @@ fn host_cmdline(run: String, tsc_khz: u64) -> KernelCmdline {
 /// What the nested host needs beside the guest's memory: the files twice (packed and unpacked), and room.
 fn host_mib(file_bytes: u64) -> u64 {
     (2 * file_bytes).div_ceil(1 << 20) + HOST_MIB
-}
-
-/// Checks that a program asks for no dynamic loader.
-fn check_static(vmm: &AbsPath, program: &[u8]) -> Result<(), BootError> {
-    match interpreter(program) {
-        Ok(None) => Ok(()),
-        Ok(Some(interpreter)) => Err(BootError::NotStatic { vmm: vmm.clone(), interpreter }),
-        Err(error) => Err(BootError::NotElf { vmm: vmm.clone(), reason: error.to_string() }),
-    }
-}
-
-/// The dynamic loader that an ELF program asks for.
-fn interpreter(program: &[u8]) -> object::Result<Option<String>> {
-    let header = FileHeader64::<Endianness>::parse(program)?;
-    let endian = header.endian()?;
-    for segment in header.program_headers(endian, program)? {
-        if segment.p_type(endian) == PT_INTERP {
-            let path = segment.data(endian, program).unwrap_or_default();
-            return Ok(Some(String::from_utf8_lossy(path).trim_end_matches('\0').to_owned()));
-        }
-    }
-    Ok(None)
 }
 
 /// The rate of this machine's TSC, which is TCG's too.

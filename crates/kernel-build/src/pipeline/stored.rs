@@ -6,16 +6,33 @@ use kernel_spec::Conditions;
 
 use super::{Pipeline, Ready};
 use crate::configure::Demands;
-use crate::contracts;
+use crate::contracts::{self, Taker};
 use crate::error::BuildError;
 use crate::options::Artifacts;
 use crate::record::Record;
 use crate::shared::Shared;
 use crate::state::State;
-use crate::verify::{Promise, Verified, VerifyError, verify_stored};
+use crate::verify::{Promise, Verified, VerifyError, verify_stored, verify_takers};
 use crate::{report, store};
 
 impl Pipeline<'_> {
+    fn takers(&self) -> Vec<Taker> {
+        contracts::of_kernel(self.locked.loaded().spec(), &self.kernel.name.value)
+    }
+
+    /// Judges an artifact that is fresh, where the manifest names other VMMs than those that it was judged for.
+    pub(super) fn judge_again(&self, state: &mut State) -> Result<(), BuildError> {
+        let takers = self.takers();
+        let memo = memo(&takers);
+        if state.judged.as_ref() == Some(&memo) {
+            return Ok(());
+        }
+        let images: Vec<_> = self.kernel.images.iter().map(|image| image.value).collect();
+        verify_takers(&self.place(), self.kernel.arch.value, &images, &takers)?;
+        state.judged = Some(memo);
+        Ok(state.write(&self.work.state)?)
+    }
+
     /// What is in a folder, judged by a rule for such folders.
     pub(super) fn verified(
         &self,
@@ -32,7 +49,7 @@ impl Pipeline<'_> {
             toolchain: ready.toolchain.family(),
         };
         let demands = Demands::new(self.kernel, features, loaded.required(name), &conditions);
-        let contracts = contracts::of_kernel(self.locked.loaded().spec(), &self.kernel.name.value);
+        let takers = self.takers();
         judge(&Promise {
             objtree: folder,
             arch: self.kernel.arch.value,
@@ -40,7 +57,7 @@ impl Pipeline<'_> {
             config: &ready.configured.text,
             images: &images,
             demands: &demands,
-            contracts: &contracts,
+            takers: &takers,
         })
     }
 
@@ -67,6 +84,7 @@ impl Pipeline<'_> {
         });
         let (record, stored) = store::store(verified, folder, &self.work.directory, &self.place(), record)?;
         state.stored = stored;
+        state.judged = Some(memo(&self.takers()));
         state.write(&self.work.state)?;
         Ok(record)
     }
@@ -94,4 +112,8 @@ impl Pipeline<'_> {
         let may = self.options.artifacts == Artifacts::Shared && self.pin.is_pinned();
         may.then(|| Shared::of(self.env)).flatten()
     }
+}
+
+fn memo(takers: &[Taker]) -> Vec<String> {
+    takers.iter().map(Taker::memo).collect()
 }

@@ -1,11 +1,12 @@
 //! Object trees that keep their promise, and that break it in each way.
 
-use boot_contract::contract::QEMU;
 use kernel_host::fs::TempDir;
+use kernel_spec::{ByteSize, VmName};
 
 use kernel_spec::{Conditions, KernelSpec, SourceText, SpecContext, ToolchainFamily};
 
 use super::*;
+use crate::contracts::NamedBy;
 use crate::release::{Part, PartOrigin};
 
 fn under() -> Conditions {
@@ -52,6 +53,12 @@ impl Objtree {
     }
 
     fn verify_kernel(&self, config: &str, keys: &str) -> Result<Verified, String> {
+        let vm = VmName::new("demo").unwrap();
+        let by = NamedBy::Vm(vm, ByteSize(128 << 20));
+        self.verify_for(config, keys, &[Taker { vmm: Vmm::Qemu, images: vec![Image::BzImage], by }])
+    }
+
+    fn verify_for(&self, config: &str, keys: &str, takers: &[Taker]) -> Result<Verified, String> {
         let text = format!(
             "schema = 1\n[source.s]\npath = \"s\"\n[kernel.guest]\nsource = \"s\"\narch = \"x86_64\"\n{keys}"
         );
@@ -69,7 +76,7 @@ impl Objtree {
             config,
             images: &[Image::BzImage],
             demands: &demands,
-            contracts: &[(Image::BzImage, QEMU)],
+            takers,
         };
         verify(&promise).map_err(|error| error.to_string().replace(self.0.path().to_str().unwrap(), ""))
     }
@@ -121,4 +128,71 @@ fn what_the_kernel_must_have_is_looked_for_in_what_was_built() {
     tree.verify_kernel(CONFIG, "").unwrap();
     let error = tree.verify_kernel(CONFIG, "features = [\"vsock\"]\n").unwrap_err();
     insta::assert_snapshot!(error, @"the kernel that was built has no `vsock`, which is promised by `[kernel.guest]`");
+}
+
+#[test]
+fn a_vmm_that_would_refuse_the_image_is_named_with_what_mends_it() {
+    let tree = Objtree::new();
+    let kernel = || NamedBy::Kernel(kernel_spec::KernelName::new("guest").unwrap());
+    let vm = |memory| NamedBy::Vm(VmName::new("demo").unwrap(), ByteSize(memory));
+    let verify = |vmm, by| {
+        let taker = Taker { vmm, images: vec![Image::BzImage], by };
+        match tree.verify_for(CONFIG, "", std::slice::from_ref(&taker)) {
+            Ok(_) => "taken".to_owned(),
+            Err(error) => error,
+        }
+    };
+    assert_eq!(verify(Vmm::Qemu, vm(128 << 20)), "taken");
+    insta::assert_snapshot!(verify(Vmm::Dragonball, kernel()), @r"
+    `bzImage` cannot be booted by `dragonball`, which `[kernel.guest]` names
+      `dragonball`: found `bzImage`, expected ELF `vmlinux`
+    ");
+    tree.write("arch/x86/boot/bzImage", &bzimage("6.12.30-guest", 1));
+    insta::assert_snapshot!(verify(Vmm::Alioth, vm(128 << 20)), @r"
+    `bzImage` cannot be booted by `alioth`, which `[vm.demo]` names
+      `alioth` by the 64-bit entry: found a kernel that runs at one address, expected one that runs where it is loaded (`relocatable_kernel`)
+    ");
+    let mut large = bzimage("6.12.30-guest", 1);
+    large[0x258..0x260].copy_from_slice(&0x100_0000_u64.to_le_bytes());
+    large[0x260..0x264].copy_from_slice(&(40u32 << 20).to_le_bytes());
+    tree.write("arch/x86/boot/bzImage", &large);
+    insta::assert_snapshot!(verify(Vmm::Qemu, vm(32 << 20)), @r"
+    `bzImage` cannot be booted by `qemu`, which `[vm.demo]` names
+      `qemu`: found 32 MiB of memory, expected 56 MiB, where the kernel ends that it starts with
+    ");
+    assert_eq!(verify(Vmm::Qemu, kernel()), "taken", "a kernel alone has no memory");
+
+    let error = VerifyError::NoGuests {
+        taker: Taker { vmm: Vmm::Firecracker, images: vec![Image::Image], by: kernel() },
+        arch: Arch::Riscv64,
+    };
+    insta::assert_snapshot!(format!("{error}\nhint: {}", error.hint().unwrap()), @r"
+    `[kernel.guest]` names `firecracker`, which runs no guests for riscv64
+    hint: name another; the contracts that are known: `alioth`, `boot-firmware`, `cloud-hypervisor`, `crosvm`, `dragonball`, `firecracker`, `libkrun`, `microvm`, `openvmm`, `qemu`
+    ");
+}
+
+#[test]
+fn the_config_inside_an_image_is_the_resolved_one() {
+    let tree = Objtree::new();
+    let with_inside = |config: &str| {
+        let mut packed = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+        std::io::Write::write_all(&mut packed, config.as_bytes()).unwrap();
+        let mut image = bzimage("6.12.30-guest", 1);
+        for part in [&b"IKCFG_ST"[..], &packed.finish().unwrap(), b"IKCFG_ED"] {
+            image.extend(part);
+        }
+        tree.write("arch/x86/boot/bzImage", &image);
+    };
+    let config = format!("{CONFIG}CONFIG_IKCONFIG=y\n");
+    tree.write(".config", config.as_bytes());
+    with_inside(&config);
+    tree.verify(&config).unwrap();
+    with_inside(&config.replace("N=4", "N=5"));
+    insta::assert_snapshot!(tree.verify(&config).unwrap_err(), @r"
+    `bzImage` was built with another `.config` than the resolved one: the one inside
+      CONFIG_N: resolved to 4, built with 5
+    ");
+    tree.write(".config", CONFIG.as_bytes());
+    tree.verify(CONFIG).expect("nobody asks what is inside without `CONFIG_IKCONFIG`");
 }

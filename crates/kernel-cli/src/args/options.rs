@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{ArgAction, Args, ValueEnum};
+use kernel_boot::Nesting;
 use kernel_spec::CompilerCache;
 
 /// Options of every command.
@@ -149,4 +150,19 @@ pub enum MessageFormat {
     Human,
     /// JSON objects, one a line, each with a `reason`.
     Json,
+}
+
+/// How a VMM runs that needs KVM.
+#[derive(Clone, Copy, Debug, Default, Args)]
+pub(crate) struct NestedArgs {
+    /// Run the VMM in QEMU, under the VM's `nested-host`, also where KVM is usable
+    #[arg(long)]
+    nested: bool,
+}
+
+impl NestedArgs {
+    /// The same, as the boot is asked for.
+    pub(crate) fn nesting(self) -> Nesting {
+        if self.nested { Nesting::Always } else { Nesting::WhereNeeded }
+    }
 }

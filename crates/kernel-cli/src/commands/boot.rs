@@ -19,7 +19,8 @@ pub(crate) fn boot(context: &Context<'_>, args: &BootArgs) -> Result<(), Command
     )?;
     let vm = bench.vm(args.vm.as_deref())?;
     let selection = Selection::Vm(vm.name.value.clone());
-    let booted = context.with_setup(&bench, &args.host, || bench.lock(&selection)?.boot(vm))?;
+    let booted =
+        context.with_setup(&bench, &args.host, || bench.lock(&selection)?.boot(vm, args.nested.nesting()))?;
     present(&context.shell, &booted);
     booted.verdict()?;
     Ok(())

@@ -2,7 +2,7 @@
 
 use kernel_build::host_tools::{self, Demand};
 use kernel_build::{Clean, Kconfig};
-use kernel_spec::{Arch, Runner};
+use kernel_spec::Arch;
 
 use super::{Asked, Context};
 use crate::args::{CleanArgs, SetupArgs};
@@ -31,7 +31,7 @@ pub(crate) fn setup(context: &Context<'_>, args: &SetupArgs) -> Result<(), Comma
     let mut demands: Vec<Demand> = host_tools::base(Kconfig::Engine);
     for vm in spec.vms.values() {
         // Where the VM's own VMM has KVM, QEMU is of use only to tests.
-        let own = vm.runner.value == Runner::Workspace && vm.nested_host.is_none();
+        let own = vm.runner.value.needs_kvm() && vm.nested_host.is_none();
         if !own && let Some(kernel) = spec.kernels.get(&vm.kernel.value) {
             add(&mut demands, host_tools::always(host_tools::vm_tools(kernel.arch.value)));
         }

@@ -96,7 +96,7 @@ fn unknown_and_missing_keys() {
      --> Kernel.toml:8:1
     8 | colour = "blue"
       | ^^^^^^
-    hint: the keys are `inherits`, `source`, `arch`, `base`, `unlisted`, `profiles`, `fragments`, `local-version`, `mod-dir-version`, `images`, `strict`, `modules`, `mod2yes`, `auto-modules`, `prefer-builtin`, `config`, `patch`, `toolchain`, `features`, `may-miss`, `on-conflict` and `deny-conflicts`
+    hint: the keys are `inherits`, `source`, `arch`, `base`, `unlisted`, `profiles`, `fragments`, `local-version`, `mod-dir-version`, `images`, `contracts`, `strict`, `modules`, `mod2yes`, `auto-modules`, `prefer-builtin`, `config`, `patch`, `toolchain`, `features`, `may-miss`, `on-conflict` and `deny-conflicts`
 
     error: no `kernel` in `[vm.demo]`
       --> Kernel.toml:21:5

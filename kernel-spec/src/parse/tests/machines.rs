@@ -1,6 +1,7 @@
 //! Values of `[vm.*]`.
 
-use super::{GOOD, broken, errors};
+use super::{GOOD, broken, errors, good};
+use crate::Runner;
 
 #[test]
 fn machines() {
@@ -25,7 +26,7 @@ fn machines() {
     hint: add `firmware = { package = "…" }`, or write `runner = "qemu"`
     "#);
     insta::assert_snapshot!(broken(&[("\"workspace\"", "\"qemuu\"")]), @r#"
-    error: `runner` in `[vm.demo]` is `qemuu`, expected `workspace`, `qemu` or `firmware`
+    error: `runner` in `[vm.demo]` is `qemuu`, expected `workspace`, `qemu`, `firmware`, `firecracker`, `cloud-hypervisor`, `crosvm` or `alioth`
       --> Kernel.toml:25:10
     25 | runner = "qemuu"
        |          ^^^^^^^
@@ -80,7 +81,7 @@ fn machines() {
       --> Kernel.toml:26:15
     26 | nested-host = "guest"
        |               ^^^^^^^
-    hint: delete it: only the workspace's own VMM needs KVM
+    hint: delete it: QEMU runs a guest without KVM, too
     "#);
     let other = "nested-host = \"arm\"\n[kernel.arm]\nsource = \"linux-6_12\"\narch = \"aarch64\"\n";
     insta::assert_snapshot!(errors(&format!("{GOOD}{other}")), @r#"
@@ -88,5 +89,50 @@ fn machines() {
       --> Kernel.toml:28:15
     28 | nested-host = "arm"
        |               ^^^^^
+    "#);
+}
+
+#[test]
+fn a_runner_is_a_name_or_a_table() {
+    let with = |runner: &str| format!("{}runner = {runner}\n", GOOD.replace("runner = \"workspace\"\n", ""));
+    let written = |runner: &str| {
+        let spec = good(&with(runner));
+        let vm = spec.vms.values().next().expect("a VM");
+        let words: Vec<_> = vm.runner_command.iter().map(|word| word.value.clone()).collect();
+        (vm.runner.value, vm.runner_path.as_ref().map(|path| path.value.clone()), words.join(" "))
+    };
+    assert_eq!(written("\"alioth\""), (Runner::Alioth, None, String::new()));
+    let named = "{ name = \"firecracker\", path = \"bin/fc\" }";
+    assert_eq!(written(named), (Runner::Firecracker, Some("bin/fc".into()), String::new()));
+    let command = "{ command = [\"lkvm\", \"run\", \"{image}\"] }";
+    assert_eq!(written(command), (Runner::Command, None, "lkvm run {image}".into()));
+
+    let wrong = |runner: &str| errors(&with(runner));
+    insta::assert_snapshot!(wrong("{ path = \"bin/fc\" }"), @r#"
+    error: `runner` in `[vm.demo]` needs one of `name` and `command`
+      --> Kernel.toml:27:1
+    27 | runner = { path = "bin/fc" }
+       | ^^^^^^
+    hint: write `{ name = "firecracker", path = "…" }`, or `{ command = ["vmm", "{image}"] }`
+    "#);
+    insta::assert_snapshot!(wrong("{ name = \"qemu\", command = [\"qemu\"] }"), @r#"
+    error: `runner` in `[vm.demo]` needs one of `name` and `command`
+      --> Kernel.toml:27:1
+    27 | runner = { name = "qemu", command = ["qemu"] }
+       | ^^^^^^
+    hint: write `{ name = "firecracker", path = "…" }`, or `{ command = ["vmm", "{image}"] }`
+    "#);
+    insta::assert_snapshot!(wrong("{ command = [] }"), @r"
+    error: `command` of `runner` in `[vm.demo]` names no program
+      --> Kernel.toml:27:12
+    27 | runner = { command = [] }
+       |            ^^^^^^^
+    ");
+    insta::assert_snapshot!(wrong("{ command = [\"vmm\", \"{imaeg}\"] }"), @r#"
+    error: unknown placeholder `{imaeg}` in `args`
+      --> Kernel.toml:27:30
+    27 | runner = { command = ["vmm", "{imaeg}"] }
+       |                              ^^^^^^^^^
+    hint: did you mean `{image}`?
     "#);
 }

@@ -1,58 +1,8 @@
-//! The VM's own VMM, on this machine.
-//!
-//! Its command line is the manifest's `args`, with [`Placeholder`]s replaced. Nothing is added to the guest's cmdline:
-//! how a guest ends is between the VM and its VMM.
+//! What stands for the placeholders in a VMM's arguments.
 
-use kernel_host::AbsPath;
-use kernel_host::process::Command;
 use kernel_spec::Placeholder;
 
-use crate::accelerator::Accelerator;
-use crate::cmdline::KernelCmdline;
 use crate::error::BootError;
-use crate::judge::Layers;
-use crate::machine::BootRequest;
-use crate::runner::{Prepared, checked, firmware};
-
-/// A VM's own VMM.
-#[derive(Clone, Copy)]
-pub(super) struct Vmm<'a> {
-    pub(super) program: &'a AbsPath,
-    pub(super) args: &'a [String],
-    pub(super) firmware: Option<&'a AbsPath>,
-}
-
-impl Vmm<'_> {
-    /// Its name: that of its file.
-    pub(super) fn name(&self) -> String {
-        self.program.file_name().unwrap_or("vmm").to_owned()
-    }
-}
-
-pub(super) fn prepare(request: &BootRequest, vmm: Vmm<'_>) -> Result<Prepared, BootError> {
-    let cmdline = checked(request, KernelCmdline::of_vm(&request.cmdline))?;
-    let rom = vmm.firmware.map(|elf| firmware::write_rom(request, elf)).transpose()?;
-    let values = Values {
-        vm: request.name.as_str(),
-        image: request.image.to_string(),
-        initramfs: request.initramfs.as_ref().map(ToString::to_string),
-        firmware: rom.map(|rom| rom.to_string()),
-        cmdline: cmdline.to_string(),
-        memory_mib: request.memory_mib,
-    };
-    let mut command = Command::new(vmm.program);
-    command.args(values.expand(vmm.args)?);
-    Ok(Prepared {
-        command,
-        cmdline,
-        host_cmdline: None,
-        accelerator: Accelerator::Kvm,
-        vmm: vmm.name(),
-        layers: Layers::Direct,
-        fault: None,
-        is_stuck: |_| false,
-    })
-}
 
 /// What stands for the placeholders.
 pub(super) struct Values<'a> {

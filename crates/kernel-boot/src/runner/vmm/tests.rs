@@ -1,0 +1,138 @@
+//! What each VMM is told.
+
+use std::time::Duration;
+
+use kernel_spec::{Arch, VmName};
+
+use super::*;
+use crate::judge::Expectation;
+use crate::machine::{Nesting, RunnerRequest};
+
+fn path(text: &str) -> AbsPath {
+    AbsPath::new(text).expect("an absolute path")
+}
+
+fn request(kind: Image) -> BootRequest {
+    BootRequest {
+        name: VmName::new("demo").expect("a name"),
+        arch: Arch::X86_64,
+        image: path("/k/vmlinux"),
+        kind,
+        initramfs: Some(path("/i.cpio")),
+        cmdline: "console=ttyS0 quiet".into(),
+        memory_mib: 128,
+        timeout: Duration::from_secs(1),
+        expect: Expectation::default(),
+        runner: RunnerRequest::Qemu,
+        nesting: Nesting::WhereNeeded,
+        scratch: path("/scratch"),
+    }
+}
+
+/// The command line, and the files behind it.
+fn told(monitor: &Monitor, kind: Image, folder: &str) -> String {
+    let request = request(kind);
+    let vmm = Vmm { program: path("/bin/vmm"), version: String::new(), kind: Kind::Installed(monitor) };
+    let places = Places {
+        image: "/image".into(),
+        initramfs: Some("/initramfs".into()),
+        firmware: None,
+        folder: folder.into(),
+    };
+    let invocation = vmm.invocation(&request, &places, &vmm.cmdline(&request)).expect("an invocation");
+    let mut text = invocation.args.join("\n");
+    for (name, content) in invocation.files {
+        text += &format!("\n--- {name}\n{}", String::from_utf8_lossy(&content));
+    }
+    text
+}
+
+#[test]
+fn each_by_its_own_interface() {
+    insta::assert_snapshot!(told(&Monitor::Firecracker, Image::Vmlinux, "/"), @r#"
+    --no-api
+    --config-file
+    /firecracker.json
+    --- firecracker.json
+    {
+      "boot-source": {
+        "boot_args": "console=ttyS0 quiet reboot=k",
+        "initrd_path": "/initramfs",
+        "kernel_image_path": "/image"
+      },
+      "drives": [],
+      "machine-config": {
+        "mem_size_mib": 128,
+        "vcpu_count": 1
+      }
+    }
+    "#);
+    insta::assert_snapshot!(told(&Monitor::CloudHypervisor, Image::Vmlinux, "/s"), @r"
+    --kernel
+    /image
+    --cmdline
+    console=ttyS0 quiet
+    --initramfs
+    /initramfs
+    --serial
+    tty
+    --console
+    off
+    --cpus
+    boot=1
+    --memory
+    size=128M
+    ");
+    insta::assert_snapshot!(told(&Monitor::Crosvm, Image::Vmlinux, "/s"), @r"
+    run
+    --disable-sandbox
+    --cpus
+    1
+    --mem
+    128
+    --serial
+    type=stdout,hardware=serial,num=1,console=true
+    --initrd
+    /initramfs
+    --params
+    console=ttyS0 quiet reboot=k
+    /image
+    ");
+    insta::assert_snapshot!(told(&Monitor::Alioth, Image::Vmlinux, "/s"), @r"
+    boot
+    --pvh
+    /image
+    --cmdline
+    console=ttyS0 quiet reboot=t
+    --initramfs
+    /initramfs
+    --cpu
+    count=1
+    --memory
+    size=128M
+    ");
+    assert!(told(&Monitor::Alioth, Image::BzImage, "/s").contains("--kernel\n/image"));
+    let command = ["vmm", "-k", "{image}", "{cmdline}", "-m={memory-mib}"].map(str::to_owned).into();
+    assert_eq!(
+        told(&Monitor::Command(command), Image::Vmlinux, "/s"),
+        "-k\n/image\nconsole=ttyS0 quiet\n-m=128"
+    );
+}
+
+#[test]
+fn one_that_is_not_installed_is_an_error_with_what_to_do() {
+    let env = Env::from_vars([("PATH", "/no/such/folder")], path("/w"));
+    let said = |monitor: &Monitor, program| {
+        let found = Vmm::installed("demo", monitor, program, &env, &Cancel::new());
+        let error = found.err().expect("nothing there");
+        format!("{error}\nhint: {}", error.hint().unwrap_or_default())
+    };
+    insta::assert_snapshot!(said(&Monitor::Firecracker, None), @r#"
+    `firecracker`, which runs `demo`, is not in `PATH`
+    hint: install it, or say where it is: `runner = { name = "firecracker", path = "…" }` in `[vm.demo]`
+    "#);
+    insta::assert_snapshot!(said(&Monitor::CloudHypervisor, Some("bin/cloud-hypervisor")), @r#"
+    `bin/cloud-hypervisor`, which runs `demo`, is not there
+    hint: install it, or say where it is: `runner = { name = "cloud-hypervisor", path = "…" }` in `[vm.demo]`
+    "#);
+}
