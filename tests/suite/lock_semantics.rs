@@ -121,27 +121,43 @@ fn fetch_prepares_to_be_offline() {
     assert!(org.server.asked().is_empty());
 }
 
-/// What another process pinned while an origin was asked is kept.
+/// A run whose origin answers only after somebody else has written the lockfile.
+fn overtaken(project: &Project, org: &KernelOrg, args: &[&str], theirs: &str) -> Run {
+    let lock = Arc::new(Mutex::new(()));
+    let list = org.server.bytes("/releases.json");
+    let held = lock.lock().unwrap();
+    org.server.put("/releases.json", Answer::Held(list.clone(), Arc::clone(&lock)));
+    org.server.asked();
+    let mut command = project.command(args);
+    let child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    while org.server.asked().is_empty() {
+        std::thread::sleep(std::time::Duration::from_millis(5));
+    }
+    project.write("Kernel.lock", theirs);
+    drop(held);
+    let run = Run::new(&child.wait_with_output().unwrap());
+    org.server.put("/releases.json", Answer::File(list));
+    run
+}
+
+/// What another process pinned while an origin was asked is kept; an update leaves it to whoever asked for it.
 #[test]
 fn pins_of_another_process_are_not_lost() {
     let (project, org) = workspace();
     project.kernel(&["update", "toy", "--precise", "6.12.6"]).success();
     let theirs = project.read("Kernel.lock");
     fs::remove_file(project.path("Kernel.lock")).unwrap();
-    let lock = Arc::new(Mutex::new(()));
-    let list = org.server.bytes("/releases.json");
-    let held = lock.lock().unwrap();
-    org.server.put("/releases.json", Answer::Held(list, Arc::clone(&lock)));
-    org.server.asked();
-    let mut command = project.command(&["fetch"]);
-    let child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
-    while org.server.asked().is_empty() {
-        std::thread::sleep(std::time::Duration::from_millis(5));
-    }
-    project.write("Kernel.lock", &theirs);
-    drop(held);
-    let fetched = Run::new(&child.wait_with_output().unwrap()).success();
+    let fetched = overtaken(&project, &org, &["fetch"], &theirs).success();
     assert!(fetched.stdout.contains("linux-6.12.6-"), "{}", fetched.stdout);
     assert!(entry(&project, "toy").contains("6.12.6"));
     assert!(!entry(&project, "old").is_empty());
+
+    let all = project.read("Kernel.lock");
+    project.kernel(&["update"]).success();
+    let update = overtaken(&project, &org, &["update", "-q", "toy", "--precise", "6.12.6"], &all).exit(1);
+    insta::assert_snapshot!(project.said(&update), @"
+    error: `Kernel.lock` was changed by somebody else meanwhile, and is left as it is
+    hint: run `kernel update` again
+    ");
+    assert_eq!(project.read("Kernel.lock"), all);
 }

@@ -85,6 +85,9 @@ pub enum LockError {
         /// What was asked for.
         text: String,
     },
+    /// Somebody else wrote the lockfile while an update looked at what it does.
+    #[error("`Kernel.lock` was changed by somebody else meanwhile, and is left as it is")]
+    Changed,
     /// A kernel of another selection than was locked.
     #[error("source `{name}` is not pinned")]
     NotPinned {
@@ -126,6 +129,7 @@ impl LockError {
                  `rev` in the manifest"
                     .into(),
             ),
+            Self::Changed => Some("run `kernel update` again".into()),
             Self::KernelOrg { .. } | Self::Git { .. } => None,
             Self::Load(error) => error.hint(),
             Self::Diagnostics(_) | Self::NotPinned { .. } | Self::Fs(_) => None,

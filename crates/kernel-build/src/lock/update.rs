@@ -3,9 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use kernel_host::fs;
-use kernel_spec::{LockMode, LockOutcome, LockedSpec, Origin, SourceName, SourcePin};
+use kernel_spec::{LockMode, LockOutcome, LockedSpec, Lockfile, Origin, SourceName, SourcePin};
 
-use super::{LockError, Locker, chain, read_lockfile};
+use super::{LockError, Locker, chain, read_lockfile, writing};
 use crate::load::Loaded;
 use crate::options::Setup;
 use crate::origin::Life;
@@ -29,7 +29,9 @@ pub struct Repin {
 pub struct Update {
     /// Each source that was asked for, and its pins.
     pub pins: Vec<Repin>,
-    /// The lockfile as it is; absent where it does not fit the manifest.
+    /// The lockfile as it was read; empty where there was none.
+    before: Lockfile,
+    /// The same, locked; absent where it does not fit the manifest.
     pub(crate) old: Option<LockedSpec>,
     /// The lockfile as it is going to be; absent where nothing is pinned.
     pub(crate) new: Option<LockedSpec>,
@@ -141,7 +143,7 @@ impl Locker<'_> {
             outcome = spec.lock(Some(&old), &answers, &loaded.patch_pins(), self.options.lock_mode)?;
         }
         let LockOutcome::Locked(locked) = outcome else {
-            return Ok(Update { pins: Vec::new(), old: None, new: None });
+            return Ok(Update { pins: Vec::new(), before: old, old: None, new: None });
         };
         // What the lockfile says where it fits the manifest, whatever of it would be changed.
         let kept = spec.lock(Some(&old), &BTreeMap::new(), &loaded.patch_pins(), LockMode::Update);
@@ -158,15 +160,19 @@ impl Locker<'_> {
         };
         let pins = named.map(repin).collect();
         let new = Some(*locked);
-        Ok(Update { pins, old: kept, new })
+        Ok(Update { pins, before: old, old: kept, new })
     }
 
     /// Writes an update down, where it changes something.
     pub(crate) fn write(&self, loaded: &Loaded, update: &Update) -> Result<(), LockError> {
         match &update.new {
             Some(locked) if locked.is_changed() => {
-                let text = locked.lockfile().render();
-                Ok(fs::write_atomic(&loaded.workspace().lockfile(), text.as_bytes())?)
+                let path = loaded.workspace().lockfile();
+                let _alone = writing(loaded)?;
+                if read_lockfile(loaded, &path)?.unwrap_or_default() != update.before {
+                    return Err(LockError::Changed);
+                }
+                Ok(fs::write_atomic(&path, locked.lockfile().render().as_bytes())?)
             }
             Some(_) | None => Ok(()),
         }
