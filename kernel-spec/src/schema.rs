@@ -7,6 +7,7 @@
 
 mod lock;
 
+pub use lock::LOCK_TABLES;
 pub(crate) use lock::{LOCK, LOCK_KERNEL, LOCK_PATCH, LOCK_RESOLVED, LOCK_SOURCE};
 
 /// One table of a file.

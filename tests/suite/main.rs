@@ -8,6 +8,7 @@
 )]
 
 mod alongside;
+mod book;
 mod build_script;
 mod cache;
 mod config;
@@ -45,6 +46,7 @@ mod patches;
 mod pipeline;
 mod profiles;
 mod real_kernel;
+mod reference;
 mod release_server;
 mod report;
 mod requests;

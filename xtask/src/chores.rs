@@ -61,13 +61,34 @@ pub(crate) fn test(options: &TestOptions) -> Result<()> {
         tests.env("KERNEL_TEST_FULL", "1");
     }
     for (source, tree) in trees {
-        // `linux-6_12` is KERNEL_TEST_SRCTREE_6_12.
-        let series = source.trim_start_matches("linux-").to_uppercase();
-        tests.env(format!("KERNEL_TEST_SRCTREE_{series}"), tree);
+        tests.env(tree_variable(&source), tree);
     }
     succeed(&mut tests)?;
     step("nothing more: all passed");
     Ok(())
+}
+
+/// Writes everything of `docs/` that is made: by the tests that compare it.
+pub(crate) fn docs() -> Result<()> {
+    let root = metadata::root()?;
+    let tool = launcher::cargo_kernel()?;
+    let trees = source_trees(&tool, &root)?;
+    let tests: [&[&str]; 2] = [
+        &["-p", "kernel-cli", "--lib", "message::"],
+        &["-p", "tests", "--test", "suite", "--", "reference::", "profiles::document"],
+    ];
+    for arguments in tests {
+        let mut test = Command::new(metadata::cargo());
+        test.args(["test", "--quiet"]).args(arguments).current_dir(&root);
+        test.env("KERNEL_TEST_BLESS", "1").env("KERNEL_TEST_CARGO_KERNEL", &tool);
+        succeed(test.envs(trees.iter().map(|(source, tree)| (tree_variable(source), tree))))?;
+    }
+    Ok(())
+}
+
+/// `linux-6_12` is KERNEL_TEST_SRCTREE_6_12.
+fn tree_variable(source: &str) -> String {
+    format!("KERNEL_TEST_SRCTREE_{}", source.trim_start_matches("linux-").to_uppercase())
 }
 
 /// Every source of this workspace's manifest, fetched and unpacked: its name and its tree.

@@ -36,6 +36,7 @@ Usage: cargo xtask <COMMAND>
 Commands:
   kernel …        The tool itself: build, check, plan, boot … (see `cargo xtask kernel --help`)
   test            Everything that CI runs: formatting, lints, tidy, all tests, a real kernel built and booted
+  docs            Writes what of docs/ is made from the program and its data
   tidy            The rules of the house that no compiler checks
   kconfig-diff …  A kernel tree's own conf against ours, byte for byte (see `cargo xtask kconfig-diff --help`)
   bench NAME      Measurements, as ratios within one run: build, kconfig, launch, patch, source
@@ -113,6 +114,7 @@ fn run(args: Vec<OsString>) -> Result<ExitCode> {
         (Some("ci"), _) => {
             chores::test(&chores::TestOptions { setup: true, yes: true, require_all: true, ..options })?;
         }
+        (Some("docs"), _) => chores::docs()?,
         (Some("tidy"), _) => tidy::run(&metadata::root()?)?,
         (Some("bench"), Some("build")) => {
             bench::build::run(&bench::build::Options { pairs, ..build })?;

@@ -23,6 +23,23 @@ pub const BUG: u8 = 70;
 /// Stopped by a signal: 128 + SIGINT, as shells count.
 pub const INTERRUPTED: u8 = 130;
 
+/// Every exit code, and when it comes.
+pub const TABLE: [(u8, &str); 10] = [
+    (OK, "everything that was asked for is done"),
+    (USER_ERROR, "the manifest, a fragment, a name, the machine: something that its user can put right"),
+    (USAGE, "the arguments are not those of the command"),
+    (
+        LOCK_OUT_OF_DATE,
+        "`--locked` or `--frozen`, and Kernel.lock would have to change; or a program is not of the version that is pinned",
+    ),
+    (SOURCE_INTEGRITY, "a source is not what its digest says"),
+    (BUILD_FAILED, "make or cargo failed"),
+    (VERIFICATION_FAILED, "what was built is not what was planned"),
+    (GUEST_FAILED, "the guest did not do what it had to"),
+    (BUG, "a bug of this program"),
+    (INTERRUPTED, "stopped by a signal"),
+];
+
 /// The exit code of a kind of error.
 pub(crate) fn code(kind: ErrorKind) -> u8 {
     match kind {

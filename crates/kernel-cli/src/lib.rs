@@ -42,6 +42,11 @@ pub use args::{
 use failure::Failure;
 use shell::Shell;
 
+/// The whole command as clap has it, called `cargo kernel`: for programs that make documentation of it.
+pub fn command() -> clap::Command {
+    args::command(args::Called::Cargo)
+}
+
 /// Runs a command line, program name first; the word `kernel` that cargo puts behind it may be there or not.
 pub fn run(args: impl IntoIterator<Item = OsString>, env: &Env) -> ExitCode {
     let called = args::Called::of(env);

@@ -4,6 +4,7 @@
 //! |---|---|
 //! | `warning` | as it comes up |
 //! | `kernel-checked` | `check`, for each kernel |
+//! | `matrix-point` | `check --matrix`, `build --matrix`: for each point |
 //! | `kernel-plan`, `vm-plan` | `plan`, for each kernel or VM |
 //! | `config-resolved` | `config resolve`, `config merge` |
 //! | `config-merge-notice` | `config merge`: for each symbol that a fragment changes or repeats |
@@ -48,6 +49,7 @@ pub(crate) use parts::{ConfigChange, ImageFile, PatchStanding, Place, SymbolChan
 
 /// One line.
 #[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(tag = "reason", rename_all = "kebab-case")]
 pub(crate) enum Message<'a> {
     /// Something that a person should know and that stops nothing.
@@ -437,3 +439,6 @@ impl Message<'_> {
         })
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -75,3 +75,6 @@ pub(crate) const LOCK_SOURCE: TableSchema = TableSchema {
         key("check", Kind::Text, Optional, "a digest of the lines above it"),
     ],
 };
+
+/// Every table of `Kernel.lock`.
+pub const LOCK_TABLES: &[TableSchema] = &[LOCK, LOCK_SOURCE, LOCK_KERNEL, LOCK_RESOLVED, LOCK_PATCH];

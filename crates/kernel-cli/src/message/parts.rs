@@ -6,6 +6,7 @@ use serde::Serialize;
 
 /// A symbol that two configurations disagree on.
 #[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub(crate) struct ConfigChange {
     /// `CONFIG_X`.
     pub(crate) symbol: String,
@@ -21,6 +22,7 @@ pub(crate) struct ConfigChange {
 
 /// What becomes of a symbol on another tree.
 #[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub(crate) struct SymbolChange {
     /// `CONFIG_X`.
     pub(crate) symbol: String,
@@ -36,6 +38,7 @@ pub(crate) struct SymbolChange {
 
 /// What becomes of a file of a patch on another tree.
 #[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub(crate) struct PatchStanding {
     /// The patch.
     pub(crate) name: String,
@@ -49,6 +52,7 @@ pub(crate) struct PatchStanding {
 
 /// An image of a kernel.
 #[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub(crate) struct ImageFile<'a> {
     /// `vmlinux`, `bzImage` …
     pub(crate) kind: &'a str,
@@ -60,6 +64,7 @@ pub(crate) struct ImageFile<'a> {
 
 /// A place in a text that is wrong.
 #[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub(crate) struct Place<'a> {
     /// What is wrong.
     pub(crate) message: &'a str,
