@@ -72,7 +72,8 @@ fn every_manifest_is_read() {
         for block in blocks(&page, "toml").into_iter().filter(|block| block.contains("schema = 1")) {
             let text = Arc::new(SourceText { path: "Kernel.toml".into(), text: format!("{block}\n") });
             // Neither an override file nor a lockfile is a manifest.
-            if block.contains("This file is written by") || Overrides::parse(Arc::clone(&text), None).is_ok() {
+            if block.contains("This file is written by") || Overrides::parse(Arc::clone(&text), None).is_ok()
+            {
                 continue;
             }
             let spec = KernelSpec::parse(text, &SpecContext { host_arch: Some(Arch::X86_64) });

@@ -23,6 +23,7 @@ mod features;
 mod git_servers;
 mod git_source;
 mod guides;
+mod handing_on;
 mod import;
 mod init;
 mod interrupt;

@@ -114,7 +114,7 @@ pub(crate) fn leave(
 }
 
 /// The files that a kernel is made from, and the folders in which a glob may match one more.
-fn inputs(loaded: &Loaded, kernel: &KernelEntry) -> Result<BTreeSet<AbsPath>, FsError> {
+pub(crate) fn inputs(loaded: &Loaded, kernel: &KernelEntry) -> Result<BTreeSet<AbsPath>, FsError> {
     let workspace = loaded.workspace();
     let root = workspace.root();
     let mut found: BTreeSet<AbsPath> =

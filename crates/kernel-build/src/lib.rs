@@ -19,6 +19,7 @@
 //! | `shared`, [`cache`] | artifacts that workspaces share; what else the user's cache holds |
 //! | [`resolve`], [`configuration`] | the Kconfig engine on a source tree; what it resolved, to be asked about |
 //! | [`plain`], [`merge`] | a tree that no manifest speaks of; fragments merged as `merge_config.sh` does |
+//! | [`export`] | a kernel for other build systems, and its corresponding source |
 //! | [`patch`] | patches of a kernel's tree |
 //! | [`alongside`], `package` | cargo's builds; what their packages need of a kernel |
 //! | [`toolchain`], [`host_tools`], [`makefile`], [`release`], [`hints`] | what is known of compilers, machines and trees |
@@ -41,6 +42,7 @@ mod contracts;
 mod environment;
 pub mod error;
 pub mod event;
+pub mod export;
 mod facts;
 pub mod hints;
 pub mod host_tools;

@@ -10,6 +10,7 @@
 //! Invariants: the kernel's lock is held from before the first consult until the artifact is stored, and a token of the
 //! jobserver for as long as anything runs. A memo is written only after what it stands for has passed every check.
 
+mod ingredients;
 mod objects;
 mod patched;
 mod settle;

@@ -7,6 +7,7 @@
 //! Each arrow takes the type that the one before made. Kernels are built side by side (`kernels` says how), and cargo's
 //! builds beside them, under the same jobserver.
 
+mod handing_on;
 mod kernels;
 mod machine;
 mod matrix;

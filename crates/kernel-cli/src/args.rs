@@ -33,7 +33,7 @@ pub use options::{
     ColorWhen, CompileArgs, GlobalArgs, HostArgs, KconfigOf, ManifestArgs, MessageFormat, OutputArgs,
     ProbeArgs, ResolveArgs,
 };
-pub use workspace::{DoctorArgs, InitArgs, ManArgs};
+pub use workspace::{DoctorArgs, ExportArgs, InitArgs, ManArgs, SourceBundleArgs};
 
 /// Builds, verifies and boots Linux kernels as part of a Cargo workspace
 #[derive(Debug, Parser)]
@@ -185,6 +185,27 @@ pub enum KernelCommand {
   cargo kernel cache gc --older-than 7       removes what was not used for a week
   cargo kernel cache gc --max-size 20GiB     removes what was not used for the longest, down to 20 GiB")]
     Cache(CacheArgs),
+    /// Write a kernel down for another build system: a plain script, Nix or Yocto
+    ///
+    /// The kernel is checked first. The folder has its complete `.config` and its patches, beside a `build.sh` that makes the
+    /// same image with make alone, a `linuxManualConfig` expression, or a recipe.
+    #[command(after_help = "Examples:
+  cargo kernel export guest --make           guest-make/build.sh TREE OBJECTS
+  cargo kernel export guest --nix --out nix/guest
+  cargo kernel export guest --yocto --out recipes-kernel/linux")]
+    Export(ExportArgs),
+    /// Write a kernel's corresponding source: for whoever distributes it
+    ///
+    /// Builds the kernel where it is not fresh. The folder has the source as it was verified, the patches that are applied,
+    /// the `.config`, a script that makes the same image of them, the manifest with its layers, `kernel.json`, and an SPDX
+    /// document. It is there whole, or not at all.
+    #[command(
+        name = "source-bundle",
+        after_help = "Examples:
+  cargo kernel source-bundle guest                     guest-source/
+  cargo kernel source-bundle guest --out dist/source"
+    )]
+    SourceBundle(SourceBundleArgs),
     /// Remove what builds left below target/kernel
     ///
     /// Downloads and unpacked sources are kept: workspaces share them.

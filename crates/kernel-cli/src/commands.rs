@@ -5,6 +5,7 @@ mod build;
 mod cache;
 mod config;
 mod doctor;
+mod export;
 mod import;
 mod init;
 mod inspect;
@@ -86,6 +87,8 @@ pub(crate) fn run(args: &KernelArgs, env: &Env, shell: &Arc<Shell>) -> Result<()
         KernelCommand::Setup(args) => workspace::setup(&context, args),
         KernelCommand::Metadata { .. } => metadata::metadata(&context),
         KernelCommand::Init(args) => init::init(&context, args),
+        KernelCommand::Export(args) => export::export(&context, args),
+        KernelCommand::SourceBundle(args) => export::source_bundle(&context, args),
         KernelCommand::Doctor(_) => doctor::doctor(&context),
         KernelCommand::Completions { shell } => manual::completions(&context, *shell),
         KernelCommand::Man(args) => manual::man(&context, args),

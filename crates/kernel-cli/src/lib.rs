@@ -35,9 +35,10 @@ use kernel_host::env::Env;
 
 pub use args::{
     BootArgs, BuildArgs, CheckArgs, CleanArgs, Cli, ColorWhen, CompileArgs, ConfigArgs, ConfigCommand,
-    DiffArgs, DoctorArgs, ExplainArgs, FetchArgs, FixArgs, GlobalArgs, HostArgs, InitArgs, KconfigOf,
-    KernelArgs, KernelCommand, LayersArgs, ManArgs, ManifestArgs, MergeArgs, MessageFormat, OutputArgs,
-    PlainArgs, PlanArgs, ProbeArgs, ResolveArgs, ResolveConfigArgs, SetupArgs, UpdateArgs,
+    DiffArgs, DoctorArgs, ExplainArgs, ExportArgs, FetchArgs, FixArgs, GlobalArgs, HostArgs, InitArgs,
+    KconfigOf, KernelArgs, KernelCommand, LayersArgs, ManArgs, ManifestArgs, MergeArgs, MessageFormat,
+    OutputArgs, PlainArgs, PlanArgs, ProbeArgs, ResolveArgs, ResolveConfigArgs, SetupArgs, SourceBundleArgs,
+    UpdateArgs,
 };
 use failure::Failure;
 use shell::Shell;

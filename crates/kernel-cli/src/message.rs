@@ -28,6 +28,7 @@
 //! | `removed` | `clean` |
 //! | `host-tools` | `setup`: those that are there |
 //! | `initialised` | `init` |
+//! | `exported` | `export`, `source-bundle` |
 //! | `doctor-finding` | `doctor`, for each |
 //! | `cache-size` | `cache size` |
 //! | `metadata` | `metadata` |
@@ -295,6 +296,15 @@ pub(crate) enum Message<'a> {
         /// The kernel.
         kernel: &'a str,
         /// The files that were written.
+        paths: Vec<&'a Path>,
+    },
+    /// A kernel was written down for others.
+    Exported {
+        /// The kernel.
+        kernel: &'a str,
+        /// Where.
+        folder: &'a Path,
+        /// What was written; of a bundle, what lies at its top.
         paths: Vec<&'a Path>,
     },
     /// A part of the machine was looked at.

@@ -7,6 +7,7 @@
 use std::sync::Arc;
 
 use kernel_boot::Nesting;
+use kernel_build::export::{self, Form};
 use kernel_build::host_tools::{self, Demand};
 use kernel_build::load::LoadError;
 use kernel_build::workspace::WorkspaceError;
@@ -305,6 +306,25 @@ impl Locked<'_> {
     pub fn judge_matrix(&self, points: &[Point]) -> Result<Vec<Judged>, Error> {
         self.bench.need_linux("checked")?;
         Ok(self.bench.session.judge_matrix(&self.locked, points)?)
+    }
+
+    /// Writes a kernel down for another build system; the files.
+    ///
+    /// # Errors
+    /// [`Error::NotLinux`], [`Error::Build`].
+    pub fn export(&self, kernel: &KernelName, form: Form, folder: &AbsPath) -> Result<Vec<AbsPath>, Error> {
+        self.bench.need_linux("exported")?;
+        let ingredients = self.bench.session.ingredients(&self.locked, kernel)?;
+        Ok(export::write(&ingredients, form, folder)?)
+    }
+
+    /// Writes the corresponding source of a kernel into a folder that is not there yet; what lies at its top.
+    ///
+    /// # Errors
+    /// [`Error::NotLinux`], [`Error::Build`].
+    pub fn source_bundle(&self, kernel: &KernelName, folder: &AbsPath) -> Result<Vec<AbsPath>, Error> {
+        self.bench.need_linux("built")?;
+        Ok(self.bench.session.source_bundle(&self.locked, kernel, folder)?)
     }
 
     /// Builds these kernels.

@@ -12,7 +12,10 @@ pub(crate) const GROUPS: [(&str, &[&str]); 4] = [
     ("Build and boot", &["build", "check", "plan", "boot"]),
     ("Configurations", &["config", "import"]),
     ("Sources", &["fetch", "patch", "update", "outdated", "vendor", "verify-source", "cache"]),
-    ("Workspace and machine", &["init", "doctor", "setup", "clean", "metadata", "completions", "man"]),
+    (
+        "Workspace and machine",
+        &["init", "doctor", "setup", "export", "source-bundle", "clean", "metadata", "completions", "man"],
+    ),
 ];
 
 /// How the program was called.

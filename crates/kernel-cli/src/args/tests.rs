@@ -101,6 +101,8 @@ fn the_top_level_helps() {
       init          Write a first Kernel.toml for this workspace
       doctor        Look at what this machine has for building and booting kernels
       setup         Show the host packages that this manifest needs, and install them
+      export        Write a kernel down for another build system: a plain script, Nix or Yocto
+      source-bundle Write a kernel's corresponding source: for whoever distributes it
       clean         Remove what builds left below target/kernel
       metadata      Print the resolved manifest as JSON
       completions   Print what makes a shell complete commands, options, and the names of the manifest

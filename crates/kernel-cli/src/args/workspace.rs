@@ -2,10 +2,13 @@
 
 use std::path::PathBuf;
 
-use clap::Args;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
+use clap::{ArgGroup, Args};
+use kernel_build::export::Form;
 use kernel_spec::KernelName;
 use kernel_spec::profile::{self, Profile, ProfileKind};
+
+use super::HostArgs;
 
 /// Arguments of `init`.
 #[derive(Debug, Args)]
@@ -43,4 +46,51 @@ pub struct ManArgs {
     /// Write `cargo-kernel.1`, `cargo-kernel-build.1` and so on into this folder
     #[arg(long, value_name = "DIR")]
     pub(crate) dir: Option<PathBuf>,
+}
+
+/// Arguments of `export`.
+#[derive(Debug, Args)]
+#[command(group = ArgGroup::new("form").required(true))]
+pub struct ExportArgs {
+    /// The kernel; may be left out where the manifest has one
+    #[arg(value_name = "NAME")]
+    pub(crate) name: Option<String>,
+    /// A shell script that makes the same image with make alone
+    #[arg(long, group = "form")]
+    pub(crate) make: bool,
+    /// An expression for nixpkgs' linuxManualConfig
+    #[arg(long, group = "form")]
+    pub(crate) nix: bool,
+    /// A recipe for bitbake
+    #[arg(long, group = "form")]
+    pub(crate) yocto: bool,
+    /// Where the files are written; default: NAME-make, NAME-nix or NAME-yocto
+    #[arg(long, value_name = "DIR")]
+    pub(crate) out: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) host: HostArgs,
+}
+
+impl ExportArgs {
+    /// What is asked for, and its name.
+    pub(crate) fn form(&self) -> (Form, &'static str) {
+        match (self.nix, self.yocto) {
+            (true, _) => (Form::Nix, "nix"),
+            (_, true) => (Form::Yocto, "yocto"),
+            _ => (Form::Make, "make"),
+        }
+    }
+}
+
+/// Arguments of `source-bundle`.
+#[derive(Debug, Args)]
+pub struct SourceBundleArgs {
+    /// The kernel; may be left out where the manifest has one
+    #[arg(value_name = "NAME")]
+    pub(crate) name: Option<String>,
+    /// The folder, which must not be there yet; default: NAME-source
+    #[arg(long, value_name = "DIR")]
+    pub(crate) out: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) host: HostArgs,
 }
