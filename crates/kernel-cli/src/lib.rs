@@ -34,11 +34,11 @@ use clap::FromArgMatches;
 use kernel_host::env::Env;
 
 pub use args::{
-    BootArgs, BuildArgs, CheckArgs, CleanArgs, Cli, ColorWhen, CompileArgs, ConfigArgs, ConfigCommand,
-    DiffArgs, DoctorArgs, ExplainArgs, ExportArgs, FetchArgs, FixArgs, GlobalArgs, HostArgs, InitArgs,
-    KconfigOf, KernelArgs, KernelCommand, LayersArgs, ManArgs, ManifestArgs, MergeArgs, MessageFormat,
-    OutputArgs, PlainArgs, PlanArgs, ProbeArgs, ResolveArgs, ResolveConfigArgs, SetupArgs, SourceBundleArgs,
-    UpdateArgs,
+    BootArgs, BuildArgs, CacheArgs, CheckArgs, CleanArgs, Cli, ColorWhen, CompileArgs, ConfigArgs,
+    ConfigCommand, DiffArgs, DoctorArgs, ExplainArgs, ExportArgs, FetchArgs, FixArgs, GlobalArgs, HostArgs,
+    InitArgs, KconfigOf, KernelArgs, KernelCommand, LayersArgs, ManArgs, ManifestArgs, MergeArgs,
+    MessageFormat, OutdatedArgs, OutputArgs, PatchArgs, PlainArgs, PlanArgs, ProbeArgs, ResolveArgs,
+    ResolveConfigArgs, SetupArgs, SourceBundleArgs, UpdateArgs, VendorArgs, VerifySourceArgs,
 };
 use failure::Failure;
 use shell::Shell;
