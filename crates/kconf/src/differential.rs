@@ -126,7 +126,7 @@ fn run_target(options: &Options, target: Target, scratch: &Path, report: &Report
     for kind in BTreeSet::from_iter(options.kinds.iter().copied()) {
         let seeds: Vec<u64> = match maker.count(kind) {
             Some(count) => (0..count).collect(),
-            None => options.seeds.iter().cloned().flatten().collect(),
+            None => options.seeds.clone(),
         };
         queue.extend(seeds.into_iter().map(|seed| (kind, seed)));
     }
