@@ -11,10 +11,11 @@ use kconfig::Tristate;
 use kconfig::ask::{self, Questions};
 use kconfig::config_file::{Standing, minimal_config};
 use kconfig::eval::{Evaluator, whole_number};
-use kconfig::model::{Model, Rules};
+use kconfig::model::Rules;
 use kconfig::modes::{self, Fill, Odds};
 use kconfig::syntax::{Dialect, Message, MessageKind};
 use kconfig::tree::Tree as _;
+use kconfig_host::Loaded;
 
 use crate::disk::{Disk, Rulebook};
 use crate::options::{Log, Mode, Options};
@@ -65,13 +66,6 @@ fn seed(disk: &Disk) -> Result<u32, Ended> {
     Ok(seed)
 }
 
-/// A parsed tree.
-pub(crate) struct Loaded {
-    pub(crate) model: Model,
-    /// The environment variables that the files consult.
-    env_used: Vec<(String, String)>,
-}
-
 /// Parses a tree and says what is strange about it.
 pub(crate) fn load(disk: &Disk, kconfig: &str) -> Result<Loaded, Ended> {
     let refused = |what: String| {
@@ -92,7 +86,7 @@ pub(crate) fn load(disk: &Disk, kconfig: &str) -> Result<Loaded, Ended> {
     if parsed.messages.iter().any(|message| message.kind == MessageKind::Error) {
         return Err(Ended(1));
     }
-    Ok(Loaded { model: parsed.model, env_used: parsed.env_used })
+    Ok(parsed)
 }
 
 fn say(messages: &[Message]) -> io::Result<()> {

@@ -33,7 +33,7 @@ pub(crate) struct Disk {
 }
 
 enum World {
-    Live(HostTree),
+    Live(Box<HostTree>),
     /// Variables that the log does not have are this process's.
     Recorded(ProbeLog),
 }
@@ -52,7 +52,7 @@ impl Disk {
         let srctree = env.get("srctree").map(PathBuf::from);
         let from = srctree.as_ref().map(|srctree| env.current_dir().join(srctree));
         let tree = HostTree::new(from, env, Stdin::Inherit, &cache, &Cancel::new());
-        Ok(Self { srctree, world: World::Live(tree) })
+        Ok(Self { srctree, world: World::Live(Box::new(tree)) })
     }
 
     /// Answers from a log, which brings its environment.
@@ -77,7 +77,7 @@ impl Disk {
             World::Recorded(_) => {
                 let parsed = load_from(self, kconfig, dialect, rules)?;
                 // What later runs would take from a snapshot is judged along with the rest.
-                Ok(snapshot::read(&snapshot::write(&parsed)).unwrap_or(parsed))
+                Ok(snapshot::read(&snapshot::write(&parsed)).unwrap_or(parsed).into())
             }
         }
     }

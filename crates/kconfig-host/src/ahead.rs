@@ -6,7 +6,7 @@
 //! Each probe is answered by a mark. A command that holds a mark depends on the answer of another: it cannot be known
 //! before that one has run, and is left to the true parse. Nothing of this parse is kept but the commands.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use kconfig::syntax::{self, Dialect};
 use kconfig::tree::{ShellAnswer, Tree};
@@ -17,18 +17,17 @@ use crate::files::source_lines;
 /// Stands for an answer that is not known yet; no tree writes this.
 const MARK: &[u8] = b"\x01an answer\x02";
 
-/// The probes whose text depends on no other's answer, in the order in which they will be asked for.
-pub(crate) fn commands(tree: &dyn Tree, kconfig: &str, dialect: Dialect) -> Vec<Vec<u8>> {
-    let ahead = Ahead { tree, commands: Mutex::default() };
+/// Tells the probes whose text depends on no other's answer, each as soon as it is met; they will be asked for in that
+/// order.
+pub(crate) fn commands(tree: &dyn Tree, kconfig: &str, dialect: Dialect, found: &(dyn Fn(Vec<u8>) + Sync)) {
     // Where it fails, so will the true parse, which tells why; what was seen until then is of use all the same.
-    let _ = syntax::parse(&ahead, kconfig, dialect);
-    ahead.commands.into_inner().unwrap_or_else(PoisonError::into_inner)
+    let _ = syntax::parse(&Ahead { tree, found }, kconfig, dialect);
 }
 
 /// The tree, reduced to its macros.
 struct Ahead<'t> {
     tree: &'t dyn Tree,
-    commands: Mutex<Vec<Vec<u8>>>,
+    found: &'t (dyn Fn(Vec<u8>) + Sync),
 }
 
 impl Tree for Ahead<'_> {
@@ -42,7 +41,7 @@ impl Tree for Ahead<'_> {
 
     fn shell(&self, command: &[u8]) -> ShellAnswer {
         if memmem::find(command, MARK).is_none() {
-            self.commands.lock().unwrap_or_else(PoisonError::into_inner).push(command.to_vec());
+            (self.found)(command.to_vec());
         }
         ShellAnswer { stdout: MARK.to_vec(), ..ShellAnswer::default() }
     }
@@ -54,6 +53,8 @@ impl Tree for Ahead<'_> {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Mutex;
+
     use super::*;
 
     struct Fixed(&'static [(&'static str, &'static str)]);
@@ -88,7 +89,9 @@ mod tests {
             ("plain", "menu \"unclosed in what is left of it\"\nsource \"inner\"\nendmenu\n"),
             ("inner", "config B\n\tdef_bool $(shell,inside)\n"),
         ]);
-        let found = commands(&tree, "Kconfig", Dialect::NEWEST);
+        let found = Mutex::new(Vec::new());
+        commands(&tree, "Kconfig", Dialect::NEWEST, &|command| found.lock().unwrap().push(command));
+        let found = found.into_inner().unwrap();
         let found: Vec<_> = found.iter().map(|command| String::from_utf8_lossy(command)).collect();
         assert_eq!(found, ["one gcc", "two", "inside", "three"]);
     }

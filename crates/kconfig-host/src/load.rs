@@ -1,5 +1,7 @@
 //! From a tree on disk to its model.
 
+use std::sync::Arc;
+
 use kconfig::model::{self, Rules};
 use kconfig::snapshot::Parsed;
 use kconfig::syntax::{self, Dialect, ParseFailed};
@@ -8,8 +10,8 @@ use kconfig::tree::Tree;
 use crate::recorder::Recorder;
 use crate::tree::HostTree;
 
-/// What a tree means, and what there is to say about it.
-pub type Loaded = Parsed;
+/// What a tree means, and what there is to say about it; shared with who keeps it for later runs.
+pub type Loaded = Arc<Parsed>;
 
 /// Why a tree has no model.
 #[derive(Clone, Debug, thiserror::Error)]
@@ -47,13 +49,13 @@ pub fn load_as(
 ) -> Result<Loaded, ParseFailed> {
     let kept = tree.snapshot(kconfig, dialect, rules);
     if let Some(parsed) = kept.as_ref().and_then(|file| tree.restore(file)) {
-        return Ok(parsed);
+        return Ok(Arc::new(parsed));
     }
     tree.look_ahead(kconfig, dialect);
     let recorder = Recorder::new(tree);
-    let parsed = load_from(&recorder, kconfig, dialect, rules)?;
+    let parsed = Arc::new(load_from(&recorder, kconfig, dialect, rules)?);
     if let Some(file) = kept {
-        tree.keep(&file, recorder.into_answers(), &parsed);
+        tree.keep(file, recorder.into_answers(), &parsed);
     }
     Ok(parsed)
 }
@@ -67,14 +69,14 @@ pub fn load_from(
     kconfig: &str,
     dialect: Dialect,
     rules: Rules,
-) -> Result<Loaded, ParseFailed> {
-    let ast = syntax::parse(tree, kconfig, dialect)?;
+) -> Result<Parsed, ParseFailed> {
+    let mut ast = syntax::parse(tree, kconfig, dialect)?;
     let mut model = model::build(&ast, rules);
     model::check(&mut model);
     model::cycles(&mut model);
-    let mut messages = ast.messages;
+    let (mut messages, env_used) = (std::mem::take(&mut ast.messages), std::mem::take(&mut ast.env_used));
     messages.extend_from_slice(&model.messages);
     // So many pieces take a while to free, for which nobody has to wait.
-    rayon::spawn(move || drop(ast.root));
-    Ok(Parsed { model, messages, env_used: ast.env_used })
+    rayon::spawn(move || drop(ast));
+    Ok(Parsed { model, messages, env_used })
 }

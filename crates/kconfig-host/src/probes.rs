@@ -18,6 +18,7 @@ use kernel_host::cancel::Cancel;
 use kernel_host::env::Env;
 use kernel_host::fs;
 use kernel_host::process::Stdin;
+use rayon::{ThreadPool, ThreadPoolBuilder};
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::identity::{Identities, Memo};
@@ -95,6 +96,8 @@ pub(crate) struct Probes {
     shared: Arc<Shared>,
     /// The commands in the order in which they were asked for.
     asked: Mutex<Vec<Vec<u8>>>,
+    /// Made when the first probe is foreseen.
+    workers: OnceLock<Option<ThreadPool>>,
 }
 
 struct Shared {
@@ -104,7 +107,7 @@ struct Shared {
     policy: Policy,
     store: Store,
     memo: Memo,
-    /// Nobody will ask any more.
+    /// Nobody will ask any more: what was foreseen and has not begun need not.
     over: AtomicBool,
     known: Mutex<FxHashMap<Vec<u8>, Arc<OnceLock<Answered>>>>,
     mismatches: Mutex<Vec<ProbeMismatch>>,
@@ -142,20 +145,31 @@ impl Probes {
             known: Mutex::default(),
             mismatches: Mutex::default(),
         };
-        Self { shared: Arc::new(shared), asked: Mutex::default() }
+        Self { shared: Arc::new(shared), asked: Mutex::default(), workers: OnceLock::new() }
     }
 
     /// Has commands answered on all cores, without waiting for them.
     pub(crate) fn foresee(&self, commands: impl IntoIterator<Item = Vec<u8>>) {
         for command in commands {
             let shared = Arc::clone(&self.shared);
-            // First come, first served: the true parse asks in this order.
-            rayon::spawn_fifo(move || {
+            let job = move || {
                 if !shared.over.load(Ordering::Relaxed) {
                     shared.answer(&command);
                 }
-            });
+            };
+            // First come, first served: the true parse asks in this order.
+            match self.workers() {
+                Some(workers) => workers.spawn_fifo(job),
+                None => rayon::spawn_fifo(job),
+            }
         }
+    }
+
+    /// Threads of their own, one more than there are cores: most of the time each waits for a program, which is in turn
+    /// being started or has just ended. Only foreseen probes are run there.
+    fn workers(&self) -> Option<&ThreadPool> {
+        let make = || ThreadPoolBuilder::new().num_threads(rayon::current_num_threads() + 1).build().ok();
+        self.workers.get_or_init(make).as_ref()
     }
 
     /// A command's answer.
@@ -179,6 +193,7 @@ impl Probes {
     /// Keeps what was found for later runs; gives what was kept and is not true.
     pub(crate) fn finish(&self) -> Vec<ProbeMismatch> {
         let shared = &self.shared;
+        shared.over.store(true, Ordering::Relaxed);
         if shared.policy == Policy::Off || !shared.store.has_news() || shared.cancel.requested() {
             return shared.mismatches.lock().unwrap_or_else(PoisonError::into_inner).clone();
         }

@@ -77,10 +77,13 @@ pub(crate) fn keep(file: &AbsPath, answers: &Answers, parsed: &Parsed) {
     if fs::create_dir_all(&directory).is_err() {
         return;
     }
-    let mut body = Vec::new();
-    write_answers(answers, &mut body);
-    body.extend_from_slice(&snapshot::write(parsed));
-    let bytes = [MAGIC, &crc32fast::hash(&body).to_le_bytes(), &body].concat();
+    let mut bytes = MAGIC.to_vec();
+    let sum = bytes.len()..bytes.len() + size_of::<u32>();
+    bytes.extend_from_slice(&[0; size_of::<u32>()]);
+    write_answers(answers, &mut bytes);
+    snapshot::write_behind(parsed, &mut bytes);
+    let found = crc32fast::hash(&bytes[sum.end..]);
+    bytes[sum].copy_from_slice(&found.to_le_bytes());
     if fs::write_cache(file, &bytes).is_ok() {
         make_room(&directory);
     }

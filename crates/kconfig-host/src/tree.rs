@@ -1,7 +1,8 @@
 //! The tree on disk.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::JoinHandle;
 
 use kconfig::model::Rules;
 use kconfig::snapshot::Parsed;
@@ -33,6 +34,8 @@ pub struct HostTree {
     cache: Option<AbsPath>,
     /// Whether the tree's meaning was taken from a snapshot.
     restored: AtomicBool,
+    /// Who writes a snapshot down, while others go on.
+    keeper: Mutex<Option<JoinHandle<()>>>,
     /// When the first file could have been looked at.
     opened_ns: i64,
 }
@@ -59,15 +62,18 @@ impl HostTree {
         };
         let files = Files::new(directory, srctree);
         let restored = AtomicBool::new(false);
-        Self { files, probes, env, srctree: named, cache, restored, opened_ns: clock::unix_nanos() }
+        let (keeper, opened_ns) = (Mutex::default(), clock::unix_nanos());
+        Self { files, probes, env, srctree: named, cache, restored, keeper, opened_ns }
     }
 
     /// Gets ready what a parse from `kconfig` will ask for: reads files and starts probes, on all cores.
     ///
     /// [`load`](crate::load) does so itself.
     pub fn look_ahead(&self, kconfig: &str, dialect: Dialect) {
-        self.files.read_all(kconfig, &|name| self.env(name));
-        self.probes.foresee(ahead::commands(self, kconfig, dialect));
+        rayon::in_place_scope(|scope| {
+            scope.spawn(|_| self.files.read_all(kconfig, &|name| self.env(name)));
+            ahead::commands(self, kconfig, dialect, &|command| self.probes.foresee([command]));
+        });
     }
 
     /// Keeps the probes' answers for later runs, as far as that is asked for and makes sense.
@@ -129,8 +135,9 @@ impl HostTree {
         holds.then_some(parsed)
     }
 
-    /// Keeps what was found, if its times tell whether it is still true.
-    pub(crate) fn keep(&self, file: &AbsPath, mut answers: Answers, parsed: &Parsed) {
+    /// Keeps what was found, if its times tell whether it is still true: beside what is done with it, and at the latest
+    /// when the tree is let go.
+    pub(crate) fn keep(&self, file: AbsPath, mut answers: Answers, parsed: &Arc<Parsed>) {
         let settled = |(_, sighting): &(String, Sighting)| match sighting {
             Sighting::Absent => true,
             Sighting::Found(_, stat) => stat.mtime_ns.max(stat.ctime_ns) < self.opened_ns - SETTLED_NS,
@@ -138,13 +145,24 @@ impl HostTree {
         if answers.files.iter().all(settled) {
             answers.files.sort_by(|(a, _), (b, _)| a.cmp(b));
             answers.files.dedup();
-            snapshot::keep(file, &answers, parsed);
+            let parsed = Arc::clone(parsed);
+            let keeper = std::thread::spawn(move || snapshot::keep(&file, &answers, &parsed));
+            *self.keeper.lock().unwrap_or_else(PoisonError::into_inner) = Some(keeper);
         }
     }
 
     /// What was seen of a path when it was read.
     pub(crate) fn sighting(&self, path: &str) -> Sighting {
         self.files.sighting(path)
+    }
+}
+
+impl Drop for HostTree {
+    fn drop(&mut self) {
+        if let Some(keeper) = self.keeper.get_mut().unwrap_or_else(PoisonError::into_inner).take() {
+            // What could not be kept is found again.
+            let _ = keeper.join();
+        }
     }
 }
 

@@ -43,11 +43,20 @@ const MAGIC: &[u8; 16] = b"kconfig model 2\n";
 
 /// Writes a parsed tree down.
 pub fn write(parsed: &Parsed) -> Vec<u8> {
+    let mut out = Vec::new();
+    write_behind(parsed, &mut out);
+    out
+}
+
+/// Writes a parsed tree behind what is there: so many bytes are better not copied once more.
+pub fn write_behind(parsed: &Parsed, out: &mut Vec<u8>) {
     let mut writer = Writer::default();
     parsed.put(&mut writer);
     let length = |part: &[u8]| (part.len() as u64).to_le_bytes();
     let (words, texts) = (&writer.words, &writer.texts);
-    [MAGIC, &length(words)[..], &length(texts), words, texts].concat()
+    let parts = [MAGIC, &length(words)[..], &length(texts), words, texts];
+    out.reserve(parts.iter().map(|part| part.len()).sum());
+    parts.iter().for_each(|part| out.extend_from_slice(part));
 }
 
 /// Reads what [`write`] wrote; `None` where it is something else.

@@ -84,6 +84,8 @@ pub struct Resolver {
     arch: &'static str,
     loaded: Loaded,
     probes: Vec<ProbeRecord>,
+    /// Keeps what was found for later runs while it is used here.
+    _host: HostTree,
 }
 
 impl Resolver {
@@ -105,7 +107,8 @@ impl Resolver {
         }
         let arch = tree.toolchain.arch;
         let (src_arch, arch) = (arch.src_arch(), arch.kernel_name());
-        Ok(Self { srctree: tree.srctree.clone(), src_arch, arch, loaded, probes: host.probes() })
+        let probes = host.probes();
+        Ok(Self { srctree: tree.srctree.clone(), src_arch, arch, loaded, probes, _host: host })
     }
 
     /// What the tree's Kconfig files mean.

@@ -55,7 +55,7 @@ pub(crate) fn serve(log: &Path, kconfig: &str, said_in: &Path) -> io::Result<()>
 }
 
 /// One run; a panic is its end alone.
-fn run(loaded: &conf::Loaded, options: &Options, disk: &Disk) -> i32 {
+fn run(loaded: &kconfig_host::Loaded, options: &Options, disk: &Disk) -> i32 {
     let run = || conf::run_on(loaded, options, disk).map_or_else(|ended| ended.0, |()| 0);
     std::panic::catch_unwind(std::panic::AssertUnwindSafe(run)).unwrap_or(PANICKED)
 }
