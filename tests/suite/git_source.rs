@@ -6,7 +6,7 @@ use std::process::Command;
 use tests::{Project, needs};
 
 /// A workspace whose source is a repository of the toy tree with two commits, the first tagged.
-fn workspace(reference: &str) -> Option<Project> {
+pub(crate) fn workspace(reference: &str) -> Option<Project> {
     if !needs::program("git") {
         return None;
     }

@@ -164,6 +164,37 @@ fn a_vendored_folder_needs_no_network() {
     assert!(run.stderr.contains("third-party") && run.stderr.contains(&sha256(&xz(&tar))), "{}", run.stderr);
 }
 
+/// A tarball, a commit, and a patch from an address, in one folder that needs nobody else.
+#[test]
+fn everything_is_vendored_at_once() {
+    let Some(git) = crate::git_source::workspace("tag = \"v6.12.7\"") else { return };
+    let repository = git.path("linux");
+    let (project, server, tar) = served(|_, tar| format!("sha256 = \"{}\"", sha256(&xz(tar))));
+    server.put("/linux-6.12.7.tar.xz", Answer::File(xz(&tar)));
+    let patch = crate::patches::comment("far");
+    server.put("/net.patch", Answer::File(patch.clone().into_bytes()));
+    let manifest = project.read("Kernel.toml");
+    let (guest, address) = (&manifest[manifest.find("[kernel.guest]").unwrap()..], &server.address);
+    let other =
+        guest.replace("kernel.guest", "kernel.other").replace("source = \"toy\"", "source = \"commit\"");
+    let more = format!(
+        "[source.commit]\ngit = {repository:?}\ntag = \"v6.12.7\"\n\n[[kernel.guest.patch]]\nname = \"net\"\n\
+         url = \"{address}/net.patch\"\nsha256 = \"{}\"\n",
+        sha256(patch.as_bytes())
+    );
+    project.write("Kernel.toml", &format!("{manifest}\n{other}\n{more}"));
+    project.kernel(&["vendor", "--all", "third-party"]).success();
+    let lock = project.read("Kernel.lock");
+    project.replace("Kernel.toml", "schema = 1\n", "schema = 1\nvendor = \"third-party\"\n");
+    drop((git, server));
+    fs::remove_dir_all(project.path("cache")).unwrap();
+    project.kernel(&["build", "--frozen"]).success();
+    assert_eq!(project.read("Kernel.lock"), lock);
+    for kernel in ["guest", "other"] {
+        assert!(project.path(&format!("target/kernel/{kernel}/vmlinux")).is_file());
+    }
+}
+
 #[test]
 fn lockfiles_that_somebody_touched() {
     let (project, server, tar) = served(|_, tar| format!("sha256 = \"{}\"", sha256(&xz(tar))));
