@@ -64,6 +64,6 @@ pub use spec::{
     Base, DenyConflicts, GitReference, Image, KERNEL_ORG, KernelEntry, KernelSpec, Modules, Origin,
     PackageRef, Point, Runner, SourceEntry, Strictness, Unlisted, VmEntry,
 };
-pub use toolchain::{Tool, ToolReq, ToolchainPins};
+pub use toolchain::{Tool, ToolReq, ToolchainName, ToolchainPins};
 pub use until::{Day, Until};
 pub use vmm::Vmm;

@@ -174,6 +174,7 @@ impl Reader {
                 }
                 good && this
             }),
+            (Kind::TextOrTable, DeValue::String(_) | DeValue::Table(_)) => true,
             (Kind::VersionOrDate, DeValue::String(_) | DeValue::Datetime(_)) => true,
             (Kind::Scalar, DeValue::String(_) | DeValue::Integer(_) | DeValue::Boolean(_)) => true,
             (Kind::OneOrSomeOf(names), DeValue::String(text)) => {

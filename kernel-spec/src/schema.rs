@@ -57,6 +57,8 @@ pub enum Kind {
     Named,
     /// A table with a schema of its own.
     Table,
+    /// A string, or a table with a schema of its own.
+    TextOrTable,
     /// An array of tables, each with that schema.
     Tables,
     /// A table from Kconfig symbols to `y`, `m`, `n`, booleans, numbers, strings, and tables of a request.
@@ -97,6 +99,7 @@ impl Kind {
             Self::Boolean => "`true` or `false`".to_owned(),
             Self::Size => "a size such as `\"128MiB\"`".to_owned(),
             Self::Named | Self::Table | Self::Symbols | Self::Conditions => "a table".to_owned(),
+            Self::TextOrTable => "a string or a table".to_owned(),
             Self::Tables => "an array of tables".to_owned(),
             Self::TextsOrTables => "an array of strings and tables".to_owned(),
             Self::OneOrSomeOf(names) => format!("{}, or an array of them", alternatives(names)),
@@ -364,7 +367,12 @@ pub const KERNEL: TableSchema = TableSchema {
             "requests, stronger than those of the fragments; `CONFIG_` may be left out; each a value, or a table",
         ),
         key("patch", Kind::Tables, Optional, "patches of the tree, applied in order"),
-        key("toolchain", Kind::Table, Optional, "the versions of programs that it may be built with"),
+        key(
+            "toolchain",
+            Kind::TextOrTable,
+            Optional,
+            "the programs that build it: `gcc`, `llvm`, `gcc-13`, `llvm-17`; or a table with `name` and versions",
+        ),
         key(
             "features",
             Kind::Texts,
@@ -392,6 +400,12 @@ pub const TOOLCHAIN: TableSchema = TableSchema {
     header: "kernel.NAME.toolchain",
     doc: "requirements on versions, as Cargo has them: `\"=12.2.0\"`; looked at before anything is fetched",
     keys: &[
+        key(
+            "name",
+            Kind::Text,
+            Optional,
+            "the programs, as without a table: `gcc`, `llvm`, `gcc-13`, `llvm-17`",
+        ),
         key("gcc", Kind::Text, Optional, "GCC, where that compiles"),
         key("clang", Kind::Text, Optional, "clang, where that compiles"),
         key("binutils", Kind::Text, Optional, "the linker"),

@@ -9,7 +9,7 @@ use kconfig::modes::BuiltIn;
 use crate::feature::{Features, Requirement};
 use crate::layer::{ConfigEntry, FragmentRef, MayMiss, ProfileRef};
 use crate::patch::PatchEntry;
-use crate::toolchain::ToolchainPins;
+use crate::toolchain::{ToolchainName, ToolchainPins};
 use crate::version::VersionReq;
 use crate::{
     Arch, ByteSize, CompilerCache, KernelName, ModDirVersion, Sha256, SourceName, SourceText, Spanned,
@@ -190,6 +190,8 @@ pub struct KernelEntry {
     pub auto_modules: Option<BuiltIn>,
     /// `[kernel.*.config]`, in the order written.
     pub config: Vec<ConfigEntry>,
+    /// `toolchain`: whose programs build it, where that is said.
+    pub compilers: Option<Spanned<ToolchainName>>,
     /// `toolchain`: the versions of programs that it may be built with.
     pub toolchain: ToolchainPins,
     /// `features`: what it promises to have.

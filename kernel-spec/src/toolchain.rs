@@ -1,10 +1,46 @@
-//! `toolchain` of a kernel: which programs it may be built with.
+//! `toolchain` of a kernel: which programs build it, and which versions of them may.
 
 use std::fmt;
 
 use semver::{Version, VersionReq};
 
-use crate::Spanned;
+use crate::{Spanned, ToolchainFamily};
+
+/// A toolchain by its name: `gcc`, `gcc-13`, `llvm`, `llvm-17`.
+///
+/// The number is that of the programs' names: `gcc-13`, `clang-17` with `ld.lld-17`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ToolchainName {
+    /// Whose programs.
+    pub family: ToolchainFamily,
+    /// The number behind their names, where one is asked for.
+    pub suffix: Option<u32>,
+}
+
+impl fmt::Display for ToolchainName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.family.as_str())?;
+        self.suffix.map_or(Ok(()), |suffix| write!(f, "-{suffix}"))
+    }
+}
+
+impl std::str::FromStr for ToolchainName {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let (word, suffix) = match text.split_once('-') {
+            Some((word, suffix)) => (word, Some(suffix.parse())),
+            None => (text, None),
+        };
+        let family = [ToolchainFamily::Gcc, ToolchainFamily::Llvm].into_iter().find(|f| f.as_str() == word);
+        match (family, suffix.transpose()) {
+            (Some(family), Ok(suffix)) => Ok(Self { family, suffix }),
+            _ => Err(format!(
+                "`{text}` is no toolchain: expected `gcc`, `llvm`, or one with a number: `gcc-13`, `llvm-17`"
+            )),
+        }
+    }
+}
 
 /// A program whose version can be pinned.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -74,6 +110,15 @@ pub type ToolchainPins = Vec<(Tool, Spanned<ToolReq>)>;
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn names_of_toolchains() {
+        for text in ["gcc", "gcc-13", "llvm", "llvm-17"] {
+            assert_eq!(text.parse::<ToolchainName>().expect("a name").to_string(), text);
+        }
+        insta::assert_snapshot!("clang".parse::<ToolchainName>().unwrap_err(), @"`clang` is no toolchain: expected `gcc`, `llvm`, or one with a number: `gcc-13`, `llvm-17`");
+        assert!("gcc-".parse::<ToolchainName>().is_err() && "gcc-x".parse::<ToolchainName>().is_err());
+    }
 
     #[test]
     fn versions_of_programs() {

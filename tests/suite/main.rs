@@ -57,5 +57,6 @@ mod siblings;
 mod source_errors;
 mod sources;
 mod stranger;
+mod toolchains;
 mod trees;
 mod update;

@@ -170,7 +170,8 @@ impl<'a> Pipeline<'a> {
         run: impl FnOnce(&Configurer<'_>) -> Result<T, BuildError>,
     ) -> Result<T, BuildError> {
         let (arch, probes) = (self.kernel.arch.value, self.options.probes);
-        let toolchain = Toolchain::recall(arch, self.env, self.cancel, probes)?;
+        let name = self.kernel.compilers.as_ref().map(|name| &name.value);
+        let toolchain = Toolchain::recall(arch, name, (self.env, self.cancel), probes)?;
         toolchain.check_pins(self.kernel)?;
         let tree = self.tree_of(which, &toolchain)?;
         let changes = tree.path.join("Documentation/process/changes.rst");
@@ -372,6 +373,10 @@ impl<'a> Pipeline<'a> {
             self.env,
             self.cancel,
         )?;
+        // The tree's own word counts, and may be an hour of downloading away.
+        let version = planned.facts.source.kernelversion.as_deref();
+        let version = version.or(planned.facts.source.requirement.as_deref()).unwrap_or_default();
+        toolchain.check(&Minima::of_version(version))?;
         let watch = Stopwatch::start();
         let tree = self.tree(&toolchain)?;
         let source_ms = milliseconds(watch);

@@ -51,7 +51,7 @@ impl PlainTree {
             return Err(SourceError::NoTree { tree: self.tree.clone() }.into());
         }
         let version = tree_version(&self.tree)?;
-        let toolchain = Toolchain::recall(self.arch, env, cancel, probes)?;
+        let toolchain = Toolchain::recall(self.arch, None, (env, cancel), probes)?;
         let changes = self.tree.join("Documentation/process/changes.rst");
         toolchain.check(&Minima::parse(&fs::read_to_string(&changes).unwrap_or_default()))?;
         let temporary = env.current_dir().join(env.get_filled("TMPDIR").unwrap_or("/tmp"));

@@ -140,9 +140,10 @@ impl Preparer<'_> {
             may_miss: may_miss(kernel, today()),
             deny_conflicts: kernel.deny_conflicts.0.iter().map(|kind| kind.as_str().to_owned()).collect(),
             toolchain_pins: kernel
-                .toolchain
+                .compilers
                 .iter()
-                .map(|(tool, pin)| format!("{} {}", tool.as_str(), pin.value))
+                .map(|name| name.value.to_string())
+                .chain(kernel.toolchain.iter().map(|(tool, pin)| format!("{} {}", tool.as_str(), pin.value)))
                 .collect::<Vec<_>>()
                 .join(", "),
             features: self.features(),
@@ -193,11 +194,12 @@ impl Preparer<'_> {
 
     /// The compiler's first line, and the whole toolchain's identity.
     fn toolchain(&self, state: &mut State) -> Result<(String, String), BuildError> {
-        if let Some(memo) = state.toolchain.as_ref().filter(|memo| memo.holds(self.env)) {
+        let name = self.kernel.compilers.as_ref().map(|name| name.value);
+        if let Some(memo) = state.toolchain.as_ref().filter(|memo| memo.holds(name.as_ref(), self.env)) {
             return Ok((memo.compiler.clone(), memo.identity.clone()));
         }
-        let toolchain = Toolchain::find(self.kernel.arch.value, self.env, self.cancel)?;
-        let memo = ToolchainMemo::new(&toolchain, self.env)?;
+        let toolchain = Toolchain::find(self.kernel.arch.value, name.as_ref(), self.env, self.cancel)?;
+        let memo = ToolchainMemo::new(&toolchain, name.as_ref(), self.env)?;
         let said = (memo.compiler.clone(), memo.identity.clone());
         state.toolchain = Some(memo);
         Ok(said)

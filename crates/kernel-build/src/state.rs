@@ -8,6 +8,7 @@ use kernel_host::AbsPath;
 use kernel_host::env::Env;
 use kernel_host::fs::{self, FsError, Stat};
 use kernel_plan::{Part, RequestKey};
+use kernel_spec::ToolchainName;
 use serde::{Deserialize, Serialize};
 
 use crate::configure::Configured;
@@ -54,6 +55,9 @@ pub(crate) struct ToolchainMemo {
     pub(crate) compiler: String,
     /// Everybody's.
     pub(crate) identity: String,
+    /// What the manifest calls it.
+    #[serde(default)]
+    name: Option<String>,
     variables: Vec<(String, String)>,
     programs: Vec<(String, Option<FileMemo>)>,
 }
@@ -62,7 +66,11 @@ pub(crate) struct ToolchainMemo {
 const PROGRAMS: [&str; 8] = ["make", "gmake", "cc", "gcc", "clang", "ld", "as", "ar"];
 
 impl ToolchainMemo {
-    pub(crate) fn new(toolchain: &Toolchain, env: &Env) -> Result<Self, FsError> {
+    pub(crate) fn new(
+        toolchain: &Toolchain,
+        name: Option<&ToolchainName>,
+        env: &Env,
+    ) -> Result<Self, FsError> {
         let variables = variables(env);
         let mut names: Vec<String> = PROGRAMS.map(str::to_owned).into();
         let vars = toolchain.make_vars();
@@ -75,6 +83,8 @@ impl ToolchainMemo {
             let tools = if word.ends_with('-') { vec!["gcc", "ld", "as"] } else { vec![""] };
             names.extend(tools.into_iter().map(|tool| format!("{word}{tool}")));
         }
+        names.extend(toolchain.compilers().map(str::to_owned));
+        names.extend(toolchain.tools().map(|(_, tool)| tool));
         let programs = names
             .into_iter()
             .map(|name| Ok((program(&name, env)?, name)))
@@ -82,14 +92,16 @@ impl ToolchainMemo {
         Ok(Self {
             compiler: toolchain.identity.compiler.clone(),
             identity: toolchain.identity.to_string(),
+            name: name.map(ToString::to_string),
             variables,
             programs: programs.into_iter().map(|(memo, name)| (name, memo)).collect(),
         })
     }
 
     /// Whether the same variables lead to the same files.
-    pub(crate) fn holds(&self, env: &Env) -> bool {
-        self.variables == variables(env)
+    pub(crate) fn holds(&self, name: Option<&ToolchainName>, env: &Env) -> bool {
+        self.name == name.map(ToString::to_string)
+            && self.variables == variables(env)
             && self.programs.iter().all(|(name, memo)| program(name, env).is_ok_and(|now| now == *memo))
     }
 }

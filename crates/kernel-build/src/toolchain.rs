@@ -3,6 +3,8 @@
 //! ```text
 //! CROSS_COMPILE, else the `cc` crate ─▶ compiler ─▶ prefix ─▶ ld, ar, nm, objcopy, objdump, readelf, strip
 //!                                                        └─▶ make_vars: ARCH= [CROSS_COMPILE=] [CC=] [HOSTCC=]
+//! `toolchain = "gcc-13"`             ─▶ that compiler, behind the architecture's prefix
+//! `toolchain = "llvm"`, `"llvm-17"`  ─▶ clang, ld.lld, llvm-ar …  ─▶ make_vars: ARCH= LLVM=1, LLVM=-17
 //! ```
 //!
 //! What the environment may say: `PATH`; `CROSS_COMPILE`, where its compiler is for the architecture in question; and
@@ -11,20 +13,20 @@
 //! Invariants: every program named by a [`Toolchain`] was found and has answered; a variable that kbuild would set to
 //! the same program is left out, so that a command line reads like one typed by hand; an [`Identity`] has no path and
 //! no date.
-//!
-//! Deliberately absent: the LLVM toolchain as a whole (`LLVM=1`).
 
 mod minima;
+mod named;
 pub(crate) mod packages;
 mod probe;
 
 use std::fmt;
 
+use kconfig::{DotConfig, Symbol, Value};
 use kernel_host::AbsPath;
 use kernel_host::cancel::Cancel;
 use kernel_host::env::Env;
 use kernel_host::process::ProcessError;
-use kernel_spec::{Arch, KernelEntry, KernelName, Tool, ToolchainFamily};
+use kernel_spec::{Arch, KernelEntry, KernelName, Tool, ToolchainFamily, ToolchainName};
 
 use crate::host_tools::Install;
 use crate::options::Probes;
@@ -50,6 +52,8 @@ pub struct Toolchain {
     pub identity: Identity,
     make_vars: Vec<(&'static str, String)>,
     compilers: Vec<String>,
+    /// Where they are LLVM's: what stands behind each name, `-17` or nothing.
+    llvm: Option<String>,
     versions: Versions,
 }
 
@@ -125,6 +129,16 @@ pub enum ToolchainError {
         /// ` at Kernel.toml:9:3`.
         place: String,
     },
+    /// The tree's Kconfig found other programs.
+    #[error("kernel `{kernel}` was not configured for `toolchain = \"{name}\"`: CONFIG_{symbol} is n")]
+    NotFound {
+        /// The kernel.
+        kernel: KernelName,
+        /// What the manifest asks for.
+        name: ToolchainName,
+        /// The symbol that would be on.
+        symbol: String,
+    },
     /// A version that no supported tree accepts.
     #[error(transparent)]
     TooOld(#[from] TooOld),
@@ -150,7 +164,7 @@ impl ToolchainError {
             Self::Pinned { .. } => Some(
                 "install that version (`CC` and `PATH` choose among several), or change `toolchain`".into(),
             ),
-            Self::Process(_) => None,
+            Self::NotFound { .. } | Self::Process(_) => None,
         }
     }
 }
@@ -160,8 +174,13 @@ impl Toolchain {
     ///
     /// # Errors
     /// [`ToolchainError`] where a program is missing, of the wrong target, too old, or fails.
-    pub fn find(arch: Arch, env: &Env, cancel: &Cancel) -> Result<Self, ToolchainError> {
-        Self::ask(arch, &Probe { env, cancel, known: None })
+    pub fn find(
+        arch: Arch,
+        name: Option<&ToolchainName>,
+        env: &Env,
+        cancel: &Cancel,
+    ) -> Result<Self, ToolchainError> {
+        Self::ask(arch, name, &Probe { env, cancel, known: None })
     }
 
     /// The same; what a program has said before counts while it and what is behind it are as they were.
@@ -170,15 +189,15 @@ impl Toolchain {
     /// As [`Toolchain::find`].
     pub(crate) fn recall(
         arch: Arch,
-        env: &Env,
-        cancel: &Cancel,
+        name: Option<&ToolchainName>,
+        (env, cancel): (&Env, &Cancel),
         probes: Probes,
     ) -> Result<Self, ToolchainError> {
         let known = probes.programs(env, env.current_dir(), cancel);
-        Self::ask(arch, &Probe { env, cancel, known: known.as_ref() })
+        Self::ask(arch, name, &Probe { env, cancel, known: known.as_ref() })
     }
 
-    fn ask(arch: Arch, probe: &Probe<'_>) -> Result<Self, ToolchainError> {
+    fn ask(arch: Arch, name: Option<&ToolchainName>, probe: &Probe<'_>) -> Result<Self, ToolchainError> {
         let make = probe.find(&["make", "gmake"], "which runs the kernel's build", &MAKE)?;
         let make_line = probe.first_line(&[make.to_string()], &["--version"])?;
         let make_version = version_in(&make_line);
@@ -187,7 +206,13 @@ impl Toolchain {
             return Err(TooOld { tool: "make", found, needed }.into());
         }
 
-        let compiler = probe.compiler(arch)?;
+        if let Some(name) = name.filter(|name| name.family == ToolchainFamily::Llvm) {
+            return named::llvm(arch, *name, (make, make_line, make_version), probe);
+        }
+        let compiler = match name {
+            Some(name) => named::gcc(arch, *name, probe)?,
+            None => probe.compiler(arch)?,
+        };
         let target = probe.first_line(&compiler.words, &["-dumpmachine"])?;
         if !is_for(arch, &target) {
             let (compiler, from_cross_compile) = (compiler.words.join(" "), compiler.from_cross_compile);
@@ -201,7 +226,7 @@ impl Toolchain {
         let host = host_arch();
         let host_compiler = match host {
             Some(host) if host != arch => Some(probe.compiler_of_cc_crate(host)?),
-            _ if compiler.from_cross_compile => Some(probe.compiler_of_cc_crate(arch)?),
+            _ if compiler.from_cross_compile || name.is_some() => Some(probe.compiler_of_cc_crate(arch)?),
             _ => None,
         };
         let host_words = host_compiler.as_ref().map_or(&compiler.words, |host| &host.words);
@@ -250,12 +275,58 @@ impl Toolchain {
                 compilers.push(word.clone());
             }
         }
-        Ok(Self { arch, make, host_cc: host_words.join(" "), identity, make_vars, compilers, versions })
+        let (host_cc, llvm) = (host_words.join(" "), None);
+        Ok(Self { arch, make, host_cc, identity, make_vars, compilers, llvm, versions })
     }
 
     /// The compilers of the kernel and of the host's programs, as make calls them; each once.
     pub(crate) fn compilers(&self) -> impl Iterator<Item = &str> {
         self.compilers.iter().map(String::as_str)
+    }
+
+    /// The programs of binutils, or what stands in for them: `LD`, `AR` …, each with its name.
+    pub(crate) fn tools(&self) -> impl Iterator<Item = (&'static str, String)> {
+        let prefix = self.make_var("CROSS_COMPILE").unwrap_or_default().to_owned();
+        let suffix = self.llvm.clone();
+        named::TOOLS.into_iter().map(move |(variable, gnu, llvm)| match &suffix {
+            Some(suffix) => (variable, format!("{llvm}{suffix}")),
+            None => (variable, format!("{prefix}{gnu}")),
+        })
+    }
+
+    /// What make calls the compiler of the kernel, and those of the host's programs: `CC`, `HOSTCC`, `HOSTCXX`.
+    pub(crate) fn compiler_names(&self) -> [(&'static str, String); 3] {
+        if let Some(suffix) = &self.llvm {
+            let clang = format!("clang{suffix}");
+            return [("CC", clang.clone()), ("HOSTCC", clang), ("HOSTCXX", format!("clang++{suffix}"))];
+        }
+        let prefix = self.make_var("CROSS_COMPILE").unwrap_or_default();
+        let cc = self.make_var("CC").map_or_else(|| format!("{prefix}gcc"), str::to_owned);
+        let hostcc = self.make_var("HOSTCC").unwrap_or("gcc").to_owned();
+        [("CC", cc), ("HOSTCC", hostcc), ("HOSTCXX", "g++".to_owned())]
+    }
+
+    /// Looks whether the tree's own Kconfig found the toolchain that a kernel's manifest names.
+    ///
+    /// # Errors
+    /// Where it found another one.
+    pub(crate) fn check_found(&self, kernel: &KernelEntry, config: &DotConfig) -> Result<(), ToolchainError> {
+        let Some(name) = &kernel.compilers else { return Ok(()) };
+        let is_on = |name: &str| Symbol::new(name).is_ok_and(|symbol| config.get(&symbol) == Some(&Value::Y));
+        let wanted: &[&str] = match name.value.family {
+            ToolchainFamily::Gcc => &["CC_IS_GCC"],
+            ToolchainFamily::Llvm => &["CC_IS_CLANG", "LD_IS_LLD"],
+        };
+        // A tree that knows neither cannot be asked.
+        let can_tell = ["CC_IS_GCC", "CC_IS_CLANG"].iter().any(|name| is_on(name));
+        match wanted.iter().find(|wanted| can_tell && !is_on(wanted)) {
+            Some(symbol) => Err(ToolchainError::NotFound {
+                kernel: kernel.name.value.clone(),
+                name: name.value,
+                symbol: (*symbol).to_owned(),
+            }),
+            None => Ok(()),
+        }
     }
 
     /// The family of the compiler.
@@ -284,6 +355,7 @@ impl Toolchain {
                 Tool::Gcc if *clang => "not what compiles: clang does",
                 Tool::Clang if !*clang => "not what compiles: gcc does",
                 Tool::Gcc | Tool::Clang => compiler,
+                Tool::Binutils if self.llvm.is_some() => "not what links: LLVM does",
                 Tool::Binutils => linker,
                 Tool::Make => make,
             };
@@ -309,7 +381,9 @@ impl Toolchain {
         let (name, needed) = if *clang { ("clang", &minima.clang) } else { ("gcc", &minima.gcc) };
         minima::at_least("make", make, minima.make.as_deref())?;
         minima::at_least(name, compiler, needed.as_deref())?;
-        minima::at_least("binutils", linker, minima.binutils.as_deref())
+        // LLVM's linker has the compiler's number.
+        let binutils = minima.binutils.as_deref().filter(|_| self.llvm.is_none());
+        minima::at_least("binutils", linker, binutils)
     }
 }
 

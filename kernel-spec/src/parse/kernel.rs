@@ -16,7 +16,7 @@ use crate::schema::{FRAGMENT, KERNEL, TOOLCHAIN, alternatives, listing};
 use crate::version::KernelVersion;
 use crate::{
     Arch, Base, DenyConflicts, Diagnostic, Features, Image, KernelEntry, KernelName, ModDirVersion, Modules,
-    SourceEntry, SourceName, Spanned, Strictness, Tool, ToolchainPins, Unlisted, Vmm,
+    SourceEntry, SourceName, Spanned, Strictness, Tool, ToolchainName, ToolchainPins, Unlisted, Vmm,
 };
 
 /// The longest kernelrelease: `UTS_RELEASE` with its end fits 65 bytes (`include/uapi/linux/utsname.h`).
@@ -57,7 +57,7 @@ pub(super) fn parse(reader: &mut Reader, known: Known<'_>, heir: &Heir<'_>) -> O
     let may_miss = may_miss::parse(reader, &fields, &path);
     let config = config::parse(reader, &fields, &path);
     let patches = patch::parse(reader, &fields, &path);
-    let toolchain = toolchain(reader, &fields, &path);
+    let (compilers, toolchain) = toolchain(reader, &fields, &path);
     let features = feature::promised(reader, &fields, known.features, &patches);
     let modules = modules(&fields);
     let auto_modules = auto_modules(reader, &fields, modules.value);
@@ -86,6 +86,7 @@ pub(super) fn parse(reader: &mut Reader, known: Known<'_>, heir: &Heir<'_>) -> O
         modules,
         auto_modules,
         config,
+        compilers,
         toolchain,
         features,
         patches,
@@ -224,15 +225,22 @@ fn auto_modules(reader: &mut Reader, fields: &Fields<'_>, modules: Modules) -> O
     Some(if prefer == Some(true) { BuiltIn::Kept } else { BuiltIn::Answered })
 }
 
-/// `toolchain = { … }`.
-fn toolchain(reader: &mut Reader, fields: &Fields<'_>, path: &str) -> ToolchainPins {
-    let Some((location, table)) = fields.table("toolchain") else { return Vec::new() };
+/// `toolchain = "…"`, or `{ … }`.
+fn toolchain(
+    reader: &mut Reader,
+    fields: &Fields<'_>,
+    path: &str,
+) -> (Option<Spanned<ToolchainName>>, ToolchainPins) {
+    let Some((location, table)) = fields.table("toolchain") else {
+        return (parsed(reader, fields.text("toolchain"), str::parse, |_| None), Vec::new());
+    };
     let fields = reader.table(&TOOLCHAIN, &format!("{path}.toolchain"), location, table);
+    let name = parsed(reader, fields.text("name"), str::parse, |_| None);
     let mut pin = |tool: Tool| {
         parsed(reader, fields.text(tool.as_str()), str::parse, |_| None)
             .map(|requirement| (tool, requirement))
     };
-    Tool::ALL.into_iter().filter_map(&mut pin).collect()
+    (name, Tool::ALL.into_iter().filter_map(&mut pin).collect())
 }
 
 /// `deny-conflicts`, or what `on-conflict` implies.

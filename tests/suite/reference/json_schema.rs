@@ -83,6 +83,7 @@ fn value(header: &str, key: &Key) -> Value {
         Kind::Named => json!({ "type": "object", "additionalProperties": own(&format!("{below}.NAME")) }),
         Kind::Table => own(&below),
         Kind::Tables => list(own(&below)),
+        Kind::TextOrTable => json!({ "anyOf": [{ "type": "string" }, own(&below)] }),
         Kind::OneOfOrTable(names) => json!({ "anyOf": [one_of(names), own(&below)] }),
         Kind::TextsOrTables => list(json!({ "anyOf": [{ "type": "string" }, own(&below)] })),
     }

@@ -10,7 +10,8 @@ use crate::toolchain::Toolchain;
 impl Pipeline<'_> {
     /// The toolchain, of the versions that the manifest asks for.
     pub(super) fn toolchain(&self) -> Result<Toolchain, BuildError> {
-        let toolchain = Toolchain::find(self.kernel.arch.value, self.env, self.cancel)?;
+        let (arch, name) = (self.kernel.arch.value, self.kernel.compilers.as_ref().map(|name| name.value));
+        let toolchain = Toolchain::find(arch, name.as_ref(), self.env, self.cancel)?;
         toolchain.check_pins(self.kernel)?;
         Ok(toolchain)
     }
@@ -18,6 +19,7 @@ impl Pipeline<'_> {
     /// What was just configured.
     pub(super) fn settle(&self, ready: &Ready) -> Result<(), BuildError> {
         let configured = &ready.configured;
+        ready.toolchain.check_found(self.kernel, &configured.config)?;
         let identity = ready.toolchain.identity.to_string();
         self.settle_with(configured.stable, &configured.release.text, &identity)
     }

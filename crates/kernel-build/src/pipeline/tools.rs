@@ -22,8 +22,9 @@ impl Pipeline<'_> {
         if !self.env.is_linux() {
             return Err(BuildError::NotLinux);
         }
+        let name = self.kernel.compilers.as_ref().map(|name| &name.value);
         // Without a compiler there are no facts; then the whole base set is reported, not its first member.
-        if state.toolchain.as_ref().is_none_or(|memo| !memo.holds(self.env)) {
+        if state.toolchain.as_ref().is_none_or(|memo| !memo.holds(name, self.env)) {
             host_tools::check(&host_tools::base(self.options.kconfig), "cc", self.env, self.cancel)?;
         }
         let before = state.clone();

@@ -3,8 +3,8 @@
 //! | variables | value |
 //! |---|---|
 //! | what passes from outside | [`environment`](crate::environment): the same as for make |
-//! | `ARCH`, `CROSS_COMPILE`, `CC`, `HOSTCC` | as on make's command line ([`Toolchain::make_vars`]) |
-//! | `LD`, `AR`, `NM`, `OBJCOPY` … | the tool behind the prefix |
+//! | `ARCH`, `CROSS_COMPILE`, `CC`, `HOSTCC` | as on make's command line ([`Toolchain::make_vars`]), or as `LLVM=` has it |
+//! | `LD`, `AR`, `NM`, `OBJCOPY` … | the tool behind the prefix, or LLVM's |
 //! | `RUSTC`, `BINDGEN`, `PAHOLE`, `PYTHON3` … | the names that the Makefile has |
 //! | `SRCARCH`, `KERNELVERSION` | of the architecture, of the tree |
 //! | `CC_VERSION_TEXT` | the first line of `$CC --version`, without `#` |
@@ -29,24 +29,12 @@ use kernel_host::process::{Command, ProcessError};
 use super::{KconfigTree, ResolveError, clang};
 use crate::environment;
 
-/// Tools behind the prefix of `CROSS_COMPILE`.
-const PREFIXED: [(&str, &str); 7] = [
-    ("LD", "ld"),
-    ("AR", "ar"),
-    ("NM", "nm"),
-    ("OBJCOPY", "objcopy"),
-    ("OBJDUMP", "objdump"),
-    ("READELF", "readelf"),
-    ("STRIP", "strip"),
-];
-
 /// What the top Makefile sets for every architecture.
-const FIXED: [(&str, &str); 21] = [
+const FIXED: [(&str, &str); 20] = [
     ("AWK", "awk"),
     ("BASH", "bash"),
     ("BINDGEN", "bindgen"),
     ("CONFIG_SHELL", "sh"),
-    ("HOSTCXX", "g++"),
     ("HOSTRUSTC", "rustc"),
     ("KCONFIG_CONFIG", ".config"),
     ("LC_COLLATE", "C"),
@@ -70,21 +58,21 @@ pub(super) fn of_conf(tree: &KconfigTree<'_>) -> Result<Env, ResolveError> {
     let KconfigTree { srctree, directory, toolchain, env, .. } = *tree;
     let makefile = fs::read_to_string(&srctree.join("Makefile"))?;
     let prefix = toolchain.make_var("CROSS_COMPILE").unwrap_or_default();
-    let cc = toolchain.make_var("CC").map_or_else(|| format!("{prefix}gcc"), str::to_owned);
+    let compilers = toolchain.compiler_names();
+    let cc = &compilers[0].1;
     let arch = toolchain.arch;
     let compiler = toolchain.identity.compiler.replace('#', "");
 
     let mut set: Vec<(String, String)> = Vec::new();
     let mut add = |name: &str, value: &str| set.push((name.to_owned(), value.to_owned()));
     FIXED.iter().for_each(|(name, value)| add(name, value));
-    PREFIXED.iter().for_each(|(name, tool)| add(name, &format!("{prefix}{tool}")));
+    toolchain.tools().for_each(|(name, tool)| add(name, &tool));
+    compilers.iter().for_each(|(name, program)| add(name, program));
     add("ARCH", arch.kernel_name());
     add("SRCARCH", arch.src_arch());
     add("UTS_MACHINE", arch.kernel_name());
     add("CROSS_COMPILE", prefix);
-    add("CC", &cc);
     add("CPP", &format!("{cc} -E"));
-    add("HOSTCC", toolchain.make_var("HOSTCC").unwrap_or("gcc"));
     add("KERNELVERSION", tree.kernelversion);
     add("srctree", &srctree_as_make_names_it(srctree, directory)?);
     if compiler.contains("clang") {

@@ -36,8 +36,9 @@ impl Session {
         let entry = loaded.kernel(kernel)?;
         // A source that is not pinned yet is no failure of the machine.
         let locked = self.lock(loaded.clone(), &Selection::Kernels(vec![kernel.clone()])).ok();
+        let name = entry.compilers.as_ref().map(|name| &name.value);
         let mut report = CompilerReport {
-            toolchain: Toolchain::find(entry.arch.value, &self.env, &self.cancel),
+            toolchain: Toolchain::find(entry.arch.value, name, &self.env, &self.cancel),
             minima: None,
             demands: Vec::new(),
         };

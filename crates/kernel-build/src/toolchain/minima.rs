@@ -35,7 +35,32 @@ impl TooOld {
     }
 }
 
+/// What trees ask for from a version on (`scripts/min-tool-version.sh` of 6.1 and of 6.12): no newer one asks for less.
+const FLOORS: [((u32, u32), Floor); 2] = [
+    ((6, 12), Floor { gcc: "5.1.0", clang: "13.0.1", make: "4.0", binutils: "2.25.0" }),
+    ((6, 1), Floor { gcc: "5.1.0", clang: "11.0.0", make: "3.82", binutils: "2.23.0" }),
+];
+
+struct Floor {
+    gcc: &'static str,
+    clang: &'static str,
+    make: &'static str,
+    binutils: &'static str,
+}
+
 impl Minima {
+    /// What is known of a version, where the tree itself is not there to be asked: `6.12.30`, `6.12`.
+    pub fn of_version(version: &str) -> Self {
+        let mut numbers = version.split('.').map_while(|number| number.parse::<u32>().ok());
+        let (Some(major), Some(minor)) = (numbers.next(), numbers.next()) else { return Self::default() };
+        let floor = FLOORS.iter().find(|(from, _)| (major, minor) >= *from);
+        floor.map_or_else(Self::default, |(_, floor)| {
+            let text = |text: &str| Some(text.to_owned());
+            let Floor { gcc, clang, make, binutils } = floor;
+            Self { gcc: text(gcc), clang: text(clang), make: text(make), binutils: text(binutils) }
+        })
+    }
+
     /// Reads the table of a tree's `Documentation/process/changes.rst`.
     ///
     /// A row is a name, two spaces or more, and a version: `GNU make               4.0              make --version`.

@@ -168,7 +168,7 @@ pub(super) fn prefix_of(compiler: &str) -> Option<String> {
 }
 
 /// The prefix that Debian's cross compilers have, for a compiler without one (clang).
-fn default_prefix(arch: Arch) -> &'static str {
+pub(super) fn default_prefix(arch: Arch) -> &'static str {
     match arch {
         Arch::X86_64 => "x86_64-linux-gnu-",
         Arch::Aarch64 => "aarch64-linux-gnu-",

@@ -36,13 +36,22 @@ fn minima_of_a_tree() {
 }
 
 #[test]
+fn minima_of_a_version() {
+    let clang = |version| Minima::of_version(version).clang;
+    assert_eq!(clang("6.12.30").as_deref(), Some("13.0.1"));
+    assert_eq!(clang("7.0").as_deref(), Some("13.0.1"));
+    assert_eq!(clang("6.1").as_deref(), Some("11.0.0"));
+    assert_eq!((clang("5.10.9"), clang(">=6"), clang("")), (None, None, None));
+}
+
+#[test]
 fn this_machine() {
     let Some(arch) = host_arch() else { return };
     let env = Env::capture().unwrap();
     if ["CC", "HOST_CC", "CROSS_COMPILE"].iter().any(|name| env.get(name).is_some()) {
         return; // the machine's owner asks for another compiler than the default
     }
-    let found = Toolchain::find(arch, &env, &Cancel::new()).unwrap();
+    let found = Toolchain::find(arch, None, &env, &Cancel::new()).unwrap();
     // The default compiler of a Linux machine needs no variable but the architecture.
     assert_eq!(found.make_vars(), [format!("ARCH={}", arch.kernel_name())]);
     assert!(found.identity.make.starts_with("GNU Make "), "{}", found.identity);
@@ -55,7 +64,7 @@ fn this_machine() {
 fn nothing_is_there() {
     let root = AbsPath::new("/").unwrap();
     let env = Env::from_vars([("PATH", "/nonexistent")], root);
-    let error = Toolchain::find(Arch::Aarch64, &env, &Cancel::new()).unwrap_err();
+    let error = Toolchain::find(Arch::Aarch64, None, &env, &Cancel::new()).unwrap_err();
     insta::assert_snapshot!(error, @"cannot find `make`, which runs the kernel's build");
     assert_eq!(error.hint(), None, "no package manager is on that PATH");
 }

@@ -127,6 +127,6 @@ fn versions_of_the_toolchain() {
      --> Kernel.toml:7:33
     7 | toolchain = { gcc = "12.2.x.y", llvm = "17" }
       |                                 ^^^^
-    hint: the keys are `gcc`, `clang`, `binutils` and `make`
+    hint: the keys are `name`, `gcc`, `clang`, `binutils` and `make`
     "#);
 }
