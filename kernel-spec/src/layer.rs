@@ -17,7 +17,9 @@ use kconfig::layers::{Ask, Entry, LayerKind, Need, Priority};
 use kconfig::{DotConfig, FragmentError, Origin, Symbol, Value, fragment};
 
 use crate::profile::{self, Profile};
-use crate::{Conditions, Diagnostic, Guard, KernelEntry, Location, Modules, SourceText, Spanned, Until};
+use crate::{
+    Conditions, Diagnostic, Guard, KernelEntry, KernelName, Location, Modules, SourceText, Spanned, Until,
+};
 
 /// How requests of a manifest are made: what a table beside their value says.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -56,7 +58,18 @@ pub struct FragmentRef {
 
 /// One element of `profiles`.
 #[derive(Clone, Debug)]
-pub enum ProfileRef {
+pub struct ProfileRef {
+    /// What is meant.
+    pub what: ProfileKindRef,
+    /// Where it is named.
+    pub location: Option<Location>,
+    /// `when`.
+    pub when: Option<Guard>,
+}
+
+/// What an element of `profiles` names.
+#[derive(Clone, Debug)]
+pub enum ProfileKindRef {
     /// A profile of this tool.
     BuiltIn(&'static Profile),
     /// A file of the workspace: a glob of fragments, relative to the manifest.
@@ -92,6 +105,8 @@ pub struct Layer {
     pub kind: LayerKind,
     /// Its name: `kernel/virtio.config`, `[kernel.guest]`.
     pub name: String,
+    /// How many inherit before whoever speaks.
+    pub generation: u32,
     /// Under which conditions any of it holds.
     pub when: Option<Guard>,
     /// Its lines, in order.
@@ -104,7 +119,8 @@ impl Layer {
         let holds = |guard: &Option<Guard>| guard.as_ref().is_none_or(|guard| guard.holds(conditions));
         let lines = self.lines.iter().filter(|line| holds(&self.when) && holds(&line.when));
         let entries = lines.map(|line| line.entry.clone()).collect();
-        kconfig::layers::Layer { kind: self.kind, name: self.name.clone(), entries }
+        let (name, generation) = (self.name.clone(), self.generation);
+        kconfig::layers::Layer { kind: self.kind, name, generation, entries }
     }
 
     /// Everything that it says, as text: what a key is made of.
@@ -114,6 +130,9 @@ impl Layer {
             None => String::new(),
         };
         let mut said = self.when.as_ref().map_or_else(String::new, |when| format!("when {when}\n"));
+        if self.generation > 0 && self.kind != LayerKind::CommandLine {
+            said += &format!("generation {}\n", self.generation);
+        }
         for Line { entry, when } in &self.lines {
             said += &entry.to_string();
             // `"16"` and `16` look alike where a type decides.
@@ -143,6 +162,26 @@ pub fn builtin_layer(layer: &profile::Layer) -> Result<Layer, Vec<Diagnostic>> {
     fragment_layer(LayerKind::Profiles, &layer.text, &Manner { when, ..Manner::default() })
 }
 
+impl Layer {
+    /// The same under one more condition.
+    #[must_use]
+    pub fn guarded(mut self, when: Option<&Guard>) -> Self {
+        if let Some(when) = when {
+            for line in &mut self.lines {
+                // A line of a profile has none of its own.
+                line.when = Some(when.clone());
+            }
+        }
+        self
+    }
+
+    /// The same, spoken by an heir.
+    #[must_use]
+    pub fn of_generation(self, generation: u32) -> Self {
+        Self { generation, ..self }
+    }
+}
+
 /// The layer that a fragment is.
 ///
 /// # Errors
@@ -165,6 +204,7 @@ pub fn fragment_layer(
     Ok(Layer {
         kind,
         name: source.path.clone(),
+        generation: 0,
         when: manner.when.clone(),
         lines: lines.into_iter().map(line).collect(),
     })
@@ -174,7 +214,8 @@ pub fn fragment_layer(
 pub fn strict_layer(config: &DotConfig, path: &str) -> Layer {
     let lines = config.assignments().iter().cloned();
     let line = |line| Line { entry: Entry::from_assignment(line, path), when: None };
-    Layer { kind: LayerKind::Base, name: path.to_owned(), when: None, lines: lines.map(line).collect() }
+    let (kind, name) = (LayerKind::Base, path.to_owned());
+    Layer { kind, name, generation: 0, when: None, lines: lines.map(line).collect() }
 }
 
 /// Parses a complete `.config` that is a kernel's base.
@@ -195,8 +236,9 @@ fn diagnostics(source: &Arc<SourceText>, errors: Vec<FragmentError>) -> Vec<Diag
     errors.into_iter().map(at).collect()
 }
 
-/// The layer that a kernel's own table is: `local-version`, `modules`, then `[config]`.
-pub fn config_layer(kernel: &KernelEntry) -> Layer {
+/// The layers that a kernel's own table is: `local-version`, `modules`, then `[config]`; what it inherits of them first,
+/// each under the name of whose it is.
+pub fn config_layers(kernel: &KernelEntry) -> Vec<Layer> {
     let entry = |name: &str, value, location: &Option<Location>| {
         let (ask, location) = (Ask::Value(value), location.clone());
         Some(ConfigEntry { symbol: Symbol::new(name).ok()?, ask, location, manner: Manner::default() })
@@ -210,12 +252,15 @@ pub fn config_layer(kernel: &KernelEntry) -> Layer {
         Modules::Off => entry("MODULES", Value::N, &kernel.modules.location),
         Modules::On => entry("MODULES", Value::Y, &kernel.modules.location),
     };
-    Layer {
-        kind: LayerKind::Config,
-        name: format!("[kernel.{}]", kernel.name.value),
-        when: None,
-        lines: local_version.iter().chain(&modules).chain(&kernel.config).map(ConfigEntry::line).collect(),
-    }
+    let entries: Vec<&ConfigEntry> = local_version.iter().chain(&modules).chain(&kernel.config).collect();
+    let of = |(generation, name): (usize, &KernelName)| {
+        let generation = u32::try_from(generation).unwrap_or(u32::MAX);
+        let own = |entry: &&&ConfigEntry| kernel.lineage.generation(entry.location.as_ref()) == generation;
+        let lines = entries.iter().filter(own).map(|entry| entry.line()).collect();
+        Layer { kind: LayerKind::Config, name: format!("[kernel.{name}]"), generation, when: None, lines }
+    };
+    let layers = kernel.lineage.names().iter().enumerate().map(of);
+    layers.filter(|layer| !layer.lines.is_empty()).collect()
 }
 
 impl ConfigEntry {

@@ -5,7 +5,7 @@
 //! Kernel.override.toml   ──Overrides::parse───▶ Overrides
 //! Kernel.lock            ──Lockfile::parse────▶ Lockfile ──render──▶ text
 //! KernelSpec + Option<Lockfile> + LockMode ──lock──▶ LockedSpec, or what has to be asked, or LockError
-//! fragment, [config]     ──fragment_layer, config_layer──▶ Layer ──under──▶ kconfig::layers::Layer
+//! fragment, [config]     ──fragment_layer, config_layers──▶ Layer ──under──▶ kconfig::layers::Layer
 //! text + settings        ──set_config──▶ text, with everything else as it was
 //! conditions             ──Features────────────▶ what a resolved `.config` has, by name
 //! names of profiles      ──profile::compose──▶ Vec<profile::Layer>, built in
@@ -24,6 +24,7 @@ mod feature;
 mod guard;
 pub mod import;
 mod layer;
+mod lineage;
 pub mod lock;
 pub mod lockfile;
 mod name;
@@ -49,9 +50,10 @@ pub use edit::{
 pub use feature::{Feature, Features, Requirement, Want, WantError};
 pub use guard::{Conditions, Guard, ToolchainFamily};
 pub use layer::{
-    ConfigEntry, FragmentRef, Layer, Line, Manner, MayMiss, ProfileRef, builtin_layer, config_layer,
-    fragment_layer, parse_base, strict_layer,
+    ConfigEntry, FragmentRef, Layer, Line, Manner, MayMiss, ProfileKindRef, ProfileRef, builtin_layer,
+    config_layers, fragment_layer, parse_base, strict_layer,
 };
+pub use lineage::Lineage;
 pub use lock::{
     LockChange, LockError, LockMode, LockOutcome, LockedSpec, PatchChange, PinReason, PinRequest,
 };

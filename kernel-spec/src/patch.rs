@@ -3,7 +3,7 @@
 use kconfig::layers::LayerKind;
 
 use crate::layer::ConfigEntry;
-use crate::{Guard, KernelName, Layer, Sha256, Spanned};
+use crate::{Guard, KernelEntry, Layer, Sha256, Spanned};
 
 /// One `[[kernel.*.patch]]`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -35,10 +35,11 @@ pub enum PatchOrigin {
 }
 
 /// The layer that a patch's `config` is.
-pub fn patch_layer(kernel: &KernelName, patch: &PatchEntry) -> Layer {
+pub fn patch_layer(kernel: &KernelEntry, patch: &PatchEntry) -> Layer {
     Layer {
         kind: LayerKind::Patches,
-        name: format!("patch `{}` of [kernel.{kernel}]", patch.name.value),
+        name: format!("patch `{}` of [kernel.{}]", patch.name.value, kernel.name.value),
+        generation: kernel.lineage.generation(patch.name.location.as_ref()),
         when: patch.when.clone(),
         lines: patch.config.iter().map(ConfigEntry::line).collect(),
     }

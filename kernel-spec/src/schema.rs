@@ -132,13 +132,15 @@ const fn key(name: &'static str, kind: Kind, presence: Presence, doc: &'static s
 }
 
 mod matrix;
+mod overrides;
 mod requests;
 mod vm;
 
 use Presence::{Default, Optional, Required};
 pub use matrix::{MATRIX, MATRIX_EXCLUDE};
+pub use overrides::{OVERRIDE, OVERRIDE_SOURCE};
 use requests::WHEN_KEY;
-pub use requests::{FRAGMENT, MAY_MISS, ONE_OFF, ONE_OFF_KERNEL, REQUEST, WHEN};
+pub use requests::{FRAGMENT, MAY_MISS, ONE_OFF, ONE_OFF_KERNEL, PROFILE, REQUEST, WHEN};
 pub use vm::{FIRMWARE, INIT, PACKAGE, RUNNER, VM, VMM};
 
 /// The version of both files that this crate reads and writes.
@@ -311,9 +313,10 @@ pub const KERNEL: TableSchema = TableSchema {
         ),
         key(
             "profiles",
-            Kind::Texts,
+            Kind::TextsOrTables,
             Default("[]"),
-            "built-in profiles by name, or globs of fragments that end in `.config`; weaker than fragments",
+            "built-in profiles by name, or globs of fragments that end in `.config`; weaker than fragments; each a \
+             string, or a table with `name` and `when`",
         ),
         key(
             "fragments",
@@ -448,6 +451,7 @@ pub const TABLES: &[TableSchema] = &[
     MATRIX_EXCLUDE,
     TOOLCHAIN,
     PATCH,
+    PROFILE,
     FRAGMENT,
     REQUEST,
     MAY_MISS,
@@ -458,24 +462,6 @@ pub const TABLES: &[TableSchema] = &[
     FIRMWARE,
     INIT,
 ];
-
-/// The top of a `Kernel.override.toml`.
-pub const OVERRIDE: TableSchema = TableSchema {
-    header: "",
-    doc: "where sources are taken from on this machine, whatever the manifest says",
-    keys: &[
-        key("schema", Kind::Integer, Required, "the version of this file's format: `1`"),
-        key("kernel-org", Kind::Text, Optional, "a base address that is tried before that of the manifest"),
-        key("source", Kind::Named, Optional, "sources that are replaced"),
-    ],
-};
-
-/// One `[source.NAME]` of a `Kernel.override.toml`.
-pub const OVERRIDE_SOURCE: TableSchema = TableSchema {
-    header: "source.NAME",
-    doc: "a source that is replaced",
-    keys: &[key("path", Kind::Text, Required, "a tree on this machine, relative to the file")],
-};
 
 #[cfg(test)]
 mod tests {

@@ -8,6 +8,7 @@ use kconfig::modes::BuiltIn;
 
 use crate::feature::{Features, Requirement};
 use crate::layer::{ConfigEntry, FragmentRef, MayMiss, ProfileRef};
+use crate::lineage::Lineage;
 use crate::patch::PatchEntry;
 use crate::toolchain::{ToolchainName, ToolchainPins};
 use crate::version::VersionReq;
@@ -164,6 +165,8 @@ pub struct KernelEntry {
     pub base: Spanned<Base>,
     /// `unlisted`, or what the base implies.
     pub unlisted: Unlisted,
+    /// It and what it inherits, and who of them wrote what.
+    pub lineage: Lineage,
     /// Of a point of the matrix, the kernel that it varies.
     pub varies: Option<KernelName>,
     /// The kernels that it inherits from, the nearest first; what they say is in the other fields.

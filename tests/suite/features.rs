@@ -81,7 +81,7 @@ fn what_is_promised_and_required_must_be_there() {
         holds with `NR_CPUS = 4` in `[kernel.guest.config]`
       CONFIG_SOUND             init/Cargo.toml:7   required by package `init`; SOUND is n
         holds with `SOUND = "y"` in `[kernel.guest.config]`
-    hint: `kernel check guest --fix` writes what is missing into the manifest
+    hint: `kernel check guest --fix` writes what is missing where it belongs
     "#);
     // A program gets all of it.
     let run = project.kernel(&["check", "--message-format", "json"]).exit(1);
@@ -99,7 +99,7 @@ fn what_is_promised_and_required_must_be_there() {
     Configuring guest 6.12.7
         Checked guest 6.12.7-guest: 5 requests landed
     ");
-    insta::assert_snapshot!(project.read("Kernel.toml").split("[kernel.guest.config]").nth(1).unwrap(), @r#"
+    insta::assert_snapshot!(project.read("Kernel.toml").split("[kernel.guest.config]").nth(1).unwrap().trim(), @r#"
     NET = "y"
     VIRTIO_NET = "y"
     CONSOLE = "ttyS0"
@@ -119,7 +119,7 @@ fn what_is_promised_and_required_must_be_there() {
     error: kernel `guest` lacks 1 thing that it must have
       CONFIG_NR_CPUS=5   init/Cargo.toml:7   required by package `init`; NR_CPUS is 4
         holds with `NR_CPUS = 5` in `[kernel.guest.config]`
-    hint: `kernel check guest --fix` writes what is missing into the manifest
+    hint: `kernel check guest --fix` writes what is missing where it belongs
     ");
     project.replace("init/Cargo.toml", "\"CONFIG_NR_CPUS=5\"", "\"meny\"");
     let run = project.kernel(&["check"]).exit(1);
@@ -148,7 +148,7 @@ fn a_patch_brings_what_has_no_condition_and_promises_what_has_one() {
       network   Kernel.toml:26   promised by patch `tsi`: NET && VIRTIO_NET; VIRTIO_NET is n
         holds with `VIRTIO_NET = "y"` in `[kernel.guest.config]`
       old       Kernel.toml:36   required by `[vm.demo]`; no patch that is applied brings it
-    hint: `kernel check guest --fix` writes what is missing into the manifest
+    hint: `kernel check guest --fix` writes what is missing where it belongs
     "#);
     project.replace(
         "Kernel.toml",

@@ -165,3 +165,54 @@ fn an_optional_request_may_be_missed_and_is_told() {
     let record = project.read("target/kernel/guest/kernel.json");
     assert!(record.contains("\"missed\": true"), "{record}");
 }
+
+/// What an heir says wins over what it inherits, in whatever layer that stands; its own layers keep their order.
+#[test]
+fn an_heir_wins_over_what_it_inherits() {
+    let files = [
+        ("kernel/a.config", "CONFIG_NR_CPUS=2\nCONFIG_NET=y\n"),
+        ("debug.config", "CONFIG_NR_CPUS=4\nCONFIG_SOUND=y\nCONFIG_SLOW=y\n"),
+    ];
+    let project = project(&files, "", "SOUND = \"n\"\n");
+    let heir = "\n[kernel.debug]\ninherits = \"guest\"\nfragments = { append = [\"debug.config\"] }\nconfig = { SLOW = \"n\" }\n";
+    project.write("Kernel.toml", &(project.read("Kernel.toml") + heir));
+    project.kernel(&["check"]).success();
+    let run = project.kernel(&["config", "layers", "debug"]).success();
+    insta::assert_snapshot!(run.stdout, @r#"
+    fragments: kernel/a.config
+      CONFIG_NR_CPUS=2               kernel/a.config:1   overridden by CONFIG_NR_CPUS=4 at debug.config:1
+      CONFIG_NET=y                   kernel/a.config:2
+    config: [kernel.guest]
+      CONFIG_LOCALVERSION="-guest"   Kernel.toml:12
+      CONFIG_SOUND=n                 Kernel.toml:18   overridden by CONFIG_SOUND=y at debug.config:2
+    fragments: debug.config
+      CONFIG_NR_CPUS=4               debug.config:1
+      CONFIG_SOUND=y                 debug.config:2
+      CONFIG_SLOW=y                  debug.config:3   overridden by CONFIG_SLOW=n at Kernel.toml:23
+    config: [kernel.debug]
+      CONFIG_SLOW=n                  Kernel.toml:23
+    "#);
+    let text = project.read("target/kernel/.work/debug/resolved.config");
+    for line in ["CONFIG_NR_CPUS=4\n", "CONFIG_SOUND=y\n", "# CONFIG_SLOW is not set\n", "CONFIG_NET=y\n"] {
+        assert!(text.contains(line), "{line}{text}");
+    }
+    // Of itself the ancestor says what it said.
+    assert!(project.read("target/kernel/.work/guest/resolved.config").contains("CONFIG_NR_CPUS=2\n"));
+}
+
+/// A profile holds where its `when` does; what it shares with another one stays.
+#[test]
+fn a_profile_has_conditions() {
+    let project = project(&[("own.config", "CONFIG_NET=y\n"), ("old.config", "CONFIG_SLOW=y\n")], "", "");
+    project.replace(
+        "Kernel.toml",
+        "images =",
+        "profiles = [{ name = \"own.config\", when = { version = \"<6\" } }, \"own.config\", { name = \"old.config\", \
+         when = { version = \"<6.2\", arch = \"x86_64\" } }]\nimages =",
+    );
+    let text = resolved(&project, "--kconfig=engine");
+    assert!(text.contains("CONFIG_NET=y\n") && text.contains("# CONFIG_SLOW is not set\n"), "{text}");
+    let run = project.kernel(&["metadata"]).success();
+    let object: serde_json::Value = serde_json::from_str(&run.stdout).unwrap();
+    assert_eq!(object["kernels"]["guest"]["profile_details"][2]["when"]["version"], "<6.2");
+}

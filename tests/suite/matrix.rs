@@ -6,7 +6,7 @@ use tests::{Project, needs};
 fn project() -> Project {
     let project = Project::toy();
     project.write("kernel/net.config", "CONFIG_NET=y\nCONFIG_VIRTIO_NET=y\n");
-    for name in ["Makefile", "Kconfig"] {
+    for name in ["Makefile", "Kconfig", "scripts/setlocalversion"] {
         project.write(&format!("old/{name}"), &project.read(&format!("toy/{name}")));
     }
     project.replace("old/Makefile", "PATCHLEVEL = 12", "PATCHLEVEL = 1");
@@ -60,7 +60,13 @@ fn all_points_are_judged_and_told_in_one_table() {
     project.write("new.config", "CONFIG_VIRTIO_NET=y\n");
     project.write("kernel/net.config", "CONFIG_NET=y\n");
     let run = project.kernel(&["check", "--matrix"]).success();
-    insta::assert_snapshot!(run.stdout, @"");
+    insta::assert_snapshot!(run.stdout, @"
+    KERNEL  SOURCE  ARCH    VARIANT  VERSION  RESULT
+    guest   toy     x86_64  -        6.12.7   4 requests landed
+    guest   toy     x86_64  many     6.12.7   5 requests landed
+    guest   old     x86_64  -        6.1.7    4 requests landed
+    guest   old     x86_64  many     6.1.7    5 requests landed
+    ");
 }
 
 /// A profile on real trees and architectures.

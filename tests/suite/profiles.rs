@@ -193,6 +193,7 @@ fn a_combination_that_cannot_be_names_both_layers() {
         .iter()
         .filter(|layer| layer.is_for(&version))
         .map(|layer| Merging {
+            generation: 0,
             kind: LayerKind::Profiles,
             name: layer.name.to_owned(),
             entries: requests_of(layer).into_iter().map(Entry::from).collect(),

@@ -37,40 +37,48 @@ fn may_miss_is_for_misses_alone() {
         entry("SLOW", "when = { version = \"<6.2\" }"),
     ]);
     let run = project.kernel(&["check"]).exit(1);
-    insta::assert_snapshot!(project.said(&run), @r#"
+    insta::assert_snapshot!(project.said(&run), @"
      Configuring guest 6.12.7
     error: 2 requests did not land for kernel `guest`; `may-miss` of kernel `guest` has 2 symbols that it does not need
       CONFIG_VIRTIO_NET=y   kernel/net.config:1   resolved to n: depends on NET, which is n (Kconfig:12)
-        lands with `NET = "y"` in `[kernel.guest.config]`
+        lands with `CONFIG_NET=y` in `kernel/net.config`
         might be missed until 2020-01-01
       CONFIG_GONE=y         kernel/net.config:2   no such symbol in 6.12.7
         might be missed until 6.12
       CONFIG_NR_CPUS   Kernel.toml:26   need not be in `may-miss`: the request landed
       CONFIG_SOUND   Kernel.toml:30   need not be in `may-miss`: nobody asks for it
-    hint: `kernel check guest --fix` writes what is missing into the manifest
-    "#);
+    hint: `kernel check guest --fix` writes what is missing where it belongs
+    ");
 }
 
 #[test]
 fn check_fix_writes_what_is_missing_and_checks_again() {
     let project = project("CONFIG_VIRTIO_NET=y\n", "");
     let run = project.kernel(&["check"]).exit(1);
-    insta::assert_snapshot!(project.said(&run), @r#"
+    insta::assert_snapshot!(project.said(&run), @"
      Configuring guest 6.12.7
     error: 1 request did not land for kernel `guest`
       CONFIG_VIRTIO_NET=y   kernel/net.config:1   resolved to n: depends on NET, which is n (Kconfig:12)
-        lands with `NET = "y"` in `[kernel.guest.config]`
-    hint: `kernel check guest --fix` writes what is missing into the manifest
-    "#);
+        lands with `CONFIG_NET=y` in `kernel/net.config`
+    hint: `kernel check guest --fix` writes what is missing where it belongs
+    ");
     let before = project.read("Kernel.toml");
     let run = project.kernel(&["check", "--fix"]).success();
     insta::assert_snapshot!(project.said(&run), @"
     Configuring guest 6.12.7
-          Wrote 1 setting into [ROOT]/Kernel.toml
+          Wrote 1 setting into [ROOT]/kernel/net.config
     Configuring guest 6.12.7
         Checked guest 6.12.7-guest: 3 requests landed
     ");
+    // The fragment asks for it, and so it belongs there: others that use the fragment need it too.
+    assert_eq!(project.read("kernel/net.config"), "CONFIG_VIRTIO_NET=y\nCONFIG_NET=y\n");
+    assert_eq!(project.read("Kernel.toml"), before);
+    // Where somebody else speaks of what is missing, the stronger one has to change.
+    project.write("kernel/net.config", "CONFIG_VIRTIO_NET=y\n");
+    project.write("kernel/off.config", "CONFIG_NET=n\n");
+    project.kernel(&["check", "--fix"]).success();
     assert_eq!(project.read("Kernel.toml"), format!("{before}NET = \"y\"\n"));
+    assert_eq!(project.read("kernel/net.config"), "CONFIG_VIRTIO_NET=y\n");
 }
 
 /// Every kernel is judged before the command ends; a program gets all of it.
@@ -89,10 +97,8 @@ fn all_kernels_are_judged() {
         let refusal = &object["refusal"];
         assert_eq!((refusal["kernel"].as_str(), object["reason"].as_str()), (Some(kernel), Some("error")));
         assert_eq!(refusal["misses"][0]["symbol"].as_str(), Some(symbol));
-        assert_eq!(
-            refusal["misses"][0]["layer"].as_str(),
-            Some(format!("[kernel.{kernel}.config]").as_str())
-        );
+        let layer = if kernel == "guest" { "kernel/net.config" } else { "[kernel.other.config]" };
+        assert_eq!(refusal["misses"][0]["layer"].as_str(), Some(layer));
     }
     let guest: serde_json::Value = serde_json::from_str(lines[0]).unwrap();
     let miss = &guest["refusal"]["misses"][0];
@@ -134,7 +140,7 @@ fn one_run_may_ask_for_more() {
     hint: write `--config kernel.NAME.config.SYMBOL=VALUE`, or the path of a TOML file
 
     error: no kernel `gest` in the manifest
-     --> --config:1:8
+     --> --config #2:1:8
     1 | kernel.gest.config.NET="y"
       |        ^^^^
     hint: did you mean `guest`?
@@ -144,8 +150,8 @@ fn one_run_may_ask_for_more() {
     insta::assert_snapshot!(project.said(&run), @"
      Configuring guest 6.12.7
     error: requests for kernel `guest` conflict over 1 symbol
-      CONFIG_NET=y   --config:1
-      CONFIG_NET=n   --config:1   redefined
+      CONFIG_NET=y   --config #1
+      CONFIG_NET=n   --config #2   redefined
     hint: leave one of them out
     ");
 }
@@ -188,9 +194,9 @@ fn where_each_request_comes_from() {
     fragments: kernel/net.config
       CONFIG_NR_CPUS=2   kernel/net.config:2   overridden by CONFIG_NR_CPUS=4 at Kernel.toml:17
     config: [kernel.guest]
-      CONFIG_NR_CPUS=4   Kernel.toml:17   (four is enough), overridden by CONFIG_NR_CPUS=8 at --config:1
+      CONFIG_NR_CPUS=4   Kernel.toml:17   (four is enough), overridden by CONFIG_NR_CPUS=8 at --config
     command line: --config
-      CONFIG_NR_CPUS=8   --config:1
+      CONFIG_NR_CPUS=8   --config
     resolved: CONFIG_NR_CPUS=8
     ");
 }
@@ -245,6 +251,7 @@ fn metadata_has_what_is_inherited() {
       "modules": null,
       "patches": [],
       "prefer_builtin": false,
+      "profile_details": [],
       "profiles": [],
       "requests": [
         {
@@ -326,14 +333,14 @@ fn misses_of_every_kind_on_real_trees() {
             "6_12" => insta::assert_snapshot!(said, @r#"
             error: 9 requests did not land for kernel `k`
               CONFIG_VIRTIO_FS=y        all.config:1    resolved to n: depends on FUSE_FS, which is n (fs/fuse/Kconfig:[LINE])
-                lands with `FUSE_FS = "y"` in `[kernel.k.config]`
+                lands with `CONFIG_FUSE_FS=y` in `all.config`
               CONFIG_RETPOLINE=y        all.config:2    no such symbol in [VERSION]; renamed to MITIGATION_RETPOLINE in 6.9
               CONFIG_VIRTIO_BLOK=y      all.config:3    no such symbol in [VERSION]
               CONFIG_NR_CPUS="4"        all.config:4    resolved to 64: its type is `int`
               CONFIG_ARM64_VHE=y        all.config:5    no such symbol in [VERSION]
               CONFIG_X86_64=n           all.config:6    resolved to y: it has no prompt: its defaults decide
               CONFIG_KVM=m              all.config:7    resolved to n: depends on VIRTUALIZATION, which is n (arch/x86/kvm/Kconfig:[LINE])
-                lands with `VIRTUALIZATION = "y"`, `MODULES = "y"` in `[kernel.k.config]`
+                lands with `CONFIG_VIRTUALIZATION=y`, `CONFIG_MODULES=y` in `all.config`
               CONFIG_KERNEL_GZIP=y      all.config:8    resolved to n: its choice took KERNEL_ZSTD
               CONFIG_LOG_BUF_SHIFT=99   all.config:11   resolved to 25: out of its range, 12 to 25 (init/Kconfig:[LINE])
             hint: write `CONFIG_MITIGATION_RETPOLINE=y` at all.config:2
@@ -341,18 +348,59 @@ fn misses_of_every_kind_on_real_trees() {
             _ => insta::assert_snapshot!(said, @r#"
             error: 9 requests did not land for kernel `k`
               CONFIG_VIRTIO_FS=y        all.config:1    resolved to n: depends on FUSE_FS, which is n (fs/fuse/Kconfig:[LINE])
-                lands with `FUSE_FS = "y"` in `[kernel.k.config]`
+                lands with `CONFIG_FUSE_FS=y` in `all.config`
               CONFIG_RETPOLINE=y        all.config:2    resolved to n: depends on CPU_MITIGATIONS, which is n (arch/x86/Kconfig:[LINE])
-                lands with `CPU_MITIGATIONS = "y"` in `[kernel.k.config]`
+                lands with `CONFIG_CPU_MITIGATIONS=y` in `all.config`
               CONFIG_VIRTIO_BLOK=y      all.config:3    no such symbol in [VERSION]
               CONFIG_NR_CPUS="4"        all.config:4    resolved to 64: its type is `int`
               CONFIG_ARM64_VHE=y        all.config:5    no such symbol in [VERSION]
               CONFIG_X86_64=n           all.config:6    resolved to y: it has no prompt: its defaults decide
               CONFIG_KVM=m              all.config:7    resolved to n: depends on VIRTUALIZATION, which is n (arch/x86/kvm/Kconfig:[LINE])
-                lands with `VIRTUALIZATION = "y"`, `MODULES = "y"` in `[kernel.k.config]`
+                lands with `CONFIG_VIRTUALIZATION=y`, `CONFIG_MODULES=y` in `all.config`
               CONFIG_KERNEL_GZIP=y      all.config:8    resolved to n: its choice took KERNEL_ZSTD
               CONFIG_LOG_BUF_SHIFT=99   all.config:11   resolved to 25: out of its range, 12 to 25 (init/Kconfig:[LINE])
             hint: did you mean `CONFIG_VIRTIO_BLK` at all.config:3?
+            "#),
+        }
+    }
+}
+
+/// What others decide: a `select` that forces, a dependency that is `m`, a compiler that cannot.
+#[test]
+fn misses_by_others_doing_on_real_trees() {
+    for series in ["6_12", "6_1"] {
+        let Some(tree) = needs::srctree(series) else { continue };
+        let project = Project::empty();
+        project.write(
+            "all.config",
+            "CONFIG_EXT4_FS=y\nCONFIG_CRYPTO_CRC32C=n\nCONFIG_FUSE_FS=m\nCONFIG_VIRTIO_FS=y\nCONFIG_CFI_CLANG=y\n",
+        );
+        let place = tree.to_string_lossy().into_owned();
+        project.write(
+            "Kernel.toml",
+            &format!(
+                "schema = 1\n[source.linux]\npath = {place:?}\n[kernel.k]\nsource = \"linux\"\narch = \"x86_64\"\n\
+                 base = \"tinyconfig\"\nmodules = true\nprofiles = [\"firecracker\"]\nfragments = [\"all.config\"]\n"
+            ),
+        );
+        let run = project.kernel(&["check"]).exit(1);
+        let said = general(&project.said(&run).replace(&place, "[TREE]"));
+        match series {
+            "6_12" => insta::assert_snapshot!(said, @r#"
+            error: 3 requests did not land for kernel `k`
+              CONFIG_CRYPTO_CRC32C=n   all.config:2   resolved to y: selected by EXT4_FS and JBD2
+              CONFIG_VIRTIO_FS=y       all.config:4   resolved to m: `m` at most: depends on FUSE_FS, which is m (fs/fuse/Kconfig:[LINE])
+                lands with `CONFIG_FUSE_FS=y` in `all.config`
+              CONFIG_CFI_CLANG=y       all.config:5   resolved to n: depends on `{ trap "rm -rf .tmp_$$" EXIT; mkdir .tmp_$$; gcc -Werror  -fsanitize=kcfi -c -x c /dev/null -o .tmp_$$/tmp.o; } >/dev/null 2>&1 && echo "y" || echo "n"`, which answered n (arch/Kconfig:[LINE])
+            hint: `kernel check k --fix` writes what is missing where it belongs
+            "#),
+            _ => insta::assert_snapshot!(said, @r#"
+            error: 3 requests did not land for kernel `k`
+              CONFIG_CRYPTO_CRC32C=n   all.config:2   resolved to y: selected by EXT4_FS and JBD2
+              CONFIG_VIRTIO_FS=y       all.config:4   resolved to m: `m` at most: depends on FUSE_FS, which is m (fs/fuse/Kconfig:[LINE])
+                lands with `CONFIG_FUSE_FS=y` in `all.config`
+              CONFIG_CFI_CLANG=y       all.config:5   resolved to n: depends on `{ trap "rm -rf .tmp_$$" EXIT; mkdir .tmp_$$; gcc -Werror  -fsanitize=kcfi -c -x c /dev/null -o .tmp_$$/tmp.o; } >/dev/null 2>&1 && echo "y" || echo "n"`, which answered n (arch/Kconfig:[LINE])
+            hint: `kernel check k --fix` writes what is missing where it belongs
             "#),
         }
     }

@@ -3,6 +3,7 @@
 //! | bench | ours | the peer |
 //! |---|---|---|
 //! | `build` | `kernel build` with nothing changed, three symbols changed, from nothing, from a sibling, of four kernels | `make` on the same tree and `.config`, twice: its own spread |
+//! | `check` | `kernel check` of 600 requests over 40 fragments | `merge_config.sh` |
 //! | `kconfig` | the Kconfig engine, warm, cold and merging | `make olddefconfig`, `make …defconfig`, `merge_config.sh` |
 //! | `patch` | a build after an edit of a patch | the first build of that kernel |
 //! | `source` | `kernel fetch` of a tarball that is there, with an empty cache; then from another workspace | `tar xf` |
@@ -12,6 +13,7 @@
 //! and system), from `/proc/self/stat`: it tells what a build costs, whatever else the machine does.
 
 pub(crate) mod build;
+pub(crate) mod check;
 pub(crate) mod kconfig;
 mod patch;
 mod source;

@@ -39,7 +39,7 @@ Commands:
   docs            Writes what of docs/ is made from the program and its data
   tidy            The rules of the house that no compiler checks
   kconfig-diff …  A kernel tree's own conf against ours, byte for byte (see `cargo xtask kconfig-diff --help`)
-  bench NAME      Measurements, as ratios within one run: build, kconfig, launch, patch, source
+  bench NAME      Measurements, as ratios within one run: build, check, kconfig, launch, patch, source
   ci              What `.ci/run` calls: `test --setup --yes`, where a missing part of the machine is a failure
 
 Options of `test`:
@@ -54,7 +54,7 @@ Options of `bench`:
   --draws N       How often `build` changes three symbols (default 10)
   --seed N        Which symbols those are (default 1)
   --tarball PATH  What `source` unpacks (default /usr/src/linux-source-6.12.tar.xz)
-  --tree PATH     The source tree that `kconfig` measures on (default: $KERNEL_TEST_SRCTREE_6_12)
+  --tree PATH     The source tree that `check` and `kconfig` measure on (default: $KERNEL_TEST_SRCTREE_6_12)
 ";
 
 fn main() -> ExitCode {
@@ -119,15 +119,16 @@ fn run(args: Vec<OsString>) -> Result<ExitCode> {
         (Some("bench"), Some("build")) => {
             bench::build::run(&bench::build::Options { pairs, ..build })?;
         }
-        (Some("bench"), Some("kconfig")) => match tree {
-            Some(tree) => bench::kconfig::run(tree.as_ref(), pairs)?,
-            None => bail!("no source tree; give one with `--tree PATH`"),
+        (Some("bench"), Some(name @ ("check" | "kconfig"))) => match (tree, name) {
+            (Some(tree), "check") => bench::check::run(tree.as_ref(), pairs)?,
+            (Some(tree), _) => bench::kconfig::run(tree.as_ref(), pairs)?,
+            (None, _) => bail!("no source tree; give one with `--tree PATH`"),
         },
         (Some("bench"), Some("launch")) => bench::launch()?,
         (Some("bench"), Some("patch")) => bench::patch(pairs)?,
         (Some("bench"), Some("source")) => bench::source(pairs, tarball)?,
         (Some("bench"), _) => {
-            bail!("expected the name of a bench: `build`, `kconfig`, `launch`, `patch` or `source`")
+            bail!("expected the name of a bench: `build`, `check`, `kconfig`, `launch`, `patch` or `source`")
         }
         (Some(other), _) => bail!("unknown command `{other}`; see `cargo xtask --help`"),
         (None, _) => print!("{HELP}"),

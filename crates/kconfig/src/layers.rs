@@ -8,6 +8,7 @@
 //! | weight | order, the last one wins |
 //! |---|---|
 //! | [`Priority`] | `default`, normal, `force` |
+//! | [`Layer::generation`] | what is inherited, then the heirs, each after what it inherits |
 //! | [`LayerKind`] | a strict base, profiles, fragments, `[config]`, what patches ask for, the command line |
 //! | place | the order in which the layers of a kind, and the lines of a layer, stand |
 //!
@@ -136,6 +137,8 @@ pub struct Layer {
     pub kind: LayerKind,
     /// Its name: `kernel/virtio.config`, `[kernel.guest]`.
     pub name: String,
+    /// How many inherit before whoever speaks: an heir wins over what it inherits, of whatever kind.
+    pub generation: u32,
     /// What it says, in its order.
     pub entries: Vec<Entry>,
 }

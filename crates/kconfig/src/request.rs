@@ -13,7 +13,7 @@ use crate::{Assignment, DotConfig, Symbol, Tristate, Value};
 pub struct Origin {
     /// The path of the file, as it is shown: `configs/virtio.config`.
     pub path: String,
-    /// The line, counted from 1.
+    /// The line, counted from 1; 0 where the path names a text without lines: an argument.
     pub line: usize,
     /// The column, counted from 1, in characters.
     pub column: usize,
@@ -22,7 +22,10 @@ pub struct Origin {
 impl fmt::Display for Origin {
     /// `configs/virtio.config:12`: a request has a line of its own, so that the column says nothing.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}:{}", self.path, self.line)
+        match self.line {
+            0 => f.write_str(&self.path),
+            line => write!(f, "{}:{line}", self.path),
+        }
     }
 }
 
@@ -113,7 +116,8 @@ pub fn merge(base: &DotConfig, requests: impl IntoIterator<Item = Request>) -> M
     for request in requests {
         let path = &request.origin.path;
         if layers.last().is_none_or(|layer| layer.name != *path) {
-            layers.push(Layer { kind: LayerKind::Fragments, name: path.clone(), entries: Vec::new() });
+            let (kind, name) = (LayerKind::Fragments, path.clone());
+            layers.push(Layer { kind, name, generation: 0, entries: Vec::new() });
         }
         if let Some(layer) = layers.last_mut() {
             layer.entries.push(request.into());

@@ -13,7 +13,7 @@
 
 use kconfig::eval::Evaluator;
 use kconfig::explain::{self, Elsewhere, Explanation, ProbeOrigin};
-use kconfig::fix::{Outcome, Planner};
+use kconfig::fix::{Fix, Outcome, Planner};
 use kconfig::layers::Layer;
 use kconfig::model::{MenuId, MenuKind};
 use kconfig::syntax::ast::{SymbolId, SymbolType};
@@ -42,6 +42,15 @@ pub struct Proposal {
     pub value: Value,
     /// What became of the question; a fix holds together with those of the other requests.
     pub outcome: Outcome,
+}
+
+/// What may become of the other requests where one is to land.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Others {
+    /// Each of them lands as before.
+    Kept,
+    /// Whoever asks is told what changes, and decides.
+    Told,
 }
 
 /// A resolved configuration.
@@ -145,12 +154,14 @@ impl Configuration {
 
     /// What else to set so that these requests land together, or why one cannot.
     ///
+    /// `others` says whether requests of the layers that have landed may be lost by it.
+    ///
     /// They are looked at one after another, each on top of what those before it need; in the end all of it is resolved
     /// once more, as lines behind the layers.
     ///
     /// # Errors
     /// Where the result cannot be resolved.
-    pub fn fix(&self, wanted: &[(Symbol, Value)]) -> Result<Vec<Proposal>, ResolveError> {
+    pub fn fix(&self, wanted: &[(Symbol, Value)], others: Others) -> Result<Vec<Proposal>, ResolveError> {
         let mut lines = self.seed.text.clone();
         let mut proposals = Vec::new();
         for (symbol, value) in wanted {
@@ -158,6 +169,10 @@ impl Configuration {
                 let (evaluator, _) = self.resolver.evaluator(self.seed.mode, &self.seed.file, &lines);
                 Planner::new(&evaluator).fix(symbol, value)
             })?;
+            let outcome = match outcome {
+                Outcome::Fixed(fix) if others == Others::Kept && self.loses(&fix) => Outcome::GaveUp,
+                outcome => outcome,
+            };
             if let Outcome::Fixed(fix) = &outcome {
                 let settings = fix.settings.iter().map(|setting| (&setting.symbol, &setting.value));
                 for (symbol, value) in settings.chain([(symbol, value)]) {
@@ -177,6 +192,16 @@ impl Configuration {
             }
         }
         Ok(proposals)
+    }
+
+    /// Whether a request that has landed would no longer do so.
+    fn loses(&self, fix: &Fix) -> bool {
+        fix.changes.iter().any(|change| {
+            let value = |value: &Option<Value>| value.clone().unwrap_or(Value::N);
+            let (before, after) = (value(&change.before), value(&change.after));
+            let request = self.merged.request(&change.symbol);
+            request.is_some_and(|request| request.accepts(&before) && !request.accepts(&after))
+        })
     }
 
     /// The value that a word stands for: of a string symbol any text, else what stands behind `CONFIG_X=`.

@@ -53,7 +53,7 @@ use crate::state::{BaseMemo, ConfiguredMemo, State};
 use crate::toolchain::Toolchain;
 
 pub use errors::ConfigureError;
-pub use refusal::{Missed, Refusal, Unneeded, WhyUnneeded};
+pub use refusal::{Belongs, Missed, Refusal, Unneeded, WhyUnneeded};
 use survey::stable_digest;
 pub use unmet::{Claim, Demands, Unmet};
 

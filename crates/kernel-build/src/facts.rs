@@ -22,7 +22,7 @@ use std::path::Path;
 
 use kernel_host::AbsPath;
 use kernel_host::fs::{self, FsError};
-use kernel_spec::{Base, KernelEntry, Origin, PatchOrigin, ProfileRef};
+use kernel_spec::{Base, KernelEntry, Origin, PatchOrigin, ProfileKindRef};
 use serde::Serialize;
 
 use crate::load::{Loaded, OVERRIDE};
@@ -120,9 +120,9 @@ pub(crate) fn inputs(loaded: &Loaded, kernel: &KernelEntry) -> Result<BTreeSet<A
     let mut found: BTreeSet<AbsPath> =
         [workspace.manifest(), workspace.lockfile(), root.join(OVERRIDE)].into();
     let mut globs: Vec<&str> = kernel.fragments.iter().map(|fragment| fragment.glob.value.as_str()).collect();
-    globs.extend(kernel.profiles.iter().filter_map(|profile| match profile {
-        ProfileRef::File(glob) => Some(glob.value.as_str()),
-        ProfileRef::BuiltIn(_) => None,
+    globs.extend(kernel.profiles.iter().filter_map(|profile| match &profile.what {
+        ProfileKindRef::File(glob) => Some(glob.value.as_str()),
+        ProfileKindRef::BuiltIn(_) => None,
     }));
     globs.extend(kernel.patches.iter().filter_map(|patch| match &patch.origin {
         Some(PatchOrigin::Path(path)) => Some(path.value.as_str()),

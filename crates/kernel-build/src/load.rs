@@ -17,9 +17,10 @@ use kernel_host::env::Env;
 use kernel_host::fs::{self, FsError};
 use kernel_host::process::ProcessError;
 use kernel_spec::{
-    Base, Conditions, Diagnostic, KernelEntry, KernelName, KernelSpec, Overrides, PatchPin, ProfileRef,
-    Requirement, Sha256, SourceEntry, SourceName, SourceText, SpecContext, Strictness, VmEntry, VmName,
-    builtin_layer, config_layer, fragment_layer, one_off_text, parse_base, patch_layer, strict_layer,
+    Base, Conditions, Diagnostic, Guard, KernelEntry, KernelName, KernelSpec, Overrides, PatchPin,
+    ProfileKindRef, Requirement, Sha256, SourceEntry, SourceName, SourceText, SpecContext, Strictness,
+    VmEntry, VmName, builtin_layer, config_layers, fragment_layer, one_off_text, parse_base, patch_layer,
+    strict_layer,
 };
 
 use crate::configure::base_words;
@@ -170,8 +171,10 @@ impl Loaded {
             patches.insert(name.clone(), patch::parts(&workspace, kernel, &mut diagnostics)?);
             layers.insert(name.clone(), kernel_layers(&workspace, kernel, &mut diagnostics)?);
         }
-        for argument in one_off {
-            for (kernel, layer) in one_off_layers(&workspace, env, &spec, argument, &mut diagnostics)? {
+        for (number, argument) in one_off.iter().enumerate() {
+            let number = (one_off.len() > 1).then_some(number + 1);
+            let found = one_off_layers(&workspace, env, &spec, (argument, number), &mut diagnostics)?;
+            for (kernel, layer) in found {
                 if let Some(Layers { layers, .. }) = layers.get_mut(&kernel) {
                     layers.push(Layer { digest: digest(&layer.said()), layer });
                 }
@@ -344,8 +347,10 @@ fn kernel_layers(
             let source = read(workspace, &file)?;
             match fragment_layer(LayerKind::Fragments, &source, &fragment.manner) {
                 Ok(layer) => {
+                    let generation = kernel.lineage.generation(fragment.glob.location.as_ref());
+                    let layer = layer.of_generation(generation);
                     // A fragment alone is its text; how its requests are made counts where it is said.
-                    let manner = fragment.manner != kernel_spec::Manner::default();
+                    let manner = fragment.manner != kernel_spec::Manner::default() || generation > 0;
                     let said = if manner { layer.said() } else { String::new() };
                     layers.push(Layer { digest: digest(&(source.text.clone() + &said)), layer });
                 }
@@ -353,50 +358,59 @@ fn kernel_layers(
             }
         }
     }
-    let layer = config_layer(kernel);
-    if !layer.lines.is_empty() {
+    for layer in config_layers(kernel) {
         layers.push(Layer { digest: digest(&layer.said()), layer });
     }
     for patch in &kernel.patches {
-        let layer = patch_layer(&kernel.name.value, patch);
+        let layer = patch_layer(kernel, patch);
         if !layer.lines.is_empty() {
             layers.push(Layer { digest: digest(&layer.said()), layer });
         }
     }
+    layers.sort_by_key(|layer| (layer.layer.generation, layer.layer.kind));
     Ok(Layers { base_file, layers })
 }
 
-/// The layers of a kernel's profiles: each built-in one once, where it first comes.
+/// The layers of a kernel's profiles: each built-in one once, where it first comes without a condition of its own.
 fn profile_layers(
     workspace: &Workspace,
     kernel: &KernelEntry,
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Result<Vec<Layer>, LoadError> {
-    let mut found: Vec<Result<kernel_spec::Layer, Vec<Diagnostic>>> = Vec::new();
+    let mut layers: Vec<(Layer, Option<&Guard>)> = Vec::new();
     for profile in &kernel.profiles {
-        match profile {
-            ProfileRef::BuiltIn(profile) => {
+        let mut found: Vec<Result<kernel_spec::Layer, Vec<Diagnostic>>> = Vec::new();
+        match &profile.what {
+            ProfileKindRef::BuiltIn(profile) => {
                 // The manifest's parser has looked at the architecture.
                 let layers = profile.layers(kernel.arch.value).unwrap_or_default();
                 found.extend(layers.iter().map(builtin_layer));
             }
-            ProfileRef::File(glob) => {
+            ProfileKindRef::File(glob) => {
                 for file in matched(workspace, glob, diagnostics) {
                     let source = read(workspace, &file)?;
                     found.push(fragment_layer(LayerKind::Profiles, &source, &kernel_spec::Manner::default()));
                 }
             }
         }
-    }
-    let mut layers: Vec<Layer> = Vec::new();
-    for layer in found {
-        match layer {
-            Ok(layer) if layers.iter().any(|known| known.layer.name == layer.name) => {}
-            Ok(layer) => layers.push(Layer { digest: digest(&layer.said()), layer }),
-            Err(errors) => diagnostics.extend(errors),
+        let when = profile.when.as_ref();
+        let generation = kernel.lineage.generation(profile.location.as_ref());
+        for layer in found {
+            match layer {
+                Ok(layer) => {
+                    let is_there = |(known, under): &(Layer, Option<&Guard>)| {
+                        known.layer.name == layer.name && (under.is_none() || *under == when)
+                    };
+                    if !layers.iter().any(is_there) {
+                        let layer = layer.guarded(when).of_generation(generation);
+                        layers.push((Layer { digest: digest(&layer.said()), layer }, when));
+                    }
+                }
+                Err(errors) => diagnostics.extend(errors),
+            }
         }
     }
-    Ok(layers)
+    Ok(layers.into_iter().map(|(layer, _)| layer).collect())
 }
 
 /// The files that a glob of the manifest matches; that there is none is reported.
@@ -424,10 +438,10 @@ fn one_off_layers(
     workspace: &Workspace,
     env: &Env,
     spec: &KernelSpec,
-    argument: &str,
+    (argument, number): (&str, Option<usize>),
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Result<Vec<(KernelName, kernel_spec::Layer)>, LoadError> {
-    let source = match one_off_text(argument) {
+    let source = match one_off_text(argument, number) {
         Some(text) => Arc::new(text),
         None => {
             let file = env.current_dir().join(argument);

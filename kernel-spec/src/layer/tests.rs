@@ -15,7 +15,7 @@ fn a_kernels_own_requests() {
                 SLS = { value = \"n\", optional = true, reason = \"new\", when = { arch = [\"x86_64\", \"arm\"], toolchain = \"llvm\" } }\n";
     let context = SpecContext { host_arch: Some(Arch::X86_64) };
     let spec = KernelSpec::parse(source("Kernel.toml", text), &context).expect("a manifest");
-    let layer = spec.kernels.values().map(config_layer).next().expect("a kernel");
+    let layer = spec.kernels.values().flat_map(config_layers).next().expect("a kernel");
     insta::assert_snapshot!(layer.said(), @r#"
     CONFIG_LOCALVERSION="-k"
     CONFIG_SMP=y

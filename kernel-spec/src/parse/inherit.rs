@@ -11,13 +11,20 @@
 //! Places stay where they were written, so that what is wrong with an ancestor points into the ancestor.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use toml::de::{DeTable, DeValue};
 
 use crate::diagnostic::nearest;
 use crate::reader::Reader;
 use crate::schema::{KERNEL, Kind, listing};
-use crate::{Diagnostic, Location};
+use crate::{Diagnostic, KernelName, Location};
+
+/// A kernel's name, its place, and its table as it is written.
+type Declared<'t> = (&'t str, Location, &'t DeTable<'t>);
+
+/// Who wrote what begins at a place of the manifest.
+type Owners = Arc<BTreeMap<usize, KernelName>>;
 
 /// A kernel's table with what it inherits.
 pub(super) struct Heir<'t> {
@@ -26,19 +33,19 @@ pub(super) struct Heir<'t> {
     pub(super) table: DeTable<'t>,
     /// Its ancestors, the nearest first.
     pub(super) ancestors: Vec<&'t str>,
+    /// Who wrote what begins at a place of the manifest.
+    pub(super) owners: Owners,
 }
 
 /// Every kernel's table with what it inherits, ancestors before heirs; what cannot be made is reported and left out.
-pub(super) fn resolve<'t>(
-    reader: &mut Reader,
-    tables: &[(&'t str, Location, &'t DeTable<'t>)],
-) -> Vec<Heir<'t>> {
+pub(super) fn resolve<'t>(reader: &mut Reader, tables: &[Declared<'t>]) -> Vec<Heir<'t>> {
     let index: BTreeMap<&str, usize> = tables.iter().enumerate().map(|(n, (name, ..))| (*name, n)).collect();
+    let owners = Arc::new(owners(tables));
     let mut heirs: Vec<Heir<'t>> = Vec::new();
     let mut failed: Vec<usize> = Vec::new();
     for number in 0..tables.len() {
         let mut path = Vec::new();
-        if make(reader, tables, &index, number, (&mut path, &failed), &mut heirs).is_none() {
+        if make(reader, (tables, &owners), &index, number, (&mut path, &failed), &mut heirs).is_none() {
             // What stands in the way of one stands in the way of all that led there.
             failed.push(number);
             failed.extend(path);
@@ -47,10 +54,40 @@ pub(super) fn resolve<'t>(
     heirs
 }
 
+/// Who wrote what begins at each place.
+fn owners(tables: &[(&str, Location, &DeTable<'_>)]) -> BTreeMap<usize, KernelName> {
+    fn note(value: &DeValue<'_>, owner: &KernelName, owners: &mut BTreeMap<usize, KernelName>) {
+        match value {
+            DeValue::Table(table) => note_table(table, owner, owners),
+            DeValue::Array(items) => {
+                for item in items {
+                    owners.insert(item.span().start, owner.clone());
+                    note(item.get_ref(), owner, owners);
+                }
+            }
+            _ => {}
+        }
+    }
+    fn note_table(table: &DeTable<'_>, owner: &KernelName, owners: &mut BTreeMap<usize, KernelName>) {
+        for (key, value) in table {
+            owners.insert(key.span().start, owner.clone());
+            owners.insert(value.span().start, owner.clone());
+            note(value.get_ref(), owner, owners);
+        }
+    }
+    let mut owners = BTreeMap::new();
+    for (name, _, table) in tables {
+        if let Ok(owner) = KernelName::new(name) {
+            note_table(table, &owner, &mut owners);
+        }
+    }
+    owners
+}
+
 /// Makes one heir, after its ancestors; gives back where it is.
 fn make<'t>(
     reader: &mut Reader,
-    tables: &[(&'t str, Location, &'t DeTable<'t>)],
+    (tables, owners): (&[Declared<'t>], &Owners),
     index: &BTreeMap<&str, usize>,
     number: usize,
     (path, failed): (&mut Vec<usize>, &[usize]),
@@ -64,7 +101,9 @@ fn make<'t>(
         return Some(known);
     }
     let parent = table.get("inherits").and_then(|value| Some((value.get_ref().as_str()?, value.span())));
-    let mut heir = Heir { name, location: location.clone(), table: (*table).clone(), ancestors: Vec::new() };
+    let (ancestors, owners_of_all) = (Vec::new(), Arc::clone(owners));
+    let table = (*table).clone();
+    let mut heir = Heir { name, location: location.clone(), table, ancestors, owners: owners_of_all };
     if let Some((parent, span)) = parent {
         path.push(number);
         let place = reader.location(span);
@@ -85,7 +124,7 @@ fn make<'t>(
             reader.report(Diagnostic::new(message).at(place));
             return None;
         }
-        let found = make(reader, tables, index, of_parent, (&mut *path, failed), heirs);
+        let found = make(reader, (tables, owners), index, of_parent, (&mut *path, failed), heirs);
         let ancestor = &heirs[found?];
         lay(reader, name, &mut heir.table, &ancestor.table);
         path.pop();

@@ -9,14 +9,15 @@ use toml::de::DeValue;
 use super::inherit::Heir;
 use super::{SpecContext, config, entry_name, feature, may_miss, or_default, parsed, patch, reference};
 use crate::diagnostic::nearest;
-use crate::layer::{FragmentRef, Manner, ProfileRef};
+use crate::layer::{FragmentRef, Manner, ProfileKindRef, ProfileRef};
 use crate::profile;
 use crate::reader::{Fields, Reader};
-use crate::schema::{FRAGMENT, KERNEL, TOOLCHAIN, alternatives, listing};
+use crate::schema::{FRAGMENT, KERNEL, PROFILE, TOOLCHAIN, alternatives, listing};
 use crate::version::KernelVersion;
 use crate::{
-    Arch, Base, DenyConflicts, Diagnostic, Features, Image, KernelEntry, KernelName, ModDirVersion, Modules,
-    SourceEntry, SourceName, Spanned, Strictness, Tool, ToolchainName, ToolchainPins, Unlisted, Vmm,
+    Arch, Base, DenyConflicts, Diagnostic, Features, Guard, Image, KernelEntry, KernelName, Lineage,
+    Location, ModDirVersion, Modules, SourceEntry, SourceName, Spanned, Strictness, Tool, ToolchainName,
+    ToolchainPins, Unlisted, Vmm,
 };
 
 /// The longest kernelrelease: `UTS_RELEASE` with its end fits 65 bytes (`include/uapi/linux/utsname.h`).
@@ -52,7 +53,7 @@ pub(super) fn parse(reader: &mut Reader, known: Known<'_>, heir: &Heir<'_>) -> O
         check_promise(reader, known.sources.get(&source.value), promise);
     }
     let images = arch.as_ref().and_then(|arch| images(reader, &fields, arch.value));
-    let profiles = arch.as_ref().map(|arch| profiles(reader, &fields, arch.value)).unwrap_or_default();
+    let profiles = arch.as_ref().map(|arch| profiles(reader, &fields, &path, arch.value)).unwrap_or_default();
     let contracts = contracts(&fields, &profiles);
     let may_miss = may_miss::parse(reader, &fields, &path);
     let config = config::parse(reader, &fields, &path);
@@ -73,6 +74,7 @@ pub(super) fn parse(reader: &mut Reader, known: Known<'_>, heir: &Heir<'_>) -> O
             _ => Unlisted::Default,
         }),
         base,
+        lineage: lineage(heir),
         varies: None,
         ancestors: heir.ancestors.iter().filter_map(|name| KernelName::new(name).ok()).collect(),
         profiles,
@@ -113,16 +115,22 @@ fn arch(reader: &mut Reader, fields: &Fields<'_>, context: &SpecContext) -> Opti
 }
 
 /// Built-in profiles, and globs of the workspace's own.
-fn profiles(reader: &mut Reader, fields: &Fields<'_>, arch: Arch) -> Vec<ProfileRef> {
+fn profiles(reader: &mut Reader, fields: &Fields<'_>, path: &str, arch: Arch) -> Vec<ProfileRef> {
     let mut profiles = Vec::new();
-    for named in fields.strings("profiles") {
+    for (item, location) in fields.items("profiles") {
+        let Some((named, when)) = profile_item(reader, path, item, location) else { continue };
         let Some(location) = named.location.clone() else { continue };
+        // A profile of other architectures does no harm where it does not hold.
+        let holds = when.as_ref().is_none_or(|when| when.arches.is_empty() || when.arches.contains(&arch));
+        let place = Some(location.clone());
+        let mut add = |what| profiles.push(ProfileRef { what, location: place.clone(), when: when.clone() });
         match profile::find(&named.value) {
+            Some(_) if !holds => {}
             Some(found) => match found.layers(arch) {
-                Ok(_) => profiles.push(ProfileRef::BuiltIn(found)),
+                Ok(_) => add(ProfileKindRef::BuiltIn(found)),
                 Err(error) => reader.report(Diagnostic::new(error.to_string()).at(location)),
             },
-            None if named.value.ends_with(".config") => profiles.push(ProfileRef::File(named)),
+            None if named.value.ends_with(".config") => add(ProfileKindRef::File(named)),
             None => {
                 let message =
                     format!("no profile `{}`, which `profiles` in {} names", named.value, fields.header);
@@ -147,12 +155,39 @@ fn contracts(fields: &Fields<'_>, profiles: &[ProfileRef]) -> Vec<Spanned<Vmm>> 
         };
         return named.filter_map(vmm).collect();
     }
-    let of_profile = |profile: &ProfileRef| match profile {
-        ProfileRef::BuiltIn(profile) => Vmm::of_profile(profile.name),
-        ProfileRef::File(_) => None,
+    let of_profile = |profile: &ProfileRef| match &profile.what {
+        ProfileKindRef::BuiltIn(profile) => Vmm::of_profile(profile.name),
+        ProfileKindRef::File(_) => None,
     };
     let implied = profiles.iter().filter_map(of_profile);
     implied.map(|value| Spanned { value, location: None }).collect()
+}
+
+/// A name, or a table with a name and conditions.
+fn profile_item(
+    reader: &mut Reader,
+    path: &str,
+    item: &DeValue<'_>,
+    location: Location,
+) -> Option<(Spanned<String>, Option<Guard>)> {
+    let DeValue::Table(table) = item else {
+        let value = item.as_str()?.to_owned();
+        return Some((Spanned { value, location: Some(location) }, None));
+    };
+    let path = format!("{path}.profiles");
+    let fields = reader.table(&PROFILE, &path, location, table);
+    let when = match fields.table("when") {
+        Some((place, table)) => Some(config::guard(reader, &format!("{path}.when"), place, table)?),
+        None => None,
+    };
+    Some((fields.string("name")?, when))
+}
+
+/// It and what it inherits.
+fn lineage(heir: &Heir<'_>) -> Lineage {
+    let names = heir.ancestors.iter().rev().chain([&heir.name]);
+    let names = names.filter_map(|name| KernelName::new(name).ok()).collect();
+    Lineage::new(names, heir.owners.clone())
 }
 
 /// Globs, and tables with a glob.

@@ -153,7 +153,8 @@ impl<'t> Cell<'_, 't> {
         self.keep_fitting_images(&mut table);
         let location = self.place()?;
         let ancestors = [&[self.heir.name], self.heir.ancestors.as_slice()].concat();
-        let heir = Heir { name: &name, location, table, ancestors };
+        let owners = self.heir.owners.clone();
+        let heir = Heir { name: &name, location, table, ancestors, owners };
         let of = KernelName::new(self.heir.name).ok()?;
         let kernel = KernelEntry { varies: Some(of.clone()), ..kernel::parse(reader, known, &heir)? };
         Some(Point { kernel, of, variant: variant.map(str::to_owned) })

@@ -11,7 +11,7 @@ use kconfig::layers::LayerKind;
 
 use super::config;
 use crate::diagnostic::nearest;
-use crate::layer::{ConfigEntry, Layer};
+use crate::layer::{ConfigEntry, Layer, Line};
 use crate::reader::{Reader, parse_toml};
 use crate::schema::{ONE_OFF, ONE_OFF_KERNEL, listing};
 use crate::{Diagnostic, KernelName, KernelSpec, Location, SourceText};
@@ -40,9 +40,14 @@ impl KernelSpec {
             let lines = config::parse(&mut reader, &fields, &path);
             match known {
                 Some(kernel) => {
-                    let lines = lines.iter().map(ConfigEntry::line).collect();
+                    let mut lines: Vec<Line> = lines.iter().map(ConfigEntry::line).collect();
+                    if source.path.starts_with(SHOWN) {
+                        // An argument has no lines.
+                        lines.iter_mut().for_each(|line| line.entry.origin.line = 0);
+                    }
                     let name = source.path.clone();
-                    let layer = Layer { kind: LayerKind::CommandLine, name, when: None, lines };
+                    let layer =
+                        Layer { kind: LayerKind::CommandLine, name, generation: u32::MAX, when: None, lines };
                     layers.push((kernel.clone(), layer));
                 }
                 None => {
@@ -64,7 +69,9 @@ impl KernelSpec {
 }
 
 /// The text of an argument that is a key and a value; `None` where it has no `=` and names a file.
-pub fn one_off_text(argument: &str) -> Option<SourceText> {
+///
+/// `number` says which of several `--config` it is.
+pub fn one_off_text(argument: &str, number: Option<usize>) -> Option<SourceText> {
     let (key, value) = argument.split_once('=')?;
     let is_toml = |value: &str| toml::de::DeTable::parse(&format!("x={value}")).is_ok();
     let text = if is_toml(value) {
@@ -73,5 +80,6 @@ pub fn one_off_text(argument: &str) -> Option<SourceText> {
         let word = value.replace('\\', "\\\\").replace('"', "\\\"");
         format!("{key}=\"{word}\"")
     };
-    Some(SourceText { path: SHOWN.to_owned(), text })
+    let path = number.map_or_else(|| SHOWN.to_owned(), |number| format!("{SHOWN} #{number}"));
+    Some(SourceText { path, text })
 }

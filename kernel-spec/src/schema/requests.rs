@@ -28,6 +28,21 @@ pub const REQUEST: TableSchema = TableSchema {
     ],
 };
 
+/// An element of `profiles` that is a table.
+pub const PROFILE: TableSchema = TableSchema {
+    header: "kernel.NAME.profiles",
+    doc: "a profile, and where it holds",
+    keys: &[
+        key(
+            "name",
+            Kind::Text,
+            Required,
+            "a built-in profile, or a glob of fragments that ends in `.config`",
+        ),
+        WHEN_KEY,
+    ],
+};
+
 /// An element of `fragments` that is a table.
 pub const FRAGMENT: TableSchema = TableSchema {
     header: "kernel.NAME.fragments",

@@ -29,7 +29,7 @@ const FRAGMENTS: [&str; 3] =
     ["kernel/configs/kvm_guest.config", "kernel/configs/hardening.config", "kernel/configs/x86_debug.config"];
 
 /// How often the engine runs for each run of make: it takes so little that more runs cost nothing.
-const OURS_PER_PEER: usize = 5;
+pub(super) const OURS_PER_PEER: usize = 5;
 
 /// How many rounds are run within one process.
 const ROUNDS: usize = 41;
@@ -64,7 +64,7 @@ pub(crate) fn run(srctree: &Path, pairs: usize) -> Result<()> {
 
 /// What came of one row.
 #[derive(Default)]
-struct Row {
+pub(super) struct Row {
     ours: Vec<Cost>,
     peers: Vec<Cost>,
     /// Of the pairs, by wall time.
@@ -73,14 +73,14 @@ struct Row {
 
 impl Row {
     /// Adds a run of the peer, and ours beside it.
-    fn pair(&mut self, peer: Cost, ours: &[Cost]) {
+    pub(super) fn pair(&mut self, peer: Cost, ours: &[Cost]) {
         let mut walls: Vec<f64> = ours.iter().map(|cost| cost.wall).collect();
         self.ratios.push(peer.wall / median(&mut walls));
         self.peers.push(peer);
         self.ours.extend_from_slice(ours);
     }
 
-    fn print(mut self, what: &str, peer: &str) {
+    pub(super) fn print(mut self, what: &str, peer: &str) {
         let wall = |costs: &[Cost]| median(&mut costs.iter().map(|cost| cost.wall).collect::<Vec<_>>());
         // The system counts CPU time in ticks of 10 ms: a mean over many runs is finer than any of them.
         let cpu = |costs: &[Cost]| costs.iter().map(|cost| cost.cpu).sum::<f64>() / costs.len().max(1) as f64;

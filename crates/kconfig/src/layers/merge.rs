@@ -11,7 +11,7 @@ use crate::request::{Demand, Merged};
 use crate::{DotConfig, Request, Symbol, Tristate, Value};
 
 /// How strong an entry is, and where it stands.
-type Rank = (Priority, LayerKind);
+type Rank = (Priority, u32, LayerKind);
 
 struct Placed<'a> {
     rank: Rank,
@@ -37,7 +37,8 @@ pub fn merge_layers(base: &DotConfig, layers: &[Layer]) -> Merged {
     let mut line = 0;
     for (number, layer) in layers.iter().enumerate() {
         for entry in &layer.entries {
-            let placed = Placed { rank: (entry.priority, layer.kind), layer: number, line, entry };
+            let placed =
+                Placed { rank: (entry.priority, layer.generation, layer.kind), layer: number, line, entry };
             let known = places.entry(&entry.symbol).or_insert_with(|| {
                 order.push(&entry.symbol);
                 Vec::new()
@@ -103,7 +104,7 @@ fn strongest(
             (true, true) => standing.agreed(next.entry),
             _ => standing.replaced(next.entry),
         };
-        conflicts.push((next.line, Conflict { kind, layer: next.rank.1, lost, won: next.entry.clone() }));
+        conflicts.push((next.line, Conflict { kind, layer: next.rank.2, lost, won: next.entry.clone() }));
         before = next;
     }
     Some((top, before.line, standing))

@@ -9,16 +9,18 @@
 //! | symbols that are `m` | that modules are not built, unless `modules = true` |
 //! | the kernelrelease | `mod-dir-version` |
 
-use kconfig::layers::{Conflict, Need};
+use kconfig::fix::Setting;
+use kconfig::layers::{Conflict, LayerKind, Need};
 use kconfig::{DotConfig, Merged, Miss, MissReason, Symbol, Value};
 use kernel_host::digest::sha256;
 use kernel_spec::{MayMiss, Modules, Sha256, Strictness};
 
-use super::refusal::{Missed, Refusal, Unneeded, WhyUnneeded, count};
+use super::refusal::{Belongs, Missed, Refusal, Unneeded, WhyUnneeded, count};
 use super::{
     ConfigureError, Configured, Configurer, Found, RESOLVED, base_words, parse, stable_digest, unmet,
 };
-use crate::configuration::Configuration;
+use crate::configuration::{Configuration, Others};
+use crate::load::Layer;
 use crate::release::{LocalVersionAuto, Release, ReleaseInputs, check_promise, compute};
 use crate::resolve::Resolver;
 
@@ -130,6 +132,15 @@ impl Configurer<'_> {
         Ok(release)
     }
 
+    /// The files of the workspace that are layers of the kernel.
+    fn fragments(&self) -> Vec<&str> {
+        let is_file = |layer: &&Layer| {
+            let kind = layer.layer.kind;
+            matches!(kind, LayerKind::Profiles | LayerKind::Fragments) && !layer.layer.name.starts_with('<')
+        };
+        self.layers.layers.iter().filter(is_file).map(|layer| layer.layer.name.as_str()).collect()
+    }
+
     /// The misses that are allowed, and what is not.
     fn allow(
         &self,
@@ -184,7 +195,7 @@ impl Configurer<'_> {
         });
         let unneeded: Vec<Unneeded> = unneeded.collect();
         let denied = |conflict: &&Conflict| self.kernel.deny_conflicts.0.contains(&conflict.kind);
-        let misses = explained(refused, configuration)?;
+        let misses = explained(refused, (merged, &self.fragments()), configuration)?;
         let proposed = misses.iter().filter(|missed| missed.settings().is_some());
         let proposed =
             proposed.map(|missed| (missed.miss.request.symbol.clone(), missed.miss.request.value.clone()));
@@ -202,13 +213,32 @@ impl Configurer<'_> {
     }
 }
 
+/// Where the settings belong with which a request lands: where it is made, unless somebody else speaks of them.
+fn belongs(missed: &Missed, merged: &Merged, fragments: &[&str]) -> Belongs {
+    let path = &missed.miss.request.origin.path;
+    let is_fragment = fragments.contains(&path.as_str());
+    let is_free = |setting: &Setting| {
+        merged.request(&setting.symbol).is_none_or(|request| request.origin.path == *path)
+            && merged.unset.iter().all(|entry| entry.symbol != setting.symbol)
+    };
+    match missed.settings() {
+        Some(settings) if is_fragment && settings.iter().all(is_free) => Belongs::Fragment(path.clone()),
+        _ => Belongs::Table,
+    }
+}
+
 /// Misses with why, and with what to do for each that the tree has.
 fn explained(
     misses: Vec<(Miss, Option<kernel_spec::Until>)>,
+    (merged, fragments): (&Merged, &[&str]),
     configuration: Option<&Configuration>,
 ) -> Result<Vec<Missed>, ConfigureError> {
     let Some(configuration) = configuration.filter(|_| !misses.is_empty()) else {
-        let alone = |(miss, allowed_until)| Missed { miss, explanation: None, proposal: None, allowed_until };
+        let (explanation, proposal, into) = (None, None, Belongs::Table);
+        let alone = |(miss, allowed_until)| {
+            let (explanation, proposal, into) = (explanation.clone(), proposal.clone(), into.clone());
+            Missed { miss, explanation, proposal, into, allowed_until }
+        };
         return Ok(misses.into_iter().map(alone).collect());
     };
     let symbols: Vec<Symbol> = misses.iter().map(|(miss, _)| miss.request.symbol.clone()).collect();
@@ -216,11 +246,13 @@ fn explained(
     let known = misses.iter().filter(|(miss, _)| miss.reason == MissReason::Resolved);
     let wanted: Vec<(Symbol, Value)> =
         known.map(|(miss, _)| (miss.request.symbol.clone(), miss.request.value.clone())).collect();
-    let mut proposals = configuration.fix(&wanted)?;
+    let mut proposals = configuration.fix(&wanted, Others::Kept)?;
     let missed = misses.into_iter().zip(explanations).map(|((miss, allowed_until), explanation)| {
         let at = proposals.iter().position(|proposal| proposal.symbol == miss.request.symbol);
         let proposal = at.map(|at| proposals.remove(at));
-        Missed { miss, explanation: Some(explanation), proposal, allowed_until }
+        let missed =
+            Missed { miss, explanation: Some(explanation), proposal, into: Belongs::Table, allowed_until };
+        Missed { into: belongs(&missed, merged, fragments), ..missed }
     });
     Ok(missed.collect())
 }

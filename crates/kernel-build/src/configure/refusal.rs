@@ -47,8 +47,19 @@ pub struct Missed {
     pub explanation: Option<Explanation>,
     /// What to do for it, where the engine resolved and the tree has the symbol.
     pub proposal: Option<Proposal>,
+    /// Where the settings belong with which it lands.
+    pub into: Belongs,
     /// When it stopped being allowed, where a `may-miss` allowed it.
     pub allowed_until: Option<Until>,
+}
+
+/// Where a setting belongs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Belongs {
+    /// Belongs `[kernel.NAME.config]`.
+    Table,
+    /// Belongs the fragment that asks for what misses it: others that use the fragment need it too.
+    Fragment(String),
 }
 
 /// An entry of `may-miss` that is not needed.
@@ -114,16 +125,32 @@ impl Refusal {
     /// What to add to the kernel's own table so that its misses land together; in the order of the misses, each once.
     pub fn settings(&self) -> Vec<(Symbol, Value)> {
         let mut all: Vec<(Symbol, Value)> = Vec::new();
-        let of_misses = self.misses.iter().filter_map(Missed::settings);
-        for settings in of_misses.chain(self.unmet.iter().filter_map(|unmet| unmet.settings.as_deref())) {
+        for (_, settings) in self.fixes() {
+            all.extend(settings);
+        }
+        all
+    }
+
+    /// The same, by where they belong; a setting that several miss stands where the first of them does.
+    pub fn fixes(&self) -> Vec<(Belongs, Vec<(Symbol, Value)>)> {
+        let mut fixes: Vec<(Belongs, Vec<(Symbol, Value)>)> = Vec::new();
+        let of_misses = self.misses.iter().filter_map(|missed| Some((&missed.into, missed.settings()?)));
+        let of_unmet =
+            self.unmet.iter().filter_map(|unmet| Some((&Belongs::Table, unmet.settings.as_deref()?)));
+        for (into, settings) in of_misses.chain(of_unmet) {
             // What a weaker layer asks for is asked for again where another one's setting took it away.
-            for setting in settings {
-                if !all.iter().any(|(symbol, _)| *symbol == setting.symbol) {
-                    all.push((setting.symbol.clone(), setting.value.clone()));
+            for Setting { symbol, value } in settings {
+                if fixes.iter().flat_map(|(_, all)| all).any(|(known, _)| known == symbol) {
+                    continue;
+                }
+                let setting = (symbol.clone(), value.clone());
+                match fixes.iter_mut().find(|(known, _)| known == into) {
+                    Some((_, all)) => all.push(setting),
+                    None => fixes.push((into.clone(), vec![setting])),
                 }
             }
         }
-        all
+        fixes
     }
 
     /// The lines to show below the message.
@@ -137,7 +164,7 @@ impl Refusal {
                 _ => row.to_owned(),
             });
             let settings = missed.settings().filter(|settings| !settings.is_empty());
-            lines.extend(settings.map(|settings| self.settings_line("lands", settings)));
+            lines.extend(settings.map(|settings| self.settings_line("lands", settings, &missed.into)));
             lines.extend(
                 missed.allowed_until.iter().map(|until| format!("    might be missed until {until}")),
             );
@@ -152,10 +179,21 @@ impl Refusal {
     }
 
     /// `    lands with `NET = "y"` in `[kernel.guest.config]` `.
-    fn settings_line(&self, verb: &str, settings: &[Setting]) -> String {
-        let line = |setting: &Setting| format!("`{}`", manifest_line(&setting.symbol, &setting.value));
+    fn settings_line(&self, verb: &str, settings: &[Setting], into: &Belongs) -> String {
+        let line = |setting: &Setting| match into {
+            Belongs::Table => format!("`{}`", manifest_line(&setting.symbol, &setting.value)),
+            Belongs::Fragment(_) => format!("`{}={}`", setting.symbol.config_name(), setting.value),
+        };
         let settings = settings.iter().map(line).collect::<Vec<_>>().join(", ");
-        format!("    {verb} with {settings} in `[kernel.{}.config]`", self.table)
+        format!("    {verb} with {settings} in `{}`", self.place(into))
+    }
+
+    /// As people are shown it.
+    pub fn place(&self, into: &Belongs) -> String {
+        match into {
+            Belongs::Table => format!("[kernel.{}.config]", self.table),
+            Belongs::Fragment(path) => path.clone(),
+        }
     }
 
     fn unmet_lines(&self) -> Vec<String> {
@@ -181,7 +219,12 @@ impl Refusal {
                 line += &format!("; {}", unmet.because.join(", "));
             }
             lines.push(line);
-            lines.extend(unmet.settings.as_ref().map(|settings| self.settings_line("holds", settings)));
+            lines.extend(
+                unmet
+                    .settings
+                    .as_ref()
+                    .map(|settings| self.settings_line("holds", settings, &Belongs::Table)),
+            );
         }
         lines
     }
@@ -197,13 +240,11 @@ impl Refusal {
         }
         if self.kernel != self.table {
             return (!self.settings().is_empty()).then(|| {
-                format!(
-                    "write them into `[kernel.{kernel}.config]`, with `when` where only a part of the matrix needs them"
-                )
+                "write what is missing where it belongs, with `when` where only a part of the matrix needs it".to_owned()
             });
         }
         if !self.settings().is_empty() {
-            return Some(format!("`kernel check {kernel} --fix` writes what is missing into the manifest"));
+            return Some(format!("`kernel check {kernel} --fix` writes what is missing where it belongs"));
         }
         match (self.misses.first(), self.unmet.first(), self.unneeded.first()) {
             (Some(missed), ..) => {

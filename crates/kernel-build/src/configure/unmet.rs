@@ -14,7 +14,7 @@ use kconfig::{DotConfig, Symbol, Value};
 use kernel_spec::{Conditions, Feature, Features, KernelEntry, PatchEntry, Requirement, Want};
 
 use super::ConfigureError;
-use crate::configuration::{Configuration, Proposal};
+use crate::configuration::{Configuration, Others, Proposal};
 
 /// Something that a kernel must have and has not.
 #[derive(Clone, Debug)]
@@ -152,7 +152,7 @@ fn proposed(
     missing: &[(Symbol, Value)],
 ) -> Result<Option<Vec<Setting>>, ConfigureError> {
     let Some(configuration) = configuration.filter(|_| !missing.is_empty()) else { return Ok(None) };
-    let proposals = configuration.fix(&[before, missing].concat())?;
+    let proposals = configuration.fix(&[before, missing].concat(), Others::Kept)?;
     let mut settings: Vec<Setting> = Vec::new();
     let own = proposals.get(before.len()..).unwrap_or_default();
     for Proposal { symbol, value, outcome } in own {

@@ -6,7 +6,7 @@ use kernel_build::record::{RECORD, Record};
 use kernel_host::fs;
 use kernel_spec::{
     Base, ConfigEntry, FragmentRef, Guard, KernelName, KernelSpec, Manner, MayMiss, Modules, Origin,
-    PackageRef, PatchEntry, PatchOrigin, ProfileRef, Requirement, Strictness, Unlisted,
+    PackageRef, PatchEntry, PatchOrigin, ProfileKindRef, ProfileRef, Requirement, Strictness, Unlisted,
 };
 use serde_json::{Map, Value, json};
 
@@ -109,6 +109,7 @@ fn describe(
                 "prefer_builtin": kernel.auto_modules == Some(BuiltIn::Kept),
                 "inherits": kernel.ancestors.iter().map(KernelName::as_str).collect::<Vec<_>>(),
                 "profiles": kernel.profiles.iter().map(profile).collect::<Vec<_>>(),
+                "profile_details": kernel.profiles.iter().map(profile_detail).collect::<Vec<_>>(),
                 "fragment_details": kernel.fragments.iter().map(fragment).collect::<Vec<_>>(),
                 "requests": kernel.config.iter().map(request).collect::<Vec<_>>(),
                 "may_miss": kernel.may_miss.iter().map(may_miss).collect::<Vec<_>>(),
@@ -163,10 +164,14 @@ fn requirement(of: &Requirement) -> String {
     of.want.to_string()
 }
 
+fn profile_detail(of: &ProfileRef) -> Value {
+    json!({ "name": profile(of), "when": of.when.as_ref().map(when) })
+}
+
 fn profile(profile: &ProfileRef) -> &str {
-    match profile {
-        ProfileRef::BuiltIn(profile) => profile.name,
-        ProfileRef::File(path) => &path.value,
+    match &profile.what {
+        ProfileKindRef::BuiltIn(profile) => profile.name,
+        ProfileKindRef::File(path) => &path.value,
     }
 }
 

@@ -1,13 +1,14 @@
 //! `kernel check --fix`: what is missing goes into the manifest, and what was renamed gets its name.
 //!
-//! Settings go into the kernel's `[config]`, where they were verified; a renamed symbol is renamed on the line that asks
+//! Settings go into the fragment that asks for what misses them, or, where somebody else speaks of them too or nobody's
+//! fragment asks, into the kernel's `[config]`; a renamed symbol is renamed on the line that asks
 //! for it, in whatever file of the workspace that is. Nothing else of these files changes.
 
 use kernel::Workbench;
-use kernel_build::configure::Refusal;
+use kernel_build::configure::{Belongs, Refusal};
 use kernel_build::workspace::ManifestKind;
 use kernel_host::fs;
-use kernel_spec::{ManifestPlace, rename_symbol, set_config};
+use kernel_spec::{ManifestPlace, rename_symbol, set_config, set_in_fragment};
 
 use super::Context;
 use crate::failure::{CommandError, Failure};
@@ -36,18 +37,30 @@ pub(super) fn write(
             renamed += 1;
         }
     }
-    let settings = refusal.settings();
-    if !settings.is_empty() {
-        let manifest = workspace.manifest();
-        let place = match workspace.manifest_kind() {
-            ManifestKind::KernelToml => ManifestPlace::Kernel,
-            ManifestKind::CargoToml => ManifestPlace::Cargo,
+    let fixes = refusal.fixes();
+    for (into, settings) in &fixes {
+        let path = match into {
+            Belongs::Table => workspace.manifest(),
+            Belongs::Fragment(path) => workspace.root().join(path),
         };
-        let text = fs::read_to_string(&manifest).map_err(kernel::Error::from)?;
-        let text = set_config(&text, place, &refusal.kernel, &settings)
-            .map_err(|error| CommandError::from(Failure::user(format!("{manifest}: {error}"))))?;
-        fs::write_atomic(&manifest, text.as_bytes()).map_err(kernel::Error::from)?;
-        context.shell.status("Wrote", &format!("{} into {manifest}", text::count(settings.len(), "setting")));
+        let wrong = |reason: String| CommandError::from(Failure::user(format!("{path}: {reason}")));
+        let text = fs::read_to_string(&path).map_err(kernel::Error::from)?;
+        let text = match into {
+            Belongs::Table => {
+                let place = match workspace.manifest_kind() {
+                    ManifestKind::KernelToml => ManifestPlace::Kernel,
+                    ManifestKind::CargoToml => ManifestPlace::Cargo,
+                };
+                set_config(&text, place, &refusal.table, settings)
+                    .map_err(|error| wrong(error.to_string()))?
+            }
+            Belongs::Fragment(_) => set_in_fragment(&text, settings).map_err(|errors| {
+                let errors: Vec<String> = errors.iter().map(ToString::to_string).collect();
+                wrong(errors.join("; "))
+            })?,
+        };
+        fs::write_atomic(&path, text.as_bytes()).map_err(kernel::Error::from)?;
+        context.shell.status("Wrote", &format!("{} into {path}", text::count(settings.len(), "setting")));
     }
-    Ok(renamed > 0 || !settings.is_empty())
+    Ok(renamed > 0 || !fixes.is_empty())
 }

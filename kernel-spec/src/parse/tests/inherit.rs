@@ -115,3 +115,35 @@ fn what_is_wrong_with_heirs() {
     hint: did you mean `tinyconfig`?
     "#);
 }
+
+/// Whose words the layers of a kernel are.
+#[test]
+fn an_heir_speaks_after_what_it_inherits() {
+    let text = GOOD.replace(
+        "[vm.demo]\nkernel = \"guest\"",
+        "[kernel.debug]\ninherits = \"guest\"\nlocal-version = \"-debug\"\nfragments = { append = [\"debug.config\"] }\n\
+         config = { NR_CPUS = 8, DEBUG_KERNEL = \"y\" }\n[kernel.trace]\ninherits = \"debug\"\n\
+         fragments = { append = [{ path = \"trace.config\" }] }\n\n[vm.demo]\nkernel = \"guest\"",
+    );
+    let spec = good(&text);
+    let trace = &spec.kernels[&KernelName::new("trace").expect("a name")];
+    let fragments: Vec<String> = trace
+        .fragments
+        .iter()
+        .map(|found| {
+            format!("{} {}", found.glob.value, trace.lineage.generation(found.glob.location.as_ref()))
+        })
+        .collect();
+    assert_eq!(fragments, ["kernel/*.config 0", "debug.config 1", "trace.config 2"]);
+    let layers: Vec<String> = crate::config_layers(trace)
+        .iter()
+        .map(|layer| {
+            let symbols: Vec<&str> = layer.lines.iter().map(|line| line.entry.symbol.as_str()).collect();
+            format!("{} {}: {}", layer.generation, layer.name, symbols.join(" "))
+        })
+        .collect();
+    assert_eq!(
+        layers,
+        ["0 [kernel.guest]: VIRTIO_BLK SMP", "1 [kernel.debug]: LOCALVERSION NR_CPUS DEBUG_KERNEL"]
+    );
+}

@@ -133,11 +133,27 @@ fn profiles_are_built_in_or_files() {
     );
     let spec = good(&text);
     let kernel = spec.kernels.values().next().expect("a kernel");
-    assert!(matches!(
-        kernel.profiles.as_slice(),
-        [crate::ProfileRef::BuiltIn(found), crate::ProfileRef::File(path)]
-            if found.name == "firecracker" && path.value == "profiles/own.config"
-    ));
+    let named: Vec<String> = kernel
+        .profiles
+        .iter()
+        .map(|profile| match &profile.what {
+            crate::ProfileKindRef::BuiltIn(found) => format!("built-in {}", found.name),
+            crate::ProfileKindRef::File(path) => path.value.clone(),
+        })
+        .collect();
+    assert_eq!(named, ["built-in firecracker", "profiles/own.config"]);
+    // Where it does not hold, a profile of other architectures does no harm.
+    let guarded = text.replace(
+        "\"firecracker\"",
+        "{ name = \"hardened\", when = { version = \">=6.6\" } }, { name = \"qemu-microvm\", when = { arch = \"arm\" } }",
+    );
+    let kernel = good(&guarded).kernels.into_values().next().expect("a kernel");
+    let whens: Vec<String> = kernel
+        .profiles
+        .iter()
+        .map(|profile| profile.when.as_ref().map(ToString::to_string).unwrap_or_default())
+        .collect();
+    assert_eq!(whens, ["version >=6.6", ""]);
     insta::assert_snapshot!(broken(&[("fragments = [\"kernel/*.config\"]", "profiles = [\"firecraker\"]")]), @r#"
     error: no profile `firecraker`, which `profiles` in `[kernel.guest]` names
       --> Kernel.toml:11:13
@@ -209,7 +225,7 @@ fn what_is_wrong_with_may_miss() {
 #[test]
 fn one_off_requests() {
     let spec = good(GOOD);
-    let text = |argument: &str| one_off_text(argument).expect("a key and a value");
+    let text = |argument: &str| one_off_text(argument, None).expect("a key and a value");
     let said = |argument: &str| match spec.one_off(text(argument)) {
         Ok(layers) => {
             layers.iter().map(|(kernel, layer)| format!("{kernel}: {}", layer.said())).collect::<String>()
@@ -266,7 +282,7 @@ fn one_off_requests() {
     1 | ="y"
       | ^
     "#);
-    assert!(one_off_text("debug.toml").is_none());
+    assert!(one_off_text("debug.toml", None).is_none());
 }
 
 #[test]
@@ -275,7 +291,7 @@ fn modules_and_strict_bases() {
     let kernel = |text: &str| good(text).kernels.into_values().next().expect("a kernel");
     let found = kernel(&with("modules = false"));
     assert_eq!((found.modules.value, found.mod2yes), (crate::Modules::Off, true));
-    assert!(crate::config_layer(&found).said().contains("CONFIG_MODULES=n\n"));
+    assert!(crate::config_layers(&found)[0].said().contains("CONFIG_MODULES=n\n"));
     let found = kernel(&with("modules = true\nauto-modules = true\nprefer-builtin = true"));
     assert_eq!(found.auto_modules, Some(kconfig::modes::BuiltIn::Kept));
     let strict = with("strict = true").replace("\"tinyconfig\"", "\"kernel.config\"");

@@ -29,7 +29,7 @@ fn every_key() {
             };
             let when = patch.when.as_ref().map(ToString::to_string).unwrap_or_default();
             let features: Vec<_> = patch.features.iter().map(|name| name.value.as_str()).collect();
-            let layer = patch_layer(&kernel.name.value, patch);
+            let layer = patch_layer(kernel, patch);
             format!(
                 "{}: {origin} [{when}] {features:?} {}: {:?}\n",
                 patch.name.value,

@@ -23,7 +23,12 @@ fn layer(kind: LayerKind, name: &str, lines: &str) -> Layer {
         let origin = Origin { path: name.to_owned(), line: number + 1, column: 1 };
         Entry { symbol: Symbol::new(words[0]).expect("a symbol"), ask, origin, priority, need, reason: None }
     };
-    Layer { kind, name: name.to_owned(), entries: lines.lines().enumerate().map(entry).collect() }
+    Layer {
+        kind,
+        name: name.to_owned(),
+        generation: 0,
+        entries: lines.lines().enumerate().map(entry).collect(),
+    }
 }
 
 /// The text for the resolver, who asks, and what is told.

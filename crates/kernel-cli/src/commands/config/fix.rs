@@ -5,7 +5,7 @@
 use kconfig::fix::{Outcome, text};
 use kconfig::{Symbol, Value};
 use kernel_build::workspace::ManifestKind;
-use kernel_build::{BuildError, Configuration, PlainTree, Proposal};
+use kernel_build::{BuildError, Configuration, Others, PlainTree, Proposal};
 use kernel_host::{AbsPath, fs};
 use kernel_spec::{KernelName, ManifestPlace, nearest, set_config, set_in_fragment};
 
@@ -22,7 +22,7 @@ pub(super) fn fix(context: &Context<'_>, args: &FixArgs) -> Result<(), CommandEr
     let (name, requests) = split(&args.words, tree.as_ref())?;
     let configuration = asked(context, &args.of, tree.as_ref(), name)?;
     let wanted = requests.iter().map(|word| request(&configuration, word)).collect::<Result<Vec<_>, _>>()?;
-    let proposals = configuration.fix(&wanted).map_err(engine)?;
+    let proposals = configuration.fix(&wanted, Others::Told).map_err(engine)?;
     let shell = &context.shell;
     let shown = proposals.iter().map(|found| text(&found.outcome, &found.symbol, &found.value));
     shell.data(&shown.collect::<Vec<_>>().join("\n"));

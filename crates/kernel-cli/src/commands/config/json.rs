@@ -80,7 +80,7 @@ pub(crate) fn refusal(of: &Refusal) -> Value {
             "renamed_to": missed.renamed_to().map(kconfig::Symbol::config_name),
             "explanation": missed.explanation.as_ref().map(explanation),
             "proposal": missed.proposal.as_ref().map(proposal),
-            "layer": format!("[kernel.{}.config]", of.table),
+            "layer": of.place(&missed.into),
             "allowed_until": missed.allowed_until.as_ref().map(ToString::to_string),
         })
     };
