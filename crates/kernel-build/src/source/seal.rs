@@ -148,14 +148,11 @@ fn compare(
     cancel: &Cancel,
 ) -> Result<Vec<Change>, FsError> {
     let text = fs::read_to_string(seal)?;
-    let is_compared =
-        |line: &&str| but.is_empty() || line.split_once('\0').is_none_or(|(_, path)| !but.contains(path));
-    let lines: Vec<&str> = text.lines().filter(is_compared).collect();
     let threads = kernel_host::env::available_cpus().min(8);
-    let share = lines.len().div_ceil(threads).max(1);
     let changes: Result<Vec<Vec<Change>>, FsError> = std::thread::scope(|scope| {
-        let parts = lines.chunks(share).map(|part| scope.spawn(|| compare_part(tree, part, look, cancel)));
-        let parts: Vec<_> = parts.collect();
+        let parts = parts(&text, threads).into_iter();
+        let parts: Vec<_> =
+            parts.map(|part| scope.spawn(|| compare_part(tree, part, look, but, cancel))).collect();
         parts
             .into_iter()
             .map(|part| part.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
@@ -166,12 +163,31 @@ fn compare(
     Ok(changes)
 }
 
-fn compare_part(tree: &AbsPath, lines: &[&str], look: Look, cancel: &Cancel) -> Result<Vec<Change>, FsError> {
+/// A text in so many parts of whole lines, about as long as each other.
+fn parts(text: &str, count: usize) -> Vec<&str> {
+    let length = text.len().div_ceil(count).max(1);
+    let (mut parts, mut rest) = (Vec::new(), text);
+    while !rest.is_empty() {
+        let end = rest.as_bytes().get(length..).and_then(|tail| tail.iter().position(|byte| *byte == b'\n'));
+        let (part, tail) = rest.split_at(end.map_or(rest.len(), |end| length + end + 1));
+        parts.push(part);
+        rest = tail;
+    }
+    parts
+}
+
+fn compare_part(
+    tree: &AbsPath,
+    part: &str,
+    look: Look,
+    but: &HashSet<&str>,
+    cancel: &Cancel,
+) -> Result<Vec<Change>, FsError> {
     let mut changes = Vec::new();
     // Lines are sorted: those of one folder follow each other.
     let mut open: Option<(&str, Option<Folder>)> = None;
-    for line in lines {
-        let Some(sealed) = parse(line) else { continue };
+    for line in part.lines() {
+        let Some(sealed) = parse(line).filter(|sealed| !but.contains(sealed.path)) else { continue };
         let (folder, name) = sealed.path.rsplit_once('/').unwrap_or(("", sealed.path));
         if open.as_ref().is_none_or(|(path, _)| *path != folder) {
             let opened = match Folder::open(&tree.join(folder)) {
@@ -225,4 +241,21 @@ fn change(
         }
     };
     Ok((!same).then_some(ChangeKind::Changed))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn parts_are_whole_lines_and_all_of_them() {
+        let text = "a\nbb\n\nlonger than the others\nc\n";
+        for count in 1..9 {
+            let parts = parts(text, count);
+            assert!(parts.len() <= count && parts.iter().all(|part| part.ends_with('\n')), "{parts:?}");
+            assert_eq!(parts.concat(), text);
+        }
+        assert_eq!(parts("no end", 3), ["no end"]);
+        assert!(parts("", 3).is_empty());
+    }
 }
