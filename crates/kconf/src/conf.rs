@@ -170,9 +170,14 @@ impl Run<'_> {
         }
         match mode {
             Mode::SaveDef(file) => {
-                let text = minimal_config(&mut self.evaluator, &self.prefix);
-                self.flush()?;
-                if std::fs::write(file, text).is_err() {
+                // Where it cannot be written, nothing is evaluated any more.
+                let opened = std::fs::File::create(file);
+                let written = opened.and_then(|mut out| {
+                    let text = minimal_config(&mut self.evaluator, &self.prefix);
+                    self.flush()?;
+                    out.write_all(&text)
+                });
+                if written.is_err() {
                     return self.fail(&format!("n*** Error while saving defconfig to: {file}\n"));
                 }
             }

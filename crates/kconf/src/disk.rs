@@ -97,6 +97,8 @@ impl Disk {
             match std::fs::read(place) {
                 Err(error)
                     if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => {}
+                // A directory can be opened, and has no line.
+                Err(error) if error.kind() == io::ErrorKind::IsADirectory => return Ok(Some(Vec::new())),
                 read => return read.map(Some),
             }
         }

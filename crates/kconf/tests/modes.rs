@@ -186,3 +186,38 @@ fn warnings_come_as_often_as_everything_is_evaluated() {
         assert_eq!((ran.status, told), (0, times), "{mode} of {config:?}");
     }
 }
+
+#[test]
+fn odd_names_of_files() {
+    const UNMET: &str = "config D\n\tbool\n\tdepends on n\nconfig T\n\tbool \"t\"\n\tselect D\n";
+    let tree = tree(&[("Kconfig", UNMET), (".config", "CONFIG_T=y\n"), ("folder/file", "")]);
+    let failed = "\n*** Error during writing of the configuration.\n\n";
+    for (name, said) in [("", "config name is empty\n"), ("folder", "folder: Is a directory\n")] {
+        let ran = kconf(tree.path(), &[("KCONFIG_CONFIG", name)], &["--allyesconfig", "Kconfig"]);
+        assert_eq!((ran.status, ran.stderr), (1, format!("{said}{failed}")), "`{name}`");
+        let ran = kconf(tree.path(), &[("KCONFIG_CONFIG", name)], &["--listnewconfig", "Kconfig"]);
+        assert_eq!(
+            (ran.status, ran.stdout.as_str(), ran.stderr.as_str()),
+            (0, "CONFIG_T=n\n", ""),
+            "`{name}`"
+        );
+    }
+    // Nothing is evaluated for a file that cannot be opened: the warning comes once, from what was read.
+    let ran = kconf(tree.path(), &[], &["--savedefconfig=no/such/file", "Kconfig"]);
+    assert_eq!((ran.status, ran.stderr.matches("unmet direct").count()), (1, 1), "{}", ran.stderr);
+    assert!(ran.stderr.ends_with("n*** Error while saving defconfig to: no/such/file\n\n"), "{}", ran.stderr);
+    // Without a prefix, too, a file ends with its last line.
+    let ran = kconf(
+        tree.path(),
+        &[("CONFIG_", ""), ("KCONFIG_ALLCONFIG", "seed")],
+        &["-s", "--allnoconfig", "Kconfig"],
+    );
+    assert_eq!(ran.stderr, "*** Can't read seed configuration \"seed\"!\n");
+    std::fs::write(tree.path().join("seed"), "T=y\n").expect("written");
+    let ran = kconf(
+        tree.path(),
+        &[("CONFIG_", ""), ("KCONFIG_ALLCONFIG", "seed")],
+        &["-s", "--allnoconfig", "Kconfig"],
+    );
+    assert_eq!(ran.stderr.matches("unexpected data").count(), 0, "{}", ran.stderr);
+}

@@ -12,11 +12,9 @@ use super::{Ended, Run};
 use crate::options::Log;
 
 impl Run<'_> {
+    /// An empty name is one: of a file that is not there and cannot be written.
     pub(super) fn config_file(&self) -> String {
-        self.disk
-            .env("KCONFIG_CONFIG")
-            .filter(|name| !name.is_empty())
-            .unwrap_or_else(|| ".config".to_owned())
+        self.disk.env("KCONFIG_CONFIG").unwrap_or_else(|| ".config".to_owned())
     }
 
     /// Prints what evaluation had to say.
@@ -50,7 +48,8 @@ impl Run<'_> {
     /// The `.config`, or the first default configuration that exists.
     pub(super) fn read_config(&mut self) -> io::Result<()> {
         let file = self.config_file();
-        if let Some(text) = self.disk.open(&file)? {
+        let named = if file.is_empty() { None } else { self.disk.open(&file)? };
+        if let Some(text) = named {
             return self.read(&file, &text);
         }
         let list = self.disk.env("KCONFIG_DEFCONFIG_LIST").unwrap_or_default();
@@ -89,13 +88,17 @@ impl Run<'_> {
 
     pub(super) fn write_config(&mut self) -> Result<(), Ended> {
         let file = self.config_file();
-        let text = config(&mut self.evaluator, &self.prefix);
-        self.flush()?;
         let path = Path::new(&file);
+        if file.is_empty() {
+            writeln!(io::stderr(), "config name is empty")?;
+            return self.fail("\n*** Error during writing of the configuration.\n");
+        }
         if path.is_dir() {
             writeln!(io::stderr(), "{file}: Is a directory")?;
             return self.fail("\n*** Error during writing of the configuration.\n");
         }
+        let text = config(&mut self.evaluator, &self.prefix);
+        self.flush()?;
         // Whoever has the file overwritten in its place has it overwritten by the same, too.
         let overwrites = self.disk.env("KCONFIG_OVERWRITECONFIG").is_some_and(|value| !value.is_empty());
         if !overwrites && std::fs::read(path).is_ok_and(|before| before == text) {

@@ -97,6 +97,9 @@ impl Reader<'_> {
 
     fn line<'t>(&self, line: &'t [u8], rules: ReaderRules) -> Line<'t> {
         let prefix = self.prefix.as_bytes();
+        if line.is_empty() {
+            return Line::Nothing;
+        }
         if let Some(rest) = line.strip_prefix(b"# ").and_then(|rest| rest.strip_prefix(prefix)) {
             let Some(space) = rest.iter().position(|byte| *byte == b' ') else { return Line::Nothing };
             let (name, rest) = (&rest[..space], &rest[space + 1..]);
@@ -113,7 +116,7 @@ impl Reader<'_> {
                 (None, ReaderRules::Lenient) => Line::Nothing,
             };
         }
-        if line.is_empty() || line.starts_with(b"#") { Line::Nothing } else { Line::Unexpected }
+        if line.starts_with(b"#") { Line::Nothing } else { Line::Unexpected }
     }
 }
 
