@@ -22,6 +22,7 @@ mod explain;
 mod features;
 mod git_servers;
 mod git_source;
+mod guest_commands;
 mod guides;
 mod handing_on;
 mod import;

@@ -1,7 +1,8 @@
 //! `cargo xtask test`: everything that must hold before a change is taken.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::Instant;
 
@@ -35,12 +36,15 @@ pub(crate) fn test(options: &TestOptions) -> Result<()> {
     step("the rules of the house");
     tidy::run(&root)?;
 
+    let vmms = metadata::target_dir()?.join("vmms");
     step("the tool");
     let tool = launcher::cargo_kernel()?;
     if options.setup {
         let mut setup = Command::new(&tool);
         setup.args(["kernel", "setup", "--tests"]).args(options.yes.then_some("--yes"));
         succeed(setup.current_dir(&root).stdin(Stdio::inherit()))?;
+        step("a VMM that others wrote");
+        install_vmm(&cargo, &vmms)?;
     }
     step("the lints");
     succeed(
@@ -54,6 +58,7 @@ pub(crate) fn test(options: &TestOptions) -> Result<()> {
     step("the tests");
     let mut tests = Command::new(&cargo);
     tests.args(["test", "--workspace"]).current_dir(&root).env("KERNEL_TEST_CARGO_KERNEL", &tool);
+    tests.env("PATH", with_folder(&vmms.join("bin"))?);
     if require_all {
         tests.env("KERNEL_TEST_REQUIRE_ALL", "1");
     }
@@ -89,6 +94,19 @@ pub(crate) fn docs() -> Result<()> {
 /// `linux-6_12` is KERNEL_TEST_SRCTREE_6_12.
 fn tree_variable(source: &str) -> String {
     format!("KERNEL_TEST_SRCTREE_{}", source.trim_start_matches("linux-").to_uppercase())
+}
+
+/// The VMM that the tests boot beside the workspace's own, from the crates registry; once.
+fn install_vmm(cargo: &PathBuf, folder: &Path) -> Result<()> {
+    const VMM: [&str; 4] = ["alioth-cli", "--version", "0.12.0", "--locked"];
+    succeed(Command::new(cargo).args(["install", "--quiet"]).args(VMM).arg("--root").arg(folder))
+}
+
+/// `PATH` with a folder behind all others.
+fn with_folder(folder: &Path) -> Result<OsString> {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let folders = std::env::split_paths(&path).chain(std::iter::once(folder.to_owned()));
+    Ok(std::env::join_paths(folders)?)
 }
 
 /// Every source of this workspace's manifest, fetched and unpacked: its name and its tree.

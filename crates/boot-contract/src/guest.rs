@@ -17,8 +17,13 @@
 //! |---|---|
 //! | `guest-init: ready release=6.12.117-guest` | file systems are mounted |
 //! | `guest-init: cmdline …` | next; the command line as `/proc/cmdline` has it |
+//! | `guest-init: out TEXT`, `guest-init: err TEXT` | the command of a [`Job`] wrote to its standard output or error; percent-encoded |
 //! | `guest-init: run status=0` | the command ended; absent where there was none |
 //! | `guest-init: error …` | something failed |
+
+mod job;
+
+pub use job::{JOB_FILE, Job};
 
 /// What every line of the init starts with, where its machine has no name.
 pub const PREFIX: &str = "guest-init: ";
@@ -39,6 +44,10 @@ pub enum GuestLine {
     },
     /// The kernel command line.
     Cmdline(String),
+    /// The command wrote this to its standard output.
+    Out(Vec<u8>),
+    /// The command wrote this to its standard error.
+    Err(Vec<u8>),
     /// The command ended with this status; a signal counts as 128 + its number.
     RunStatus(i32),
     /// The init failed.
@@ -67,6 +76,8 @@ impl GuestLine {
         match word {
             "ready" => Some(Self::Ready { release: rest.strip_prefix("release=")?.to_owned() }),
             "cmdline" => Some(Self::Cmdline(rest.to_owned())),
+            "out" => Some(Self::Out(decode_bytes(rest))),
+            "err" => Some(Self::Err(decode_bytes(rest))),
             "run" => Some(Self::RunStatus(rest.strip_prefix("status=")?.parse().ok()?)),
             "error" => Some(Self::Error(rest.to_owned())),
             _ => None,
@@ -79,6 +90,8 @@ impl GuestLine {
         match self {
             Self::Ready { release } => format!("{prefix}ready release={release}"),
             Self::Cmdline(text) => format!("{prefix}cmdline {text}"),
+            Self::Out(bytes) => format!("{prefix}out {}", encode(bytes)),
+            Self::Err(bytes) => format!("{prefix}err {}", encode(bytes)),
             Self::RunStatus(status) => format!("{prefix}run status={status}"),
             Self::Error(text) => format!("{prefix}error {text}"),
         }
@@ -103,7 +116,7 @@ pub fn machine_name(cmdline: &str) -> Option<&str> {
 
 /// The parameter that makes the init run a command: `guest-init.run=/bin/vmm,--cmdline,console%3DttyS0`.
 pub fn run_parameter<'a>(words: impl IntoIterator<Item = &'a str>) -> String {
-    let words: Vec<String> = words.into_iter().map(encode).collect();
+    let words: Vec<String> = words.into_iter().map(|word| encode(word.as_bytes())).collect();
     format!("{RUN_PARAMETER}={}", words.join(","))
 }
 
@@ -117,9 +130,9 @@ pub fn run_words(cmdline: &str) -> Vec<String> {
         .unwrap_or_default()
 }
 
-fn encode(word: &str) -> String {
+fn encode(bytes: &[u8]) -> String {
     let mut text = String::new();
-    for byte in word.bytes() {
+    for &byte in bytes {
         if byte.is_ascii_alphanumeric() || b"-_./:".contains(&byte) {
             text.push(char::from(byte));
         } else {
@@ -130,6 +143,10 @@ fn encode(word: &str) -> String {
 }
 
 fn decode(word: &str) -> String {
+    String::from_utf8_lossy(&decode_bytes(word)).into_owned()
+}
+
+fn decode_bytes(word: &str) -> Vec<u8> {
     let mut bytes = Vec::new();
     let mut rest = word.as_bytes();
     while let Some((&first, tail)) = rest.split_first() {
@@ -145,7 +162,7 @@ fn decode(word: &str) -> String {
             }
         }
     }
-    String::from_utf8_lossy(&bytes).into_owned()
+    bytes
 }
 
 #[cfg(test)]
@@ -158,6 +175,8 @@ mod tests {
             GuestLine::Ready { release: "6.12.117-guest".into() },
             GuestLine::Cmdline("console=ttyS0 panic=-1".into()),
             GuestLine::RunStatus(-3),
+            GuestLine::Out(b"two words\r\n".into()),
+            GuestLine::Err(vec![0, 255, b'%', b'\t']),
             GuestLine::Error("no /proc: errno 2".into()),
         ] {
             assert_eq!(GuestLine::parse(&format!("[    0.1] {line}\r\n")), Some(line));

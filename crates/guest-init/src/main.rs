@@ -5,7 +5,7 @@
 //!            1 mounts   /proc /sys /dev /tmp                              mounts
 //!            2 console  /dev/console as stdin, stdout, stderr if needed   console
 //!            3 says     guest-init: ready release=…, guest-init: cmdline …
-//!            4 runs     the words of guest-init.run=, reaps every child   run
+//!            4 runs     the words of guest-init.run=, or /guest-init.job; reaps every child   run
 //!            5 says     guest-init: run status=N
 //!            6 ends     drain the console, sync, power off or restart     ending
 //! ```
@@ -70,10 +70,13 @@ fn live(voice: &mut Voice) {
     voice.say(&GuestLine::Cmdline(cmdline.clone()));
 
     let words = run_words(&cmdline);
-    if words.is_empty() {
-        return;
-    }
-    voice.say(&match run::run(&words) {
+    let ended = match run::job() {
+        _ if !words.is_empty() => run::run(&words),
+        Ok(None) => return,
+        Ok(Some(job)) => run::run_job(&job, voice),
+        Err(error) => Err(error),
+    };
+    voice.say(&match ended {
         Ok(status) => GuestLine::RunStatus(status),
         Err(error) => GuestLine::Error(error.to_string()),
     });

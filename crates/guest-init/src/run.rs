@@ -1,10 +1,16 @@
 //! Runs the guest's command and reaps whatever dies meanwhile.
 
-use std::io;
-use std::process::Command;
+use std::io::{self, Read};
+use std::process::{Child, Command, Stdio};
 
+use boot_contract::guest::{GuestLine, JOB_FILE, Job};
 use rustix::io::Errno;
 use rustix::process::{Pid, WaitOptions, WaitStatus, wait};
+
+use crate::console::Voice;
+
+/// The most that one line on the console carries of a command's words, in bytes.
+const CHUNK: usize = 512;
 
 /// The command could not be run to its end.
 #[derive(Debug, thiserror::Error)]
@@ -13,6 +19,12 @@ pub(crate) enum RunError {
     Start { program: String, error: io::Error },
     #[error("`{program}` cannot be waited for: {errno}")]
     Wait { program: String, errno: Errno },
+    #[error("{JOB_FILE} cannot be read: {0}")]
+    Unreadable(io::Error),
+    #[error("{JOB_FILE} has the line `{0}`, which is none of a job's")]
+    Line(String),
+    #[error("no folder {path}: {error}")]
+    Directory { path: String, error: io::Error },
 }
 
 /// Runs the command on this console until it ends; a signal counts as 128 + its number.
@@ -21,11 +33,62 @@ pub(crate) enum RunError {
 pub(crate) fn run(words: &[String]) -> Result<i32, RunError> {
     let Some((program, args)) = words.split_first() else { return Ok(0) };
     let program = program.clone();
-    let child = match Command::new(&program).args(args).spawn() {
+    match Command::new(&program).args(args).spawn() {
+        Ok(child) => wait_for(&child, program),
+        Err(error) => Err(RunError::Start { program, error }),
+    }
+}
+
+/// The job in the initramfs, where there is one.
+pub(crate) fn job() -> Result<Option<Job>, RunError> {
+    match std::fs::read_to_string(JOB_FILE) {
+        Ok(text) => Job::parse(&text).map(Some).map_err(RunError::Line),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(RunError::Unreadable(error)),
+    }
+}
+
+/// Runs a job until it ends; what it writes is said on the console, piece by piece, as it comes.
+pub(crate) fn run_job(job: &Job, voice: &Voice) -> Result<i32, RunError> {
+    let Some((program, args)) = job.words.split_first() else { return Ok(0) };
+    let program = program.clone();
+    let mut command = Command::new(&program);
+    command.args(args).env_clear().envs(job.env.iter().map(|(name, value)| (name, value)));
+    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    if let Some(path) = &job.directory {
+        let made = std::fs::create_dir_all(path);
+        // In this process and not in the child: with a folder of its own a child is started by way of a socket, which a
+        // kernel without CONFIG_NET has not. Nothing here looks at the current directory.
+        let entered = made.and_then(|()| std::env::set_current_dir(path));
+        entered.map_err(|error| RunError::Directory { path: path.clone(), error })?;
+    }
+    let mut child = match command.spawn() {
         Ok(child) => child,
         Err(error) => return Err(RunError::Start { program, error }),
     };
-    let command = Pid::from_child(&child);
+    let (out, err) = (child.stdout.take(), child.stderr.take());
+    std::thread::scope(|scope| {
+        scope.spawn(|| out.map(|stream| relay(stream, voice, GuestLine::Out)));
+        scope.spawn(|| err.map(|stream| relay(stream, voice, GuestLine::Err)));
+        wait_for(&child, program)
+    })
+}
+
+/// Says what a stream brings, until it ends; one that cannot be read any more has ended.
+fn relay(mut stream: impl Read, voice: &Voice, line: fn(Vec<u8>) -> GuestLine) {
+    let mut piece = [0; CHUNK];
+    loop {
+        match stream.read(&mut piece) {
+            Ok(0) => return,
+            Ok(length) => voice.say(&line(piece[..length].to_vec())),
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(_) => return,
+        }
+    }
+}
+
+fn wait_for(child: &Child, program: String) -> Result<i32, RunError> {
+    let command = Pid::from_child(child);
     loop {
         match wait(WaitOptions::empty()) {
             Ok(Some((pid, status))) if pid == command => return Ok(status_number(status)),

@@ -99,6 +99,18 @@ pub struct BootReport {
     pub log: AbsPath,
 }
 
+impl BootReport {
+    /// The status of the command in the guest, if one ran to its end.
+    pub fn run_status(&self) -> Option<i32> {
+        self.lines.iter().rev().filter(|line| line.stream == Stream::Console).find_map(|line| {
+            match GuestLine::parse(&line.text) {
+                Some(GuestLine::RunStatus(status)) => Some(status),
+                _ => None,
+            }
+        })
+    }
+}
+
 /// Boots an image and judges the boot.
 ///
 /// # Errors

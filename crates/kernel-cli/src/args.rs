@@ -11,6 +11,7 @@
 
 mod complete;
 mod config;
+mod guest;
 mod help;
 mod options;
 mod sources;
@@ -27,6 +28,7 @@ pub use config::{
     ConfigArgs, ConfigCommand, DiffArgs, ExplainArgs, FixArgs, LayersArgs, MergeArgs, PlainArgs,
     ResolveConfigArgs,
 };
+pub use guest::{BootArgs, RunArgs};
 pub(crate) use help::{Called, color_of, command};
 pub(crate) use options::NestedArgs;
 pub use options::{
@@ -122,6 +124,15 @@ pub enum KernelCommand {
   cargo kernel boot demo             the VM `demo`
   cargo kernel boot demo --setup -y  the same on a fresh machine, without questions")]
     Boot(BootArgs),
+    /// Run a command of this machine in a guest
+    ///
+    /// The program goes there with its libraries, in the initramfs; its output and its status come back as they are. The
+    /// `init` of the VM has to run jobs, as guest-init does.
+    #[command(after_help = "Examples:
+  cargo kernel run qemu -- uname -r
+  cargo kernel run qemu --share data -- ./check --all
+  runner = \"cargo xtask kernel run qemu --\"     in .cargo/config.toml: `cargo test` runs in the guest")]
+    Run(RunArgs),
     /// Resolve, explain, compare and repair configurations
     ///
     /// Of a kernel of the manifest, or of any source tree: `--tree PATH --arch ARCH --config FILE`.
@@ -318,22 +329,6 @@ pub struct PlanArgs {
     /// Plan this VM: its kernels, and what cargo builds beside them
     #[arg(long, value_name = "NAME")]
     pub(crate) vm: Option<String>,
-    #[command(flatten)]
-    pub(crate) compile: CompileArgs,
-    #[command(flatten)]
-    pub(crate) resolve: ResolveArgs,
-    #[command(flatten)]
-    pub(crate) host: HostArgs,
-}
-
-/// Arguments of `boot`.
-#[derive(Debug, Args)]
-pub struct BootArgs {
-    /// The VM to boot; may be left out where the manifest has one
-    #[arg(value_name = "VM")]
-    pub(crate) vm: Option<String>,
-    #[command(flatten)]
-    pub(crate) nested: NestedArgs,
     #[command(flatten)]
     pub(crate) compile: CompileArgs,
     #[command(flatten)]

@@ -14,6 +14,7 @@ mod matrix;
 mod metadata;
 mod patch;
 mod repair;
+mod run;
 mod sources;
 mod update;
 mod workspace;
@@ -34,8 +35,9 @@ use kernel_spec::LockMode;
 use crate::args::{
     CompileArgs, HostArgs, KconfigOf, KernelArgs, KernelCommand, ManifestArgs, ProbeArgs, ResolveArgs,
 };
+use crate::exit;
 use crate::failure::{CommandError, Failure};
-use crate::presenter::Presenter;
+use crate::presenter::{Consoles, Presenter};
 use crate::setup::{self, Consent};
 use crate::shell::{Level, Shell};
 use crate::terminal::Paint;
@@ -63,13 +65,17 @@ pub(crate) struct Asked<'a> {
     pub(crate) one_off: &'a [String],
     /// What becomes of other kernels when one fails.
     pub(crate) on_failure: OnFailure,
+    /// What of a guest's console is for stdout.
+    pub(crate) consoles: Consoles,
 }
 
-/// Runs a command.
-pub(crate) fn run(args: &KernelArgs, env: &Env, shell: &Arc<Shell>) -> Result<(), CommandError> {
+/// Runs a command; the exit code, where it did what it was asked for.
+pub(crate) fn run(args: &KernelArgs, env: &Env, shell: &Arc<Shell>) -> Result<u8, CommandError> {
     let cancel = Cancel::on_signals().map_err(|error| Failure::user(error.to_string()))?;
     let context = Context { shell: Arc::clone(shell), env, manifest: &args.global.manifest, cancel };
-    match &args.command {
+    let done = match &args.command {
+        // What it ran in the guest has a status of its own.
+        KernelCommand::Run(args) => return run::run(&context, args),
         KernelCommand::Build(args) => build::build(&context, args),
         KernelCommand::Check(args) => inspect::check(&context, args),
         KernelCommand::Plan(args) => inspect::plan(&context, args),
@@ -92,13 +98,14 @@ pub(crate) fn run(args: &KernelArgs, env: &Env, shell: &Arc<Shell>) -> Result<()
         KernelCommand::Doctor(_) => doctor::doctor(&context),
         KernelCommand::Completions { shell } => manual::completions(&context, *shell),
         KernelCommand::Man(args) => manual::man(&context, args),
-    }
+    };
+    done.map(|()| exit::OK)
 }
 
 impl Context<'_> {
     /// Opens the workspace.
     pub(crate) fn open(&self, asked: Asked<'_>, consent: Consent) -> Result<Workbench, CommandError> {
-        let reporter = Arc::new(Presenter::new(Arc::clone(&self.shell)));
+        let reporter = Arc::new(Presenter::new(Arc::clone(&self.shell), asked.consoles));
         let options = self.options(asked, consent);
         Ok(Workbench::open(&self.places(), self.env, self.cancel.clone(), reporter, options)?)
     }
@@ -129,7 +136,7 @@ impl Context<'_> {
     }
 
     fn options(&self, asked: Asked<'_>, consent: Consent) -> Options {
-        let Asked { compile, resolve, probes, one_off, on_failure } = asked;
+        let Asked { compile, resolve, probes, one_off, on_failure, consoles: _ } = asked;
         let ManifestArgs { locked, frozen, .. } = self.manifest;
         let profile = compile.and_then(|compile| match (&compile.profile, compile.release) {
             (Some(profile), _) => Some(profile.clone()),

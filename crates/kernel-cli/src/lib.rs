@@ -38,7 +38,7 @@ pub use args::{
     ConfigCommand, DiffArgs, DoctorArgs, ExplainArgs, ExportArgs, FetchArgs, FixArgs, GlobalArgs, HostArgs,
     InitArgs, KconfigOf, KernelArgs, KernelCommand, LayersArgs, ManArgs, ManifestArgs, MergeArgs,
     MessageFormat, OutdatedArgs, OutputArgs, PatchArgs, PlainArgs, PlanArgs, ProbeArgs, ResolveArgs,
-    ResolveConfigArgs, SetupArgs, SourceBundleArgs, UpdateArgs, VendorArgs, VerifySourceArgs,
+    ResolveConfigArgs, RunArgs, SetupArgs, SourceBundleArgs, UpdateArgs, VendorArgs, VerifySourceArgs,
 };
 use failure::Failure;
 use shell::Shell;
@@ -74,7 +74,7 @@ pub fn execute(args: &KernelArgs, env: &Env) -> ExitCode {
     let result = catch_unwind(AssertUnwindSafe(|| commands::run(args, env, &shell)));
     shell.clear();
     let code = match result {
-        Ok(Ok(())) => exit::OK,
+        Ok(Ok(code)) => code,
         Ok(Err(error)) => {
             let failures = error.into_failures(env);
             failures.iter().for_each(|failure| shell.failure(failure));

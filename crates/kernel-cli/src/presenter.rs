@@ -7,13 +7,14 @@
 //! | warning | `warning:`, `hint:` | `warning` |
 //! | note | below the last status line, at its verbosity | – |
 //! | words of cargo and rustc | as they are | – |
-//! | a VM's console | stdout | `console` |
+//! | a VM's console | stdout; with [`Consoles::OfCommands`], what a command in the guest wrote, as it is | `console` |
 //! | words of a VMM | stderr | `console` |
 //!
 //! Deliberately absent: results. A command presents what it got when it is done, once.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
+use boot_contract::guest::GuestLine;
 use kernel::{Event, Reporter};
 use kernel_boot::{BootEvent, CmdlineWord, Stream};
 use kernel_build::{Event as BuildEvent, Task, Unit, Verbosity};
@@ -25,9 +26,21 @@ use crate::shell::{Level, Shell};
 use crate::terminal::{HINT, WARNING};
 use crate::text;
 
+/// What of a guest's console is for stdout.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Consoles {
+    /// Each line.
+    #[default]
+    Whole,
+    /// What a command in the guest wrote to its standard output, as it is; to its standard error, for stderr. The rest is
+    /// told to those who ask for more words.
+    OfCommands,
+}
+
 /// Shows events on a shell.
 pub(crate) struct Presenter {
     shell: Arc<Shell>,
+    consoles: Consoles,
     /// Whom the last status line was about: a note about somebody else says whose it is.
     last: Mutex<Option<Task>>,
 }
@@ -43,8 +56,8 @@ impl Reporter for Presenter {
 
 impl Presenter {
     /// One on a shell.
-    pub(crate) fn new(shell: Arc<Shell>) -> Self {
-        Self { shell, last: Mutex::default() }
+    pub(crate) fn new(shell: Arc<Shell>, consoles: Consoles) -> Self {
+        Self { shell, consoles, last: Mutex::default() }
     }
 
     /// `guest: ` where the last status line was about another kernel, or cargo.
@@ -111,6 +124,14 @@ impl Presenter {
             }
             BootEvent::Line(line) => {
                 let stream = match line.stream {
+                    Stream::Console if self.consoles == Consoles::OfCommands => {
+                        match GuestLine::parse(&line.text) {
+                            Some(GuestLine::Out(bytes)) => shell.raw_data(&bytes),
+                            Some(GuestLine::Err(bytes)) => shell.raw_words(&bytes),
+                            _ => note(shell, Level::Verbose, &line.text),
+                        }
+                        "console"
+                    }
                     Stream::Console => {
                         shell.data(&line.text);
                         "console"

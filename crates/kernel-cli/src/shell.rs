@@ -127,6 +127,18 @@ impl Shell {
         }
     }
 
+    /// Bytes for stdout as they are; not in JSON.
+    pub(crate) fn raw_data(&self, bytes: &[u8]) {
+        if self.format == MessageFormat::Human {
+            self.outputs().write_raw_data(bytes);
+        }
+    }
+
+    /// Bytes for stderr as they are.
+    pub(crate) fn raw_words(&self, bytes: &[u8]) {
+        self.outputs().write_raw_words(bytes);
+    }
+
     /// A message for whoever reads stdout by program; only in JSON.
     pub(crate) fn message(&self, message: &Message<'_>) {
         if self.format == MessageFormat::Json {
@@ -169,6 +181,22 @@ impl Outputs {
         let Self { err, bars, .. } = self;
         // Where stderr is closed there is nobody to tell.
         let _ = bars.aside(|| write_line(err, text));
+    }
+
+    fn write_raw_data(&mut self, bytes: &[u8]) {
+        let Self { out, bars, failed, .. } = self;
+        match bars.aside(|| out.write_all(bytes).and_then(|()| out.flush())) {
+            Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+                failed.get_or_insert(error);
+            }
+            _ => {}
+        }
+    }
+
+    fn write_raw_words(&mut self, bytes: &[u8]) {
+        let Self { err, bars, .. } = self;
+        // Where stderr is closed there is nobody to tell.
+        let _ = bars.aside(|| err.write_all(bytes).and_then(|()| err.flush()));
     }
 
     fn write_data(&mut self, text: &str) {

@@ -20,6 +20,7 @@ use kernel_spec::{Arch, Image, Runner, VmEntry};
 
 use crate::error::Error;
 use crate::event::{Event, Reporter};
+use crate::load::Load;
 
 /// What a VM needs of this machine, known before anything is built.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -98,22 +99,24 @@ impl Booted {
     }
 }
 
-/// Boots what was built.
+/// Boots what was built; with a load, what that has is in the initramfs, too.
 pub(crate) fn boot(
     entry: &VmEntry,
     arch: Arch,
     parts: VmParts,
     scratch: AbsPath,
     nesting: Nesting,
+    load: Option<&Load>,
     (root, env, cancel): (&AbsPath, &Env, &Cancel),
     reporter: &dyn Reporter,
 ) -> Result<Booted, Error> {
     let vm = &entry.name.value;
     fs::create_dir_all(&scratch)?;
     let initramfs = match &parts.init {
-        Some(init) => Some(initramfs(entry, init, &scratch)?),
+        Some(init) => Some(initramfs(entry, init, load, &scratch, cancel)?),
         None => None,
     };
+    let packed = initramfs.as_ref().filter(|_| load.is_some()).map_or(Ok(0), fs::size)?;
     let request = BootRequest {
         name: vm.clone(),
         arch,
@@ -121,8 +124,11 @@ pub(crate) fn boot(
         kind: parts.kind,
         initramfs,
         cmdline: entry.cmdline.value.clone(),
-        memory_mib: entry.memory.value.mib(),
-        timeout: Duration::from_secs(entry.timeout_seconds.value),
+        // The archive and what is unpacked from it are in memory at the same time.
+        memory_mib: entry.memory.value.mib() + (2 * packed).div_ceil(1 << 20),
+        timeout: load
+            .and_then(|load| load.timeout)
+            .unwrap_or(Duration::from_secs(entry.timeout_seconds.value)),
         expect: Expectation { release: Some(parts.artifact.release().to_owned()), run_status: None },
         runner: runner(entry, &parts, root),
         nesting,
@@ -133,11 +139,19 @@ pub(crate) fn boot(
     Ok(Booted { parts, report })
 }
 
-fn initramfs(entry: &VmEntry, init: &AbsPath, scratch: &AbsPath) -> Result<AbsPath, Error> {
+fn initramfs(
+    entry: &VmEntry,
+    init: &AbsPath,
+    load: Option<&Load>,
+    scratch: &AbsPath,
+    cancel: &Cancel,
+) -> Result<AbsPath, Error> {
     let vm = || entry.name.value.clone();
-    let archive = Initramfs::with_init(fs::read(init)?)
-        .to_bytes()
-        .map_err(|source| Error::Initramfs { vm: vm(), source })?;
+    let mut initramfs = Initramfs::with_init(fs::read(init)?);
+    if let Some(load) = load {
+        load.pack(&mut initramfs, cancel)?;
+    }
+    let archive = initramfs.to_bytes().map_err(|source| Error::Initramfs { vm: vm(), source })?;
     let path = scratch.join("initramfs.cpio");
     fs::write_atomic(&path, &archive)?;
     Ok(path)

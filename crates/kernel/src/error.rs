@@ -88,6 +88,12 @@ pub enum Error {
         /// Why.
         source: InitramfsError,
     },
+    /// A program that is to run in a guest is not there.
+    #[error("there is no program `{0}` to run in the guest")]
+    NoProgram(String),
+    /// A VM that cannot run a command.
+    #[error("`{0}` has no `init`, which would run the command")]
+    NoInit(VmName),
     /// A file could not be read or written.
     #[error(transparent)]
     Fs(#[from] FsError),
@@ -111,6 +117,8 @@ impl Error {
             | Self::WhichVm(_)
             | Self::NoManifest(_)
             | Self::NotLinux(_)
+            | Self::NoProgram(_)
+            | Self::NoInit(_)
             | Self::Initramfs { .. }
             | Self::Fs(_) => ErrorKind::User,
             Self::Build(error) => error.class().into(),
@@ -129,6 +137,12 @@ impl Error {
             Self::Build(error) => error.hint(),
             Self::Boot(error) => error.hint(),
             Self::Guest { outcome, .. } => outcome.hint(),
+            Self::NoProgram(_) => {
+                Some("write its path with a slash, as in `./run`, or a name that is on `PATH`".into())
+            }
+            Self::NoInit(_) => {
+                Some("give it one that runs jobs, such as this tool's own `guest-init`".into())
+            }
             Self::NoManifest(_) | Self::NotLinux(_) | Self::Initramfs { .. } | Self::Fs(_) => None,
         }
     }

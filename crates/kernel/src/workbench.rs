@@ -6,7 +6,7 @@
 
 use std::sync::Arc;
 
-use kernel_boot::Nesting;
+use kernel_boot::{Nesting, Outcome};
 use kernel_build::export::{self, Form};
 use kernel_build::host_tools::{self, Demand};
 use kernel_build::load::LoadError;
@@ -19,6 +19,7 @@ use kernel_build::{
 use kernel_host::AbsPath;
 use kernel_host::cancel::Cancel;
 use kernel_host::env::Env;
+use kernel_host::fs;
 use kernel_plan::Plan;
 use kernel_spec::{KernelName, KernelSpec, Point, SourceName, VmEntry, VmName};
 
@@ -26,6 +27,7 @@ use crate::boot::{self, Booted, Machine, Qemu};
 use crate::doctor::{self, Finding};
 use crate::error::Error;
 use crate::event::{Relay, Reporter};
+use crate::load::Load;
 use crate::places::Places;
 use crate::select::{self, NameKind};
 
@@ -366,6 +368,29 @@ impl Locked<'_> {
     /// [`Error::NotLinux`]; [`Error::Build`] where it cannot be built or QEMU is missing; [`Error::Boot`] where the boot
     /// cannot be tried.
     pub fn boot(&self, vm: &VmEntry, nesting: Nesting) -> Result<Booted, Error> {
+        self.boot_with(vm, nesting, None)
+    }
+
+    /// The same with a command of this machine, which runs in the guest; what it says comes with the console's lines
+    /// ([`boot_contract::guest::GuestLine::Out`], [`boot_contract::guest::GuestLine::Err`]). Several can run at once.
+    ///
+    /// # Errors
+    /// As [`Locked::boot`]; [`Error::Guest`] where the guest or its command did not come to its end, whatever the
+    /// command's status; [`Error::NoInit`] where the VM has no init that could run it.
+    pub fn run(&self, vm: &VmEntry, nesting: Nesting, load: &Load) -> Result<(Booted, i32), Error> {
+        if vm.init.is_none() {
+            return Err(Error::NoInit(vm.name.value.clone()));
+        }
+        let mut booted = self.boot_with(vm, nesting, Some(load))?.verdict()?;
+        if let Some(status) = booted.report.run_status() {
+            return Ok((booted, status));
+        }
+        booted.report.outcome = Outcome::RunUnfinished { ended: booted.report.ended, last: Vec::new() };
+        let log = booted.report.log.to_string();
+        Err(Error::Guest { vm: booted.parts.name, outcome: Box::new(booted.report.outcome), log })
+    }
+
+    fn boot_with(&self, vm: &VmEntry, nesting: Nesting, load: Option<&Load>) -> Result<Booted, Error> {
         let bench = self.bench;
         let name = &vm.name.value;
         let machine = Machine::for_vm(vm, nesting, &bench.env)?;
@@ -377,7 +402,18 @@ impl Locked<'_> {
         let parts = bench.session.build_vm(&self.locked, name, machine.nested_host)?;
         let workspace = bench.loaded.workspace();
         let here = (workspace.root(), &bench.env, &bench.cancel);
-        boot::boot(vm, arch, parts, workspace.vm_dir(name), nesting, here, &*bench.reporter)
+        let folder = workspace.vm_dir(name);
+        if load.is_none() {
+            return boot::boot(vm, arch, parts, folder, nesting, None, here, &*bench.reporter);
+        }
+        fs::create_dir_all(&folder)?;
+        let own = fs::temp_dir_in(&folder, "run-")?;
+        let booted = boot::boot(vm, arch, parts, own.path().clone(), nesting, load, here, &*bench.reporter)?;
+        if !booted.report.outcome.passed() || booted.report.run_status().is_none() {
+            // Whoever looks for the reason finds the console there.
+            let _kept = own.keep();
+        }
+        Ok(booted)
     }
 }
 

@@ -73,7 +73,7 @@ fn what_excludes_what() {
 
 #[test]
 fn the_top_level_helps() {
-    insta::assert_snapshot!(help(Called::Cargo, &[]), @"
+    insta::assert_snapshot!(help(Called::Cargo, &[]), @r"
     Builds, verifies and boots Linux kernels as part of a Cargo workspace
 
     Usage: cargo kernel [OPTIONS] <COMMAND>
@@ -83,6 +83,7 @@ fn the_top_level_helps() {
       check         Resolve and check everything up to the compiler
       plan          Print what a build would do, step by step, and why
       boot          Build a VM, boot it, and judge the boot
+      run           Run a command of this machine in a guest
 
     Configurations:
       config        Resolve, explain, compare and repair configurations

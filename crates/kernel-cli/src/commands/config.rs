@@ -21,7 +21,7 @@ use super::{Asked, Context};
 use crate::args::{ConfigArgs, ConfigCommand, ConfigOfArgs, HostArgs, PlainArgs, ResolveConfigArgs};
 use crate::failure::{CommandError, Failure};
 use crate::message::Message;
-use crate::presenter::Presenter;
+use crate::presenter::{Consoles, Presenter};
 use crate::setup::Consent;
 use crate::shell::Level;
 
@@ -143,7 +143,7 @@ fn plain_resolver(
     args: &PlainArgs,
     tree: &PlainTree,
 ) -> Result<Resolver, CommandError> {
-    let reporter = Arc::new(Presenter::new(Arc::clone(&context.shell)));
+    let reporter = Arc::new(Presenter::new(Arc::clone(&context.shell), Consoles::Whole));
     let options = context.options(probes(args), Consent::Withheld);
     Ok(kernel::plain_resolver(tree, context.env, context.cancel.clone(), reporter, options)?)
 }

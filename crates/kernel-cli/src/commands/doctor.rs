@@ -8,13 +8,13 @@ use kernel::examine;
 use super::Context;
 use crate::failure::{CommandError, Failure};
 use crate::message::Message;
-use crate::presenter::Presenter;
+use crate::presenter::{Consoles, Presenter};
 use crate::terminal::{ERROR, HINT, Paint, VERB, WARNING};
 use crate::text;
 
 /// Looks at the machine, and says what of this workspace would fail.
 pub(crate) fn doctor(context: &Context<'_>) -> Result<(), CommandError> {
-    let reporter = Arc::new(Presenter::new(Arc::clone(&context.shell)));
+    let reporter = Arc::new(Presenter::new(Arc::clone(&context.shell), Consoles::Whole));
     let (places, cancel) = (context.places(), context.cancel.clone());
     let findings = examine(&places, context.env, cancel, reporter, context.only_looking())?;
     table(&findings, context.paint_of_data()).iter().for_each(|line| context.shell.data(line));

@@ -51,7 +51,7 @@ fn events() -> Vec<BuildEvent> {
 /// What stdout and stderr get of everything.
 fn check(level: Level, format: MessageFormat) -> String {
     let (shell, out, err) = kept::shell(level, format);
-    let presenter = Presenter::new(shell);
+    let presenter = Presenter::new(shell, Consoles::Whole);
     events().iter().for_each(|event| presenter.report(Event::Build(event)));
 
     let vm = VmName::new("demo").expect("a name");

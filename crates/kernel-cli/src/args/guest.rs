@@ -1,0 +1,51 @@
+//! Arguments of the commands that start a guest.
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+use super::{CompileArgs, HostArgs, NestedArgs, ResolveArgs};
+
+/// Arguments of `boot`.
+#[derive(Debug, Args)]
+pub struct BootArgs {
+    /// The VM to boot; may be left out where the manifest has one
+    #[arg(value_name = "VM")]
+    pub(crate) vm: Option<String>,
+    #[command(flatten)]
+    pub(crate) nested: NestedArgs,
+    #[command(flatten)]
+    pub(crate) compile: CompileArgs,
+    #[command(flatten)]
+    pub(crate) resolve: ResolveArgs,
+    #[command(flatten)]
+    pub(crate) host: HostArgs,
+}
+
+/// Arguments of `run`.
+#[derive(Debug, Args)]
+pub struct RunArgs {
+    /// The VM that runs it
+    #[arg(value_name = "VM")]
+    pub(crate) vm: String,
+    /// A folder whose files the guest has at the same path, as they are now; may be given again
+    #[arg(long, value_name = "DIR")]
+    pub(crate) share: Vec<PathBuf>,
+    /// A variable for the command, beside those of cargo and Rust, which it has; with `NAME` alone, as it is here
+    #[arg(long, value_name = "NAME[=VALUE]")]
+    pub(crate) env: Vec<String>,
+    /// The time that the guest may take, in seconds; the VM's own limit otherwise
+    #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..))]
+    pub(crate) time_limit: Option<u64>,
+    #[command(flatten)]
+    pub(crate) nested: NestedArgs,
+    #[command(flatten)]
+    pub(crate) compile: CompileArgs,
+    #[command(flatten)]
+    pub(crate) resolve: ResolveArgs,
+    #[command(flatten)]
+    pub(crate) host: HostArgs,
+    /// The command and its arguments
+    #[arg(value_name = "COMMAND", last = true, required = true)]
+    pub(crate) command: Vec<String>,
+}
