@@ -127,3 +127,23 @@ fn a_kernel_is_built_once() {
     assert_eq!(run.stdout.lines().count(), 1, "{}", run.stdout);
     assert_eq!(run.stderr.matches("Compiling").count(), 1, "{}", run.stderr);
 }
+
+/// A page that says what took how long, for what was built; nothing is compiled again for it.
+#[test]
+fn a_page_says_what_took_how_long() {
+    let project = Project::toy();
+    project.kernel(&["build"]).success();
+    project.write("kernel/net.config", "CONFIG_NET=y\nCONFIG_VIRTIO_NET=y\n");
+    project.write("toy/init/main.c", &(project.read("toy/init/main.c") + "int another_symbol = 7;\n"));
+    let run = project.kernel(&["build", "--timings"]).success();
+    assert!(run.stderr.contains("     Timings target/kernel/.timings/guest.html"), "{}", run.stderr);
+    let page = project.read("target/kernel/.timings/guest.html");
+    assert!(page.contains("init/main.o") && !page.contains("net/net.o</td>"), "{page}");
+    assert!(page.contains("prefers-color-scheme") && !page.contains("http"), "{page}");
+    let tags = |open: &str, close: &str| (page.matches(open).count(), page.matches(close).count());
+    for (open, close) in [("<table", "</table>"), ("<tr", "</tr>"), ("<svg", "</svg>"), ("<rect", "</rect>")]
+    {
+        let (opened, closed) = tags(open, close);
+        assert!(opened == closed && opened > 0, "{open}: {opened}, {close}: {closed}");
+    }
+}

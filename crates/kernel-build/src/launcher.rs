@@ -34,6 +34,7 @@ use kernel_host::fs::{self, FsError};
 use kernel_host::process::{Command, ProcessError};
 use kernel_spec::CompilerCache;
 
+use crate::options::Timings;
 use crate::toolchain::Toolchain;
 
 /// What a person asked for.
@@ -50,6 +51,8 @@ pub(crate) struct Places<'a> {
     pub(crate) work: &'a AbsPath,
     /// The workspace's root.
     pub(crate) base: &'a AbsPath,
+    /// Whether each call's times are noted.
+    pub(crate) timings: Timings,
     /// Trees whose places must not be in debugging information; of two that begin alike, the longer last.
     pub(crate) unnamed: Vec<&'a AbsPath>,
 }
@@ -171,7 +174,7 @@ impl Launcher {
         let (key, words) = match (&cache, &wanted.launcher) {
             (Some((_, program)), _) => (Some("compiler-cache"), vec![program.to_string()]),
             (None, Some(launcher)) => (Some("compiler-launcher"), launcher_words(launcher, env)?),
-            (None, None) if places.unnamed.is_empty() => return Ok(None),
+            (None, None) if places.unnamed.is_empty() && places.timings == Timings::No => return Ok(None),
             (None, None) => (None, Vec::new()),
         };
         let flags: Vec<String> =
@@ -187,7 +190,7 @@ impl Launcher {
             // A distribution's folder of links to ccache may come first on PATH already.
             let is_cache = fs::canonicalize(&real)
                 .is_ok_and(|real| matches!(real.file_name(), Some("ccache" | "sccache")));
-            if is_cache && flags.is_empty() {
+            if is_cache && flags.is_empty() && places.timings == Timings::No {
                 return Ok(None);
             }
             let before = if is_cache { &[] } else { &words[..] };
@@ -196,7 +199,12 @@ impl Launcher {
                 before.iter().chain(&real).chain(&flags).map(|word| quoted(word)).collect();
             fs::create_dir_all(&folder)?;
             let script = folder.join(compiler);
-            fs::write_atomic(&script, format!("#!/bin/sh\nexec {} \"$@\"\n", command.join(" ")).as_bytes())?;
+            let command = command.join(" ");
+            let text = match places.timings {
+                Timings::No => format!("#!/bin/sh\nexec {command} \"$@\"\n"),
+                Timings::Page => noting(&command, &folder.join(TIMES)),
+            };
+            fs::write_atomic(&script, text.as_bytes())?;
             fs::set_executable(&script)?;
         }
         let mut variables = Vec::new();
@@ -281,6 +289,20 @@ fn launcher_words(launcher: &str, env: &Env) -> Result<Vec<String>, LauncherErro
         *program = found(program, "compiler-launcher", env)?.to_string();
     }
     Ok(words)
+}
+
+/// Where the times of a build's calls are noted, in the launcher's folder.
+pub(crate) const TIMES: &str = "times";
+
+/// A script that runs a command and notes when it began and ended, and what it made.
+fn noting(command: &str, log: &AbsPath) -> String {
+    let log = quoted(&log.to_string());
+    format!(
+        "#!/bin/sh\nmade= last=\nfor word; do [ \"$last\" = -o ] && made=$word; last=$word; done\n\
+         [ -n \"$made\" ] || exec {command} \"$@\"\n\
+         start=$(date +%s.%N)\n{command} \"$@\"\nstatus=$?\n\
+         echo \"$start $(date +%s.%N) $made\" >> {log}\nexit $status\n"
+    )
 }
 
 /// A word of a shell script.

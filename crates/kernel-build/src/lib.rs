@@ -24,6 +24,7 @@
 //! | [`alongside`], `package` | cargo's builds; what their packages need of a kernel |
 //! | [`toolchain`], [`host_tools`], [`makefile`], [`release`], [`hints`] | what is known of compilers, machines and trees |
 //! | [`record`], `facts`, `state` | `kernel.json`; what build scripts are told; the memo of the last run |
+//! | `suspicion`, `timings` | what changed, and has to do with a failure; what of a build took how long |
 //! | [`event`], [`error`], [`artifact`], [`options`] | what goes in and comes out |
 //!
 //! Invariants: stages are types with private constructors, so that an unlocked spec cannot be executed and an unverified
@@ -77,6 +78,7 @@ mod state;
 mod store;
 mod suspicion;
 mod sync;
+mod timings;
 pub mod toolchain;
 pub mod verify;
 pub mod workspace;
@@ -92,7 +94,7 @@ pub use load::Loaded;
 pub use lock::{Locked, Repin, Standing, Update};
 pub use options::{
     Artifacts, CargoOptions, Colour, Kconfig, NestedHost, Network, OnFailure, Options, Probes, Selection,
-    Setup,
+    Setup, Timings,
 };
 pub use outlook::{KernelOutlook, ShiftKind, SymbolShift};
 pub use patch::{PatchError, PatchOutcome, PatchPart, PatchReport, Refreshed};

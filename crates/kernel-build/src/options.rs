@@ -92,6 +92,16 @@ pub enum Artifacts {
     Own,
 }
 
+/// Whether it is told what of a build took how long.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Timings {
+    /// It is not.
+    #[default]
+    No,
+    /// By a page for each kernel that is built.
+    Page,
+}
+
 /// What becomes of other kernels when one fails.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum OnFailure {
@@ -144,6 +154,8 @@ pub struct Options {
     pub artifacts: Artifacts,
     /// What becomes of other kernels when one fails.
     pub on_failure: OnFailure,
+    /// Whether it is told what took how long.
+    pub timings: Timings,
     /// How much is shown.
     pub verbosity: Verbosity,
     /// What one run asks for beside the manifest: `kernel.NAME.config.SYMBOL=VALUE`, or a file.
@@ -164,6 +176,7 @@ impl Default for Options {
             compiler_cache: None,
             artifacts: Artifacts::default(),
             on_failure: OnFailure::default(),
+            timings: Timings::default(),
             verbosity: Verbosity::default(),
             one_off: Vec::new(),
             cargo: CargoOptions::default(),

@@ -41,7 +41,7 @@ use crate::facts::{self, Known};
 use crate::host_tools;
 use crate::lock::Locked;
 use crate::make::Make;
-use crate::options::{Kconfig, Options, Probes};
+use crate::options::{Kconfig, Options, Probes, Timings};
 use crate::pin::Pin;
 use crate::prepare::{Planned, Preparer, Work};
 use crate::record::{Durations, RECORD, Record};
@@ -349,11 +349,16 @@ impl<'a> Pipeline<'a> {
 
         let verified = self.verified(&ready, &self.work.objtree, verify)?;
         state.suspects.clear();
+        let before = fs::read_to_string(&self.place().join(RECORD)).ok();
+        let before = before.and_then(|text| Record::parse(&text));
         let record = self.store(&ready, &mut state, &verified, &self.work.objtree, compiled.objects)?;
         if !self.pin.is_pinned() {
             fs::write_atomic(&self.work.contents_built, &fs::read(&self.work.contents)?)?;
         }
         self.keep(&record, &ready.fingerprint);
+        if self.options.timings == Timings::Page {
+            self.write_timings(&record, before.as_ref(), &reason.to_string())?;
+        }
         if let Some(siblings) = self.siblings(&ready) {
             // A cache that cannot be written costs the next kernel time, and nothing else.
             let _ = siblings.note(&self.work.directory);

@@ -289,6 +289,9 @@ pub struct BuildArgs {
     /// Build every point of `[matrix]` instead: kernels × sources × arches × variants
     #[arg(long, conflicts_with = "vm")]
     pub(crate) matrix: bool,
+    /// Write an HTML page for each kernel that is built: what of it took how long
+    #[arg(long)]
+    pub(crate) timings: bool,
     /// Build as many kernels as can be built, also when one fails
     #[arg(long)]
     pub(crate) keep_going: bool,

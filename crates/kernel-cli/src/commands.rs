@@ -26,7 +26,7 @@ use std::sync::Arc;
 
 use kernel::{Places, Workbench};
 use kernel_build::{
-    Artifacts, CargoOptions, Colour, Kconfig, Network, OnFailure, Options, Probes, Setup, Verbosity,
+    Artifacts, CargoOptions, Colour, Kconfig, Network, OnFailure, Options, Probes, Setup, Timings, Verbosity,
 };
 use kernel_host::cancel::Cancel;
 use kernel_host::env::Env;
@@ -67,6 +67,8 @@ pub(crate) struct Asked<'a> {
     pub(crate) on_failure: OnFailure,
     /// What of a guest's console is for stdout.
     pub(crate) consoles: Consoles,
+    /// Whether it is told what took how long.
+    pub(crate) timings: Timings,
 }
 
 /// Runs a command; the exit code, where it did what it was asked for.
@@ -136,7 +138,7 @@ impl Context<'_> {
     }
 
     fn options(&self, asked: Asked<'_>, consent: Consent) -> Options {
-        let Asked { compile, resolve, probes, one_off, on_failure, consoles: _ } = asked;
+        let Asked { compile, resolve, probes, one_off, on_failure, timings, consoles: _ } = asked;
         let ManifestArgs { locked, frozen, .. } = self.manifest;
         let profile = compile.and_then(|compile| match (&compile.profile, compile.release) {
             (Some(profile), _) => Some(profile.clone()),
@@ -172,6 +174,7 @@ impl Context<'_> {
                 Some(_) | None => Artifacts::Shared,
             },
             on_failure,
+            timings,
             one_off: resolve.map_or(one_off, |resolve| &resolve.config).to_vec(),
             cargo: CargoOptions {
                 profile,

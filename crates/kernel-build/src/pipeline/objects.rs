@@ -85,7 +85,7 @@ impl Pipeline<'_> {
             false => Vec::new(),
         };
         let base = self.locked.loaded().workspace().root();
-        let places = Places { work: &self.work.directory, base, unnamed };
+        let places = Places { work: &self.work.directory, base, timings: self.options.timings, unnamed };
         Ok(Launcher::prepare(&wanted, &ready.toolchain, &places, self.env, self.cancel)?)
     }
 }

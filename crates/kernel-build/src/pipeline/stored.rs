@@ -1,6 +1,7 @@
 //! The end of a kernel's way: judged, in its place, and where the user's other workspaces find it.
 
 use kernel_host::AbsPath;
+use kernel_host::fs;
 use kernel_plan::Fingerprint;
 use kernel_spec::Conditions;
 
@@ -8,10 +9,12 @@ use super::{Pipeline, Ready};
 use crate::configure::Demands;
 use crate::contracts::{self, Taker};
 use crate::error::BuildError;
+use crate::launcher::TIMES;
 use crate::options::Artifacts;
 use crate::record::Record;
 use crate::shared::Shared;
 use crate::state::State;
+use crate::timings::{self, Timings};
 use crate::verify::{Promise, Verified, VerifyError, verify_stored, verify_takers};
 use crate::{report, store};
 
@@ -96,6 +99,25 @@ impl Pipeline<'_> {
         // This workspace's VMMs may ask for more than those of the one that built it.
         let verified = self.verified(ready, &found.directory, verify_stored)?;
         self.store(ready, state, &verified, &found.directory, found.record.objects).map(Some)
+    }
+
+    /// Writes what of the build took how long.
+    pub(super) fn write_timings(
+        &self,
+        record: &Record,
+        before: Option<&Record>,
+        reason: &str,
+    ) -> Result<(), BuildError> {
+        let log = fs::read_to_string(&self.work.directory.join("launcher").join(TIMES)).unwrap_or_default();
+        let folders = timings::folders(&self.work.objtree)?;
+        let page = Timings { record, before, log: &log, reason, folders }.page();
+        let workspace = self.locked.loaded().workspace();
+        let folder = workspace.output_dir().join(".timings");
+        fs::create_dir_all(&folder)?;
+        let path = folder.join(format!("{}.html", self.kernel.name.value));
+        fs::write_atomic(&path, page.as_bytes())?;
+        self.voice.started("Timings", workspace.show(&path));
+        Ok(())
     }
 
     /// Keeps an artifact for the user's other workspaces; that it cannot be kept is no failure of the build.

@@ -146,6 +146,7 @@ fn build_helps() {
     Options:
           --vm <NAME>   Build this VM: its kernel, firmware, VMM and init
           --matrix      Build every point of `[matrix]` instead: kernels × sources × arches × variants
+          --timings     Write an HTML page for each kernel that is built: what of it took how long
           --keep-going  Build as many kernels as can be built, also when one fails
       -h, --help        Print help (see more with '--help')
 

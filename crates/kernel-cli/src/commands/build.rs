@@ -4,7 +4,7 @@ mod table;
 
 use kernel::Built;
 use kernel_build::record::FileRecord;
-use kernel_build::{Artifact, Freshness, KernelsFailed, OnFailure, Selection, VmParts};
+use kernel_build::{Artifact, Freshness, KernelsFailed, OnFailure, Selection, Timings, VmParts};
 use kernel_host::AbsPath;
 use kernel_spec::KernelName;
 
@@ -21,6 +21,7 @@ pub(crate) fn build(context: &Context<'_>, args: &BuildArgs) -> Result<(), Comma
     let asked = Asked {
         compile: Some(&args.compile),
         resolve: Some(&args.resolve),
+        timings: if args.timings { Timings::Page } else { Timings::No },
         on_failure: if args.keep_going { OnFailure::KeepGoing } else { OnFailure::Stop },
         ..Asked::default()
     };
