@@ -33,6 +33,17 @@ pub fn program(name: &str) -> bool {
     found
 }
 
+/// Whether the C compiler finds a header; a reported skip where it does not.
+pub fn header(name: &str) -> bool {
+    let mut compiler = std::process::Command::new("cc");
+    compiler.args(["-include", name, "-E", "-x", "c", "/dev/null", "-o", "/dev/null"]);
+    let found = compiler.stderr(std::process::Stdio::null()).status().is_ok_and(|status| status.success());
+    if !found {
+        skip(&format!("no `{name}` for the C compiler"));
+    }
+    found
+}
+
 /// Whether programs are there that `test --setup` does not install; a reported skip where one is not, also in CI.
 pub fn extra_programs(names: &[&str]) -> bool {
     let there = |name: &&&str| {

@@ -17,6 +17,7 @@ mod contracts;
 mod deb;
 mod doctor;
 mod downloads;
+mod edit;
 mod engine;
 mod explain;
 mod features;

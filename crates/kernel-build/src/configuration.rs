@@ -17,7 +17,7 @@ use kconfig::fix::{Fix, Outcome, Planner};
 use kconfig::layers::Layer;
 use kconfig::model::{MenuId, MenuKind};
 use kconfig::syntax::ast::{SymbolId, SymbolType};
-use kconfig::{DotConfig, Merged, Miss, Request, Symbol, SymbolNames, Value, ValueError};
+use kconfig::{Change, DotConfig, Merged, Miss, Request, Symbol, SymbolNames, Value, ValueError, difference};
 use kconfig_host::Origin;
 use kernel_host::AbsPath;
 use kernel_host::fs::{self, FsError};
@@ -202,6 +202,40 @@ impl Configuration {
             let request = self.merged.request(&change.symbol);
             request.is_some_and(|request| request.accepts(&before) && !request.accepts(&after))
         })
+    }
+
+    /// The smallest list of requests, laid behind the layers, that makes the configuration another one.
+    ///
+    /// What follows from others is left out. Where no requests can make it, they come as near as they can.
+    ///
+    /// # Errors
+    /// Where it cannot be resolved.
+    pub fn smallest_change(&self, wanted: &DotConfig) -> Result<Vec<(Symbol, Value)>, ResolveError> {
+        let changes = difference(&self.resolved(), wanted);
+        let value = |change: Change| (change.symbol, change.after.unwrap_or(Value::N));
+        let mut settings: Vec<(Symbol, Value)> = changes.into_iter().map(value).collect();
+        // In the order of the menu, so that what depends on others comes behind them, and goes first.
+        settings.sort_by_key(|(symbol, _)| self.menu_order(symbol));
+        let nearest = self.with(&settings)?;
+        let mut index = settings.len();
+        while index > 0 {
+            index -= 1;
+            let left_out = settings.remove(index);
+            if !difference(&self.with(&settings)?, &nearest).is_empty() {
+                settings.insert(index, left_out);
+            }
+        }
+        Ok(settings)
+    }
+
+    /// What the layers come to with these requests behind them.
+    fn with(&self, settings: &[(Symbol, Value)]) -> Result<DotConfig, ResolveError> {
+        let mut lines = self.seed.text.clone();
+        for (symbol, value) in settings {
+            lines.extend(format!("\nCONFIG_{symbol}={value}\n").into_bytes());
+        }
+        let resolved = self.resolver.run(self.seed.mode, &self.seed.file, &lines)?;
+        Ok(DotConfig::parse(&resolved.text).unwrap_or_default())
     }
 
     /// The value that a word stands for: of a string symbol any text, else what stands behind `CONFIG_X=`.

@@ -135,6 +135,13 @@ pub fn base(kconfig: Kconfig) -> Vec<Demand> {
     demands
 }
 
+/// The base set, with what the tree's own menus are made with.
+pub fn menu() -> Vec<Demand> {
+    let mut demands = always(BASE);
+    demands.extend(always(table::MENU));
+    demands
+}
+
 /// Tools that are needed whatever a `.config` says, as demands.
 pub fn always(tools: &'static [HostTool]) -> Vec<Demand> {
     tools.iter().map(|tool| Demand { tool, symbol: None }).collect()

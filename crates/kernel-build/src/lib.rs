@@ -93,8 +93,8 @@ pub use host_tools::{Install, MissingTools};
 pub use load::Loaded;
 pub use lock::{Locked, Repin, Standing, Update};
 pub use options::{
-    Artifacts, CargoOptions, Colour, Kconfig, NestedHost, Network, OnFailure, Options, Probes, Selection,
-    Setup, Timings,
+    Artifacts, CargoOptions, Colour, Kconfig, Menu, NestedHost, Network, OnFailure, Options, Probes,
+    Selection, Setup, Timings,
 };
 pub use outlook::{KernelOutlook, ShiftKind, SymbolShift};
 pub use patch::{PatchError, PatchOutcome, PatchPart, PatchReport, Refreshed};

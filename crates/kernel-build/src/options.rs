@@ -205,3 +205,23 @@ pub enum NestedHost {
     /// It is not needed here.
     Skip,
 }
+
+/// A menu of a source tree.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Menu {
+    /// `nconfig`.
+    #[default]
+    Nconfig,
+    /// `menuconfig`.
+    Menuconfig,
+}
+
+impl Menu {
+    /// Its target of make.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Nconfig => "nconfig",
+            Self::Menuconfig => "menuconfig",
+        }
+    }
+}

@@ -11,6 +11,7 @@
 //! jobserver for as long as anything runs. A memo is written only after what it stands for has passed every check.
 
 mod ingredients;
+mod menu;
 mod objects;
 mod patched;
 mod settle;

@@ -25,8 +25,8 @@ use clap_complete::Shell;
 pub(crate) use complete::{complete, registration};
 pub(crate) use config::ConfigOfArgs;
 pub use config::{
-    ConfigArgs, ConfigCommand, DiffArgs, ExplainArgs, FixArgs, LayersArgs, MergeArgs, PlainArgs,
-    ResolveConfigArgs,
+    ConfigArgs, ConfigCommand, DiffArgs, EditArgs, ExplainArgs, FixArgs, LayersArgs, MenuOf, MergeArgs,
+    PlainArgs, ResolveConfigArgs,
 };
 pub use guest::{BootArgs, RunArgs};
 pub(crate) use help::{Called, color_of, command};

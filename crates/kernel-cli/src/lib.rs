@@ -35,10 +35,11 @@ use kernel_host::env::Env;
 
 pub use args::{
     BootArgs, BuildArgs, CacheArgs, CheckArgs, CleanArgs, Cli, ColorWhen, CompileArgs, ConfigArgs,
-    ConfigCommand, DiffArgs, DoctorArgs, ExplainArgs, ExportArgs, FetchArgs, FixArgs, GlobalArgs, HostArgs,
-    InitArgs, KconfigOf, KernelArgs, KernelCommand, LayersArgs, ManArgs, ManifestArgs, MergeArgs,
-    MessageFormat, OutdatedArgs, OutputArgs, PatchArgs, PlainArgs, PlanArgs, ProbeArgs, ResolveArgs,
-    ResolveConfigArgs, RunArgs, SetupArgs, SourceBundleArgs, UpdateArgs, VendorArgs, VerifySourceArgs,
+    ConfigCommand, DiffArgs, DoctorArgs, EditArgs, ExplainArgs, ExportArgs, FetchArgs, FixArgs, GlobalArgs,
+    HostArgs, InitArgs, KconfigOf, KernelArgs, KernelCommand, LayersArgs, ManArgs, ManifestArgs, MenuOf,
+    MergeArgs, MessageFormat, OutdatedArgs, OutputArgs, PatchArgs, PlainArgs, PlanArgs, ProbeArgs,
+    ResolveArgs, ResolveConfigArgs, RunArgs, SetupArgs, SourceBundleArgs, UpdateArgs, VendorArgs,
+    VerifySourceArgs,
 };
 use failure::Failure;
 use shell::Shell;

@@ -12,9 +12,9 @@ use kernel_build::host_tools::{self, Demand};
 use kernel_build::load::LoadError;
 use kernel_build::workspace::WorkspaceError;
 use kernel_build::{
-    Artifact, BuildError, Checked, Clean, Configuration, Install, Judged, KernelOutlook, Loaded, Options,
-    PatchReport, PlainTree, Planned, Refreshed, Repair, Resolver, Selection, Session, Standing, Update,
-    VerifiedSource, VmParts,
+    Artifact, BuildError, Checked, Clean, Configuration, Install, Judged, KernelOutlook, Loaded, Menu,
+    Options, PatchReport, PlainTree, Planned, Refreshed, Repair, Resolver, Selection, Session, Standing,
+    Update, VerifiedSource, VmParts,
 };
 use kernel_host::AbsPath;
 use kernel_host::cancel::Cancel;
@@ -308,6 +308,15 @@ impl Locked<'_> {
     pub fn judge_matrix(&self, points: &[Point]) -> Result<Vec<Judged>, Error> {
         self.bench.need_linux("checked")?;
         Ok(self.bench.session.judge_matrix(&self.locked, points)?)
+    }
+
+    /// Runs a menu of a kernel's tree on a copy of a `.config`, with this terminal; what the `.config` then is.
+    ///
+    /// # Errors
+    /// [`Error::NotLinux`], [`Error::Build`].
+    pub fn menu(&self, kernel: &KernelName, menu: Menu, config: &str) -> Result<String, Error> {
+        self.bench.need_linux("configured")?;
+        Ok(self.bench.session.menu(&self.locked, kernel, menu, config)?)
     }
 
     /// Writes a kernel down for another build system; the files.

@@ -65,6 +65,15 @@ pub(super) const CONF: &[HostTool] = &[
     program(&["bison"], "the tree's own `conf` is generated with it", BISON),
 ];
 
+const NCURSES: Packages = packages(&["libncurses-dev"], &["ncurses-devel"], &["ncurses"], &["ncurses-dev"]);
+
+/// What the tree's own menus are made with.
+pub(super) const MENU: &[HostTool] = &[
+    program(&["flex"], "the tree's own menu is generated with it", FLEX),
+    program(&["bison"], "the tree's own menu is generated with it", BISON),
+    header("ncurses.h", "the tree's own menu is drawn with it", NCURSES),
+];
+
 /// Symbols whose part of a build generates a parser.
 const PARSERS: &[&str] = &["DTC", "MODVERSIONS", "AIC7XXX_BUILD_FIRMWARE", "AIC79XX_BUILD_FIRMWARE"];
 
@@ -199,6 +208,8 @@ pub const TEST_TOOLS: &[HostTool] = &[
     program(&["xz"], "patches are compressed with it", XZ),
     program(&["openssl"], "a server on loopback gets its certificate from it", Packages::same(&["openssl"])),
     program(&["ccache"], "objects of earlier compiles are found again", Packages::same(&["ccache"])),
+    program(&["tmux"], "menus are driven in it as in a terminal", Packages::same(&["tmux"])),
+    header("ncurses.h", "the tree's own menus are drawn with it", NCURSES),
     // The engine is compared with the tree's own.
     program(&["flex"], "the tree's own `conf` is generated with it", FLEX),
     program(&["bison"], "the tree's own `conf` is generated with it", BISON),

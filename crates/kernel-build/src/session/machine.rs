@@ -5,9 +5,11 @@ use kernel_spec::KernelName;
 
 use super::Session;
 use crate::error::BuildError;
+use crate::event::Task;
 use crate::host_tools::{self, Demand};
 use crate::load::Loaded;
-use crate::options::Selection;
+use crate::lock::Locked;
+use crate::options::{Menu, Selection};
 use crate::prepare::Work;
 use crate::source;
 use crate::toolchain::{Minima, Toolchain, ToolchainError};
@@ -24,6 +26,21 @@ pub struct CompilerReport {
 }
 
 impl Session {
+    /// Runs a menu of a kernel's tree on a copy of a `.config`, with this terminal; what the `.config` then is.
+    ///
+    /// # Errors
+    /// Where the source cannot be had, or the menu fails.
+    pub fn menu(
+        &self,
+        locked: &Locked,
+        kernel: &KernelName,
+        menu: Menu,
+        config: &str,
+    ) -> Result<String, BuildError> {
+        let task = Task::Kernel(kernel.clone());
+        self.unless_stopped(|| self.pipeline(locked, kernel, &task)?.menu(menu, config))
+    }
+
     /// Looks at the toolchain of a kernel; fetches nothing where the session is offline.
     ///
     /// # Errors

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, Subcommand};
+use clap::{Args, Subcommand, ValueEnum};
 
 use super::{HostArgs, ProbeArgs};
 
@@ -61,6 +61,16 @@ pub enum ConfigCommand {
   cargo kernel config fix guest VIRTIO_FS=y --into kernel/virtio.config
   cargo kernel config fix --tree ../linux --config my.config KVM=y")]
     Fix(FixArgs),
+    /// Edit a kernel's configuration in the tree's own menus, and keep the least of it
+    ///
+    /// `make nconfig` runs in this terminal, on a copy. Of what is changed there, the smallest list of requests is found that
+    /// stands for all of it, shown, and written where it is asked for: into the kernel's [config] table, or into a fragment.
+    /// Comments are kept. What would not land from there is not written.
+    #[command(after_help = "Examples:
+  cargo kernel config edit guest                           asks where the change goes
+  cargo kernel config edit guest --into kernel/virtio.config
+  cargo kernel config edit guest --with menuconfig --write into the kernel's [config] table")]
+    Edit(EditArgs),
     /// Merge fragments on a base, as scripts/kconfig/merge_config.sh does
     ///
     /// The last value of a symbol wins. The result is resolved against the tree, unless -m says otherwise, and goes to
@@ -168,6 +178,36 @@ pub struct FixArgs {
     pub(crate) into: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) of: ConfigOfArgs,
+}
+
+/// Arguments of `config edit`.
+#[derive(Debug, Args)]
+pub struct EditArgs {
+    /// The kernel; may be left out where the manifest has one
+    #[arg(value_name = "NAME")]
+    pub(crate) name: Option<String>,
+    /// Which of the tree's menus
+    #[arg(long, value_name = "MENU", default_value = "nconfig")]
+    pub(crate) with: MenuOf,
+    /// Write the change into the kernel's [config] table, without asking
+    #[arg(long)]
+    pub(crate) write: bool,
+    /// Write it into this fragment of the kernel, without asking
+    #[arg(long, value_name = "FRAGMENT", conflicts_with = "write")]
+    pub(crate) into: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) probes: ProbeArgs,
+    #[command(flatten)]
+    pub(crate) host: HostArgs,
+}
+
+/// A menu of a source tree.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum MenuOf {
+    /// `make nconfig`.
+    Nconfig,
+    /// `make menuconfig`.
+    Menuconfig,
 }
 
 /// Arguments of `config merge`.

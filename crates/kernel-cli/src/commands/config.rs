@@ -1,6 +1,7 @@
 //! `kernel config …`: a configuration is resolved and then shown, explained, compared, repaired or merged.
 
 mod diff;
+mod edit;
 mod explain;
 mod fix;
 pub(crate) mod json;
@@ -33,6 +34,7 @@ pub(crate) fn config(context: &Context<'_>, args: &ConfigArgs) -> Result<(), Com
         ConfigCommand::Diff(args) => diff::diff(context, args),
         ConfigCommand::Layers(args) => layers::layers(context, args),
         ConfigCommand::Fix(args) => fix::fix(context, args),
+        ConfigCommand::Edit(args) => edit::edit(context, args),
         ConfigCommand::Merge(args) => merge::merge(context, args),
     }
 }

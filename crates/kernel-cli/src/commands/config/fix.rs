@@ -2,6 +2,8 @@
 //!
 //! Whatever is written is resolved once more from where it stands; what does not land is taken back.
 
+use std::path::Path;
+
 use kconfig::fix::{Outcome, text};
 use kconfig::{Symbol, Value};
 use kernel_build::workspace::ManifestKind;
@@ -10,7 +12,7 @@ use kernel_host::{AbsPath, fs};
 use kernel_spec::{KernelName, ManifestPlace, nearest, set_config, set_in_fragment};
 
 use super::{absolute, asked, engine, json, open, plain, plain_word, split, symbol, the_kernel};
-use crate::args::FixArgs;
+use crate::args::{ConfigOfArgs, FixArgs};
 use crate::commands::Context;
 use crate::failure::{CommandError, Failure};
 use crate::message::Message;
@@ -35,7 +37,7 @@ pub(super) fn fix(context: &Context<'_>, args: &FixArgs) -> Result<(), CommandEr
         return Err(Failure::user(format!("{requests} of {} cannot be met", proposals.len())).into());
     }
     if args.write || args.into.is_some() {
-        write(context, args, tree.as_ref(), name, &proposals)?;
+        write(context, &args.of, args.into.as_deref(), tree.as_ref(), name, &settings(&proposals))?;
     }
     Ok(())
 }
@@ -51,25 +53,26 @@ enum Target {
 impl Target {
     fn of(
         context: &Context<'_>,
-        args: &FixArgs,
+        of: &ConfigOfArgs,
+        into: Option<&Path>,
         tree: Option<&PlainTree>,
         name: Option<&str>,
     ) -> Result<Self, CommandError> {
         if tree.is_some() {
-            let path = absolute(context, plain_word(&args.of.config).as_ref());
+            let path = absolute(context, plain_word(&of.config).as_ref());
             if fs::is_file(&path) {
                 return Ok(Self::Fragment(path));
             }
             let failure = Failure::user(format!(
                 "`{}` is a base: there is no file to write into",
-                plain_word(&args.of.config)
+                plain_word(&of.config)
             ));
             return Err(failure.with_hint("name a `.config` or a fragment with `--config`").into());
         }
-        let bench = open(context, &args.of.plain, &args.of.host, &[])?;
+        let bench = open(context, &of.plain, &of.host, &[])?;
         let kernel = the_kernel(&bench, name)?;
         let workspace = bench.loaded().workspace();
-        if let Some(into) = &args.into {
+        if let Some(into) = into {
             let path = absolute(context, into);
             let layers =
                 bench.loaded().layers(&kernel).map_err(BuildError::from).map_err(kernel::Error::from)?;
@@ -116,21 +119,21 @@ impl Target {
     }
 }
 
-/// Writes the requests, and what they need; what does not land from there is taken back.
-fn write(
+/// Writes requests; where one does not land from there, all are taken back.
+pub(super) fn write(
     context: &Context<'_>,
-    args: &FixArgs,
+    of: &ConfigOfArgs,
+    into: Option<&Path>,
     tree: Option<&PlainTree>,
     name: Option<&str>,
-    proposals: &[Proposal],
+    settings: &[(Symbol, Value)],
 ) -> Result<(), CommandError> {
-    let target = Target::of(context, args, tree, name)?;
+    let target = Target::of(context, of, into, tree, name)?;
     let path = target.path();
-    let settings = settings(proposals);
     let before = fs::read_to_string(path).map_err(kernel::Error::from)?;
     let put = |text: &str| fs::write_atomic(path, text.as_bytes()).map_err(kernel::Error::from);
-    put(&target.edited(&before, &settings)?)?;
-    let lost = asked(context, &args.of, tree, name).map(|now| lost(&now, &settings));
+    put(&target.edited(&before, settings)?)?;
+    let lost = asked(context, of, tree, name).map(|now| lost(&now, settings));
     if !matches!(&lost, Ok(lost) if lost.is_empty()) {
         put(&before)?;
     }
