@@ -40,6 +40,7 @@ mod lock_semantics;
 mod locked;
 mod manifest;
 mod manual;
+mod many_requests;
 mod matrix;
 mod merge;
 mod modules;

@@ -4,6 +4,10 @@
 //! |---|---|---|
 //! | `kernel check`, a fragment just changed | `merge_config.sh` | lay 600 requests of 40 fragments on a full base, and resolve |
 //! | `kernel check`, nothing changed | the same | the same, to find that it has been done |
+//! | `kernel config resolve` | the same | the same, without looking for edits of the tree |
+//!
+//! The tree is a `path` source, which somebody may edit: a check looks at each of its files, and that is most of its time. Of
+//! a pinned source a check takes what `config resolve` takes.
 //!
 //! The requests are lines of the base that land, drawn evenly over it; the script has its own `conf` built. Both must write
 //! the same `.config`, else there is nothing to compare.
@@ -41,7 +45,7 @@ pub(crate) fn run(srctree: &Path, pairs: usize) -> Result<()> {
         std::thread::available_parallelism()?
     );
     println!("{:<42}{:>9}{:>9}{:>10}{:>9}  times faster", "", "ours", "CPU", "peer", "CPU");
-    let (mut changed, mut fresh) = (Row::default(), Row::default());
+    let (mut changed, mut fresh, mut resolve) = (Row::default(), Row::default(), Row::default());
     for round in 0..pairs {
         let script = bench.script()?;
         let mut ours = Vec::new();
@@ -53,9 +57,13 @@ pub(crate) fn run(srctree: &Path, pairs: usize) -> Result<()> {
         changed.pair(script, &ours);
         let ours: Vec<Cost> = (0..OURS_PER_PEER).map(|_| cost(&mut bench.check())).collect::<Result<_>>()?;
         fresh.pair(script, &ours);
+        let ours: Vec<Cost> =
+            (0..OURS_PER_PEER).map(|_| cost(&mut bench.resolve())).collect::<Result<_>>()?;
+        resolve.pair(script, &ours);
     }
     changed.print("check, a fragment changed", "merge_config.sh");
     fresh.print("check, nothing changed", "merge_config.sh");
+    resolve.print("config resolve", "merge_config.sh");
     Ok(())
 }
 
@@ -102,8 +110,16 @@ impl Bench {
     }
 
     fn check(&self) -> Command {
+        self.kernel(&["check", "k"])
+    }
+
+    fn resolve(&self) -> Command {
+        self.kernel(&["config", "resolve", "k", "-o", "resolved.config"])
+    }
+
+    fn kernel(&self, args: &[&str]) -> Command {
         let mut command = Command::new(&self.tool);
-        command.args(["kernel", "--quiet", "check", "k"]).current_dir(&self.workspace);
+        command.args(["kernel", "--quiet"]).args(args).current_dir(&self.workspace);
         command.env("KERNEL_CACHE_DIR", self.workspace.join("cache"));
         command.env("CARGO_TARGET_DIR", self.workspace.join("target"));
         command.stdout(Stdio::null()).stderr(Stdio::null());
