@@ -62,4 +62,5 @@ mod sources;
 mod stranger;
 mod toolchains;
 mod trees;
+mod trial;
 mod update;

@@ -28,7 +28,7 @@ pub use config::{
     ConfigArgs, ConfigCommand, DiffArgs, EditArgs, ExplainArgs, FixArgs, LayersArgs, MenuOf, MergeArgs,
     PlainArgs, ResolveConfigArgs,
 };
-pub use guest::{BootArgs, RunArgs};
+pub use guest::{BootArgs, RunArgs, TestArgs};
 pub(crate) use help::{Called, color_of, command};
 pub(crate) use options::NestedArgs;
 pub use options::{
@@ -133,6 +133,13 @@ pub enum KernelCommand {
   cargo kernel run qemu --share data -- ./check --all
   runner = \"cargo xtask kernel run qemu --\"     in .cargo/config.toml: `cargo test` runs in the guest")]
     Run(RunArgs),
+    /// Boot VMs, and fail where one does not as it must
+    ///
+    /// Prints a line `VM<TAB>passed|failed<TAB>TIME<TAB>WHAT` for each. A guest whose kernel warns of itself has failed, too.
+    #[command(after_help = "Examples:
+  cargo kernel test                  every VM of the manifest
+  cargo kernel test qemu --junit target/kernel.xml")]
+    Test(TestArgs),
     /// Resolve, explain, compare and repair configurations
     ///
     /// Of a kernel of the manifest, or of any source tree: `--tree PATH --arch ARCH --config FILE`.

@@ -16,6 +16,7 @@ mod patch;
 mod repair;
 mod run;
 mod sources;
+mod test;
 mod update;
 mod workspace;
 
@@ -82,6 +83,7 @@ pub(crate) fn run(args: &KernelArgs, env: &Env, shell: &Arc<Shell>) -> Result<u8
         KernelCommand::Check(args) => inspect::check(&context, args),
         KernelCommand::Plan(args) => inspect::plan(&context, args),
         KernelCommand::Boot(args) => boot::boot(&context, args),
+        KernelCommand::Test(args) => test::test(&context, args),
         KernelCommand::Config(args) => config::config(&context, args),
         KernelCommand::Import(args) => import::import(&context, args),
         KernelCommand::Fetch(args) => sources::fetch(&context, args),

@@ -38,7 +38,7 @@ pub use args::{
     ConfigCommand, DiffArgs, DoctorArgs, EditArgs, ExplainArgs, ExportArgs, FetchArgs, FixArgs, GlobalArgs,
     HostArgs, InitArgs, KconfigOf, KernelArgs, KernelCommand, LayersArgs, ManArgs, ManifestArgs, MenuOf,
     MergeArgs, MessageFormat, OutdatedArgs, OutputArgs, PatchArgs, PlainArgs, PlanArgs, ProbeArgs,
-    ResolveArgs, ResolveConfigArgs, RunArgs, SetupArgs, SourceBundleArgs, UpdateArgs, VendorArgs,
+    ResolveArgs, ResolveConfigArgs, RunArgs, SetupArgs, SourceBundleArgs, TestArgs, UpdateArgs, VendorArgs,
     VerifySourceArgs,
 };
 use failure::Failure;

@@ -36,6 +36,7 @@
 //! | `man-page` | `man`, for each page |
 //! | `console` | `boot`: for each line |
 //! | `boot-finished` | `boot`: the verdict |
+//! | `vm-tested` | `test`: for each VM |
 //! | `error` | the last line of a command that failed |
 //!
 //! Shapes are those of this module, not of the domain's types: those may change, these are promised. Fields may be added.
@@ -396,6 +397,17 @@ pub(crate) enum Message<'a> {
         stream: &'a str,
         /// The line.
         text: &'a str,
+    },
+    /// A VM was tried by `test`.
+    VmTested {
+        /// The VM.
+        vm: &'a str,
+        /// Whether all was well.
+        passed: bool,
+        /// How it went, in words.
+        what: &'a str,
+        /// Milliseconds, building included.
+        total_ms: u128,
     },
     /// A boot has ended.
     BootFinished {

@@ -20,6 +20,7 @@ mod event;
 mod load;
 mod places;
 mod select;
+mod trial;
 mod workbench;
 
 pub use boot::{Booted, Machine, Qemu};
@@ -28,4 +29,5 @@ pub use event::{Event, Reporter};
 pub use load::Load;
 pub use places::Places;
 pub use select::{NameKind, UnknownName};
+pub use trial::{Trial, TrialError};
 pub use workbench::{Built, Locked, Workbench, examine, plain_resolver};

@@ -30,6 +30,7 @@ use crate::event::{Relay, Reporter};
 use crate::load::Load;
 use crate::places::Places;
 use crate::select::{self, NameKind};
+use crate::trial::Trial;
 
 /// A workspace whose manifest and fragments are free of errors.
 pub struct Workbench {
@@ -378,6 +379,11 @@ impl Locked<'_> {
     /// cannot be tried.
     pub fn boot(&self, vm: &VmEntry, nesting: Nesting) -> Result<Booted, Error> {
         self.boot_with(vm, nesting, None)
+    }
+
+    /// Builds a VM, boots it, judges the boot and what the guest's kernel says of itself.
+    pub fn try_out(&self, vm: &VmEntry, nesting: Nesting) -> Trial {
+        Trial::of(&vm.name.value, || self.boot(vm, nesting))
     }
 
     /// The same with a command of this machine, which runs in the guest; what it says comes with the console's lines

@@ -49,3 +49,22 @@ pub struct RunArgs {
     #[arg(value_name = "COMMAND", last = true, required = true)]
     pub(crate) command: Vec<String>,
 }
+
+/// Arguments of `test`.
+#[derive(Debug, Args)]
+pub struct TestArgs {
+    /// VMs to boot; none: every VM of the manifest
+    #[arg(value_name = "VM")]
+    pub(crate) vms: Vec<String>,
+    /// Also write a report in JUnit's format
+    #[arg(long, value_name = "FILE")]
+    pub(crate) junit: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) nested: NestedArgs,
+    #[command(flatten)]
+    pub(crate) compile: CompileArgs,
+    #[command(flatten)]
+    pub(crate) resolve: ResolveArgs,
+    #[command(flatten)]
+    pub(crate) host: HostArgs,
+}

@@ -84,6 +84,7 @@ fn the_top_level_helps() {
       plan          Print what a build would do, step by step, and why
       boot          Build a VM, boot it, and judge the boot
       run           Run a command of this machine in a guest
+      test          Boot VMs, and fail where one does not as it must
 
     Configurations:
       config        Resolve, explain, compare and repair configurations

@@ -1,0 +1,99 @@
+//! A VM on trial: booted, judged, and its kernel's complaints counted.
+//!
+//! | it fails where | |
+//! |---|---|
+//! | it cannot be built, or the boot cannot be tried | [`Error`] |
+//! | the boot is not good | [`kernel_boot::Outcome`] |
+//! | the guest's kernel warned of itself | its first words, see [`complaint`] |
+//!
+//! Deliberately absent: what a kernel says that its `cmdline` keeps it from saying (`quiet`: warnings).
+
+use std::time::Duration;
+
+use kernel_boot::{BootReport, Stream};
+use kernel_host::clock::Stopwatch;
+use kernel_spec::VmName;
+
+use crate::boot::Booted;
+use crate::error::Error;
+
+/// How a trial went.
+#[derive(Debug)]
+pub struct Trial {
+    /// The VM.
+    pub vm: VmName,
+    /// What came of it.
+    pub result: Result<Booted, TrialError>,
+    /// All that it took, building included.
+    pub total: Duration,
+}
+
+/// Why a trial failed.
+#[derive(Debug, thiserror::Error)]
+pub enum TrialError {
+    /// Nothing was booted, or the boot is not good.
+    #[error(transparent)]
+    Failed(Error),
+    /// The boot is good, and the guest's kernel complained of itself.
+    #[error("the guest's kernel complained: `{0}`")]
+    Complaint(String),
+}
+
+impl Trial {
+    /// One that could not begin.
+    pub fn failed(vm: &VmName, error: Error) -> Self {
+        Self { vm: vm.clone(), result: Err(TrialError::Failed(error)), total: Duration::ZERO }
+    }
+
+    /// Boots, and judges.
+    pub(crate) fn of(vm: &VmName, boot: impl FnOnce() -> Result<Booted, Error>) -> Self {
+        let watch = Stopwatch::start();
+        let result = match boot().and_then(Booted::verdict) {
+            Err(error) => Err(TrialError::Failed(error)),
+            Ok(booted) => match complaint(&booted.report) {
+                Some(line) => Err(TrialError::Complaint(line)),
+                None => Ok(booted),
+            },
+        };
+        Self { vm: vm.clone(), result, total: watch.elapsed() }
+    }
+}
+
+/// The first line in which a kernel complains of itself: the heads of its reports (`kernel/panic.c`, `lib/bug.c`,
+/// `arch/x86/kernel/dumpstack.c`, `kernel/rcu/tree_stall.h`).
+fn complaint(report: &BootReport) -> Option<String> {
+    const HEADS: [&str; 7] = [
+        "WARNING: CPU: ",
+        "BUG: ",
+        "kernel BUG at ",
+        "Oops: ",
+        "general protection fault",
+        "rcu: INFO: ",
+        "INFO: task ",
+    ];
+    let lines = report.lines.iter().filter(|line| line.stream == Stream::Console);
+    lines
+        .map(|line| said(&line.text))
+        .find(|text| HEADS.iter().any(|head| text.starts_with(head)))
+        .map(str::to_owned)
+}
+
+/// A line without the time that the kernel puts before it.
+fn said(line: &str) -> &str {
+    match line.strip_prefix('[').and_then(|rest| rest.split_once("] ")) {
+        Some((time, text)) if time.trim().bytes().all(|byte| byte.is_ascii_digit() || byte == b'.') => text,
+        _ => line,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_time_is_no_part_of_what_is_said() {
+        assert_eq!(said("[    0.100000] WARNING: CPU: 0 PID: 1"), "WARNING: CPU: 0 PID: 1");
+        assert_eq!(said("[firmware] BUG: x"), "[firmware] BUG: x");
+        assert_eq!(said("BUG: kernel NULL pointer"), "BUG: kernel NULL pointer");
+    }
+}
