@@ -56,7 +56,7 @@ fn a_guest_without_modules_has_its_drivers_built_in() {
     error: 1 request did not land for kernel `guest`
       CONFIG_SOUND=m   Kernel.toml:19   resolved to y: `m` is no value while modules are off
         lands with `MODULES = "y"` in `[kernel.guest.config]`
-    hint: `kernel check guest --fix` writes what is missing into the manifest
+    hint: `kernel check guest --fix` writes what is missing where it belongs
     "#);
     // Modules that are not built are an error, unless they are meant.
     project.replace("Kernel.toml", "modules = false\nmod2yes = false", "");
