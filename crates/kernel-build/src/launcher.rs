@@ -20,7 +20,8 @@
 //! What the user has set of these is left as it is.
 //!
 //! Where a kernel has debugging information, the places of its source tree and of its object tree are kept out of it by a
-//! flag: what is made does not depend on where it is made, and a workspace that is moved compiles nothing.
+//! flag: what is made does not depend on where it is made, and a workspace that is moved compiles nothing. GCC heeds it for
+//! assembler too; clang 14 does not for `.S` files, whose places stay.
 //!
 //! Deliberately absent: the contents and limits of a cache; those are its own settings.
 
