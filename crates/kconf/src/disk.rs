@@ -90,15 +90,21 @@ impl Disk {
         }
     }
 
-    /// Reads a file from the current directory or, where it is not there, from the srctree.
+    /// Reads the lines of a file from the current directory or, where it is not there, from the srctree; a directory can
+    /// be opened, and has no line.
     pub(crate) fn open(&self, path: &str) -> io::Result<Option<Vec<u8>>> {
+        match self.read_bytes(path) {
+            Err(error) if error.kind() == io::ErrorKind::IsADirectory => Ok(Some(Vec::new())),
+            found => found,
+        }
+    }
+
+    fn read_bytes(&self, path: &str) -> io::Result<Option<Vec<u8>>> {
         let in_tree = self.srctree.as_ref().filter(|_| !path.starts_with('/')).map(|tree| tree.join(path));
         for place in [Some(PathBuf::from(path)), in_tree].into_iter().flatten() {
             match std::fs::read(place) {
                 Err(error)
                     if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => {}
-                // A directory can be opened, and has no line.
-                Err(error) if error.kind() == io::ErrorKind::IsADirectory => return Ok(Some(Vec::new())),
                 read => return read.map(Some),
             }
         }
@@ -110,7 +116,7 @@ impl Tree for Disk {
     fn read(&self, path: &str) -> Result<Option<Arc<[u8]>>, String> {
         match &self.world {
             World::Live(tree) => tree.read(path),
-            World::Recorded(_) => match self.open(path) {
+            World::Recorded(_) => match self.read_bytes(path) {
                 Ok(text) => Ok(text.map(Into::into)),
                 Err(error) => Err(format!("{path}: {error}")),
             },
