@@ -98,7 +98,7 @@ fn a_request_that_cannot_land_stops_the_build() {
      Configuring guest 6.12.117
     error: 2 requests did not land for kernel `guest`
       CONFIG_VIRTIO_FS=y   kernel/virtio.config:2   resolved to n: depends on FUSE_FS, which is n (fs/fuse/Kconfig:33)
-        lands with `FUSE_FS = "y"` in `[kernel.guest.config]`
+        lands with `CONFIG_FUSE_FS=y` in `kernel/virtio.config`
       CONFIG_RETPOLINE=y   kernel/virtio.config:3   no such symbol in 6.12.117; renamed to MITIGATION_RETPOLINE in 6.9
     hint: write `CONFIG_MITIGATION_RETPOLINE=y` at kernel/virtio.config:3
     "#);

@@ -28,7 +28,7 @@ fn all_misses_come_at_once_with_their_places() {
      Configuring guest 6.12.7
     error: 4 requests did not land for kernel `guest`
       CONFIG_VIRTIO_NET=y   kernel/net.config:1   resolved to n: depends on NET, which is n (Kconfig:12)
-        lands with `NET = "y"` in `[kernel.guest.config]`
+        lands with `CONFIG_NET=y` in `kernel/net.config`
       CONFIG_MICROCODE=n    kernel/net.config:2   resolved to y: it has no prompt: its defaults decide
       CONFIG_RETPOLINE=y    kernel/net.config:3   no such symbol in 6.12.7
       CONFIG_CONSOL="x"     kernel/net.config:4   no such symbol in 6.12.7
@@ -42,7 +42,7 @@ fn a_module_is_refused_until_modules_are_built() {
      Configuring guest 6.12.7
     error: 1 symbol of kernel `guest` resolved to `m`, and modules are not built
       CONFIG_SOUND   kernel/net.config:2
-    hint: ask for `y`, or set `mod2yes = true` in `[kernel.guest]`, which does it for all
+    hint: ask for `y`, or set `mod2yes = true` in `[kernel.guest]`, which does it for all; `modules = true` lets them be `m`
     ");
     let project = Project::toy();
     project.write("kernel/net.config", "CONFIG_MODULES=y\nCONFIG_SOUND=m\n");
