@@ -101,8 +101,7 @@ impl Booted {
 
 /// Boots what was built; with a load, what that has is in the initramfs, too.
 pub(crate) fn boot(
-    entry: &VmEntry,
-    arch: Arch,
+    (entry, arch): (&VmEntry, Arch),
     parts: VmParts,
     scratch: AbsPath,
     nesting: Nesting,

@@ -419,11 +419,12 @@ impl Locked<'_> {
         let here = (workspace.root(), &bench.env, &bench.cancel);
         let folder = workspace.vm_dir(name);
         if load.is_none() {
-            return boot::boot(vm, arch, parts, folder, nesting, None, here, &*bench.reporter);
+            return boot::boot((vm, arch), parts, folder, nesting, None, here, &*bench.reporter);
         }
         fs::create_dir_all(&folder)?;
         let own = fs::temp_dir_in(&folder, "run-")?;
-        let booted = boot::boot(vm, arch, parts, own.path().clone(), nesting, load, here, &*bench.reporter)?;
+        let booted =
+            boot::boot((vm, arch), parts, own.path().clone(), nesting, load, here, &*bench.reporter)?;
         if !booted.report.outcome.passed() || booted.report.run_status().is_none() {
             // Whoever looks for the reason finds the console there.
             let _kept = own.keep();
