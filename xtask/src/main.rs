@@ -53,8 +53,8 @@ Options of `bench`:
   --parts LIST    What `build` measures (default clean,nothing,symbols,sibling,four)
   --draws N       How often `build` changes three symbols (default 10)
   --seed N        Which symbols those are (default 1)
-  --tarball PATH  What `source` unpacks (default /usr/src/linux-source-6.12.tar.xz)
-  --tree PATH     The source tree that `check` and `kconfig` measure on (default: $KERNEL_TEST_SRCTREE_6_12)
+  --tarball PATH  What `check` and `source` unpack (default /usr/src/linux-source-6.12.tar.xz)
+  --tree PATH     The source tree that `kconfig` measures on (default: $KERNEL_TEST_SRCTREE_6_12)
 ";
 
 fn main() -> ExitCode {
@@ -119,10 +119,10 @@ fn run(args: Vec<OsString>) -> Result<ExitCode> {
         (Some("bench"), Some("build")) => {
             bench::build::run(&bench::build::Options { pairs, ..build })?;
         }
-        (Some("bench"), Some(name @ ("check" | "kconfig"))) => match (tree, name) {
-            (Some(tree), "check") => bench::check::run(tree.as_ref(), pairs)?,
-            (Some(tree), _) => bench::kconfig::run(tree.as_ref(), pairs)?,
-            (None, _) => bail!("no source tree; give one with `--tree PATH`"),
+        (Some("bench"), Some("check")) => bench::check::run(pairs, tarball)?,
+        (Some("bench"), Some("kconfig")) => match tree {
+            Some(tree) => bench::kconfig::run(tree.as_ref(), pairs)?,
+            None => bail!("no source tree; give one with `--tree PATH`"),
         },
         (Some("bench"), Some("launch")) => bench::launch()?,
         (Some("bench"), Some("patch")) => bench::patch(pairs)?,

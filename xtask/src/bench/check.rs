@@ -4,14 +4,15 @@
 //! |---|---|---|
 //! | `kernel check`, a fragment just changed | `merge_config.sh` | lay 600 requests of 40 fragments on a full base, and resolve |
 //! | `kernel check`, nothing changed | the same | the same, to find that it has been done |
-//! | `kernel config resolve` | the same | the same, without looking for edits of the tree |
+//! | `kernel config resolve` | the same | the same, and nothing is kept |
 //!
-//! The tree is a `path` source, which somebody may edit: a check looks at each of its files, and that is most of its time. Of
-//! a pinned source a check takes what `config resolve` takes.
+//! The tree is a pinned tarball, unpacked by the tool before. A check looks at each of its files, as every use of a tree does:
+//! that is most of its time.
 //!
 //! The requests are lines of the base that land, drawn evenly over it; the script has its own `conf` built. Both must write
 //! the same `.config`, else there is nothing to compare.
 
+use std::ffi::OsString;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -20,7 +21,7 @@ use std::time::Duration;
 use anyhow::{Context as _, Result, ensure};
 
 use super::kconfig::{OURS_PER_PEER, Row};
-use super::{Cost, cost};
+use super::{Cost, cost, source};
 use crate::chores::succeed;
 use crate::{launcher, metadata};
 
@@ -36,12 +37,12 @@ struct Bench {
     fragments: Vec<PathBuf>,
 }
 
-/// Measures on a tree.
-pub(crate) fn run(srctree: &Path, pairs: usize) -> Result<()> {
-    let bench = Bench::prepare(srctree)?;
+/// Measures on a tarball's tree.
+pub(crate) fn run(pairs: usize, tarball: Option<OsString>) -> Result<()> {
+    let bench = Bench::prepare(&source::tarball(tarball)?)?;
     println!(
-        "tree {}, x86_64, {} cores; {REQUESTS} requests over {FRAGMENTS} fragments; medians of {pairs} pairs",
-        srctree.display(),
+        "{}, x86_64, {} cores; {REQUESTS} requests over {FRAGMENTS} fragments; medians of {pairs} pairs",
+        bench.srctree.display(),
         std::thread::available_parallelism()?
     );
     println!("{:<42}{:>9}{:>9}{:>10}{:>9}  times faster", "", "ours", "CPU", "peer", "CPU");
@@ -68,13 +69,17 @@ pub(crate) fn run(srctree: &Path, pairs: usize) -> Result<()> {
 }
 
 impl Bench {
-    fn prepare(srctree: &Path) -> Result<Self> {
+    fn prepare(tarball: &Path) -> Result<Self> {
         let (tool, scratch) = (launcher::cargo_kernel()?, metadata::target_dir()?.join("bench/check"));
         let _ = fs::remove_dir_all(&scratch);
         let (workspace, objtree) = (scratch.join("workspace"), scratch.join("objtree"));
         fs::create_dir_all(workspace.join("fragments"))?;
         fs::create_dir_all(&objtree)?;
-        let srctree = fs::canonicalize(srctree)?;
+        let manifest = source::vendored(&workspace, tarball)?;
+        let fetched = kernel(&tool, &workspace, &["fetch", "--all"]).stdout(Stdio::piped()).output()?;
+        let said = String::from_utf8(fetched.stdout)?;
+        let (_, srctree) = said.trim().split_once('\t').context("`kernel fetch` told no tree")?;
+        let srctree = PathBuf::from(srctree);
         let mut make = Command::new("make");
         make.arg("-C").arg(&srctree).arg(format!("O={}", objtree.display()));
         make.args(["ARCH=x86_64", "x86_64_defconfig"]).stdout(Stdio::null()).stderr(Stdio::null());
@@ -82,7 +87,9 @@ impl Bench {
             make.env_remove(name);
         }
         succeed(&mut make)?;
-        let base = fs::read_to_string(objtree.join(".config"))?;
+        // A pinned source has no state of git that a kernelrelease could tell.
+        let base = fs::read_to_string(objtree.join(".config"))?
+            .replace("CONFIG_LOCALVERSION_AUTO=y", "# CONFIG_LOCALVERSION_AUTO is not set");
         fs::write(workspace.join("base.config"), &base)?;
         let lines: Vec<&str> = base.lines().filter(|line| line.ends_with("=y")).collect();
         ensure!(lines.len() > REQUESTS, "the base has only {} lines to ask for", lines.len());
@@ -93,13 +100,9 @@ impl Bench {
             fs::write(&path, lines.join("\n") + "\n")?;
             fragments.push(path);
         }
-        let manifest = format!(
-            "schema = 1\n[source.linux]\npath = {:?}\n[kernel.k]\nsource = \"linux\"\narch = \"x86_64\"\n\
-             base = \"./base.config\"\nmodules = true\nfragments = [\"fragments/*.config\"]\n",
-            srctree.to_str().context("the tree's path is no text")?
-        );
-        fs::write(workspace.join("Kernel.toml"), manifest)?;
-        fs::write(workspace.join("Cargo.toml"), "[workspace]\nresolver = \"3\"\n")?;
+        let kernel = "[kernel.k]\nsource = \"linux\"\narch = \"x86_64\"\nbase = \"./base.config\"\n\
+                      modules = true\nfragments = [\"fragments/*.config\"]\n";
+        fs::write(workspace.join("Kernel.toml"), format!("{manifest}{kernel}"))?;
         let bench = Self { tool, srctree, workspace, objtree, fragments };
         // What was made a moment ago is not trusted by its times alone.
         for _ in 0..2 {
@@ -118,12 +121,7 @@ impl Bench {
     }
 
     fn kernel(&self, args: &[&str]) -> Command {
-        let mut command = Command::new(&self.tool);
-        command.args(["kernel", "--quiet"]).args(args).current_dir(&self.workspace);
-        command.env("KERNEL_CACHE_DIR", self.workspace.join("cache"));
-        command.env("CARGO_TARGET_DIR", self.workspace.join("target"));
-        command.stdout(Stdio::null()).stderr(Stdio::null());
-        command
+        kernel(&self.tool, &self.workspace, args)
     }
 
     /// Another comment: what is asked for has to be looked at again.
@@ -147,4 +145,13 @@ impl Bench {
         ensure!(ours == fs::read(self.objtree.join(".config"))?, "both wrote another `.config`");
         Ok(())
     }
+}
+
+fn kernel(tool: &Path, workspace: &Path, args: &[&str]) -> Command {
+    let mut command = Command::new(tool);
+    command.args(["kernel", "--quiet"]).args(args).arg("--offline").current_dir(workspace);
+    command.env("KERNEL_CACHE_DIR", workspace.join("cache"));
+    command.env("CARGO_TARGET_DIR", workspace.join("target"));
+    command.stdout(Stdio::null()).stderr(Stdio::null());
+    command
 }

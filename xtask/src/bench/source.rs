@@ -15,18 +15,15 @@ const TARBALL: &str = "/usr/src/linux-source-6.12.tar.xz";
 
 /// Unpacks a kernel's tarball by the tool and by `tar`, in turns; both write into this repository's target directory.
 pub(crate) fn source(rounds: usize, tarball: Option<OsString>) -> Result<()> {
-    let tarball = tarball.map_or_else(|| PathBuf::from(TARBALL), PathBuf::from);
-    ensure!(tarball.is_file(), "no `{}`: name a kernel's tarball by `--tarball`", tarball.display());
+    let tarball = self::tarball(tarball)?;
     let tool = launcher::cargo_kernel()?;
     let bench = metadata::target_dir()?.join("bench/source");
     let _ = fs::remove_dir_all(&bench);
     let cache = bench.join("cache");
     let (first, second) = (bench.join("first"), bench.join("second"));
-    let sum = Command::new("sha256sum").arg(&tarball).output().context("could not start `sha256sum`")?;
-    let digest = String::from_utf8(sum.stdout)?.split(' ').next().unwrap_or_default().to_owned();
-    let name = tarball.file_name().context("a tarball has a name")?;
     for workspace in [&first, &second] {
-        vendored(workspace, &tarball, name.as_ref(), &digest)?;
+        let manifest = vendored(workspace, &tarball)?;
+        fs::write(workspace.join("Kernel.toml"), manifest)?;
     }
     let fetch = |workspace: &Path| {
         let mut command = Command::new(&tool);
@@ -59,18 +56,27 @@ pub(crate) fn source(rounds: usize, tarball: Option<OsString>) -> Result<()> {
     Ok(())
 }
 
-/// Makes a workspace whose only source is a tarball that lies beside its manifest.
-fn vendored(workspace: &Path, tarball: &Path, name: &Path, digest: &str) -> Result<()> {
-    let place = workspace.join("vendor/downloads-v1").join(digest);
+/// The tarball that was named, or Debian's.
+pub(super) fn tarball(named: Option<OsString>) -> Result<PathBuf> {
+    let tarball = named.map_or_else(|| PathBuf::from(TARBALL), PathBuf::from);
+    ensure!(tarball.is_file(), "no `{}`: name a kernel's tarball by `--tarball`", tarball.display());
+    Ok(tarball)
+}
+
+/// Makes a workspace with a tarball that lies beside its manifest; what is to stand in that: the source `linux`.
+pub(super) fn vendored(workspace: &Path, tarball: &Path) -> Result<String> {
+    let sum = Command::new("sha256sum").arg(tarball).output().context("could not start `sha256sum`")?;
+    let digest = String::from_utf8(sum.stdout)?.split(' ').next().unwrap_or_default().to_owned();
+    let name = tarball.file_name().context("a tarball has a name")?;
+    let place = workspace.join("vendor/downloads-v1").join(&digest);
     fs::create_dir_all(&place)?;
     let target = place.join(name);
     if fs::hard_link(tarball, &target).is_err() {
         fs::copy(tarball, &target)?;
     }
     fs::write(workspace.join("Cargo.toml"), "[workspace]\nresolver = \"3\"\nmembers = []\n")?;
-    let manifest = format!(
+    Ok(format!(
         "schema = 1\nvendor = \"vendor\"\n\n[source.linux]\nurl = \"https://kernel.invalid/{}\"\nsha256 = \"{digest}\"\n",
         name.display()
-    );
-    Ok(fs::write(workspace.join("Kernel.toml"), manifest)?)
+    ))
 }
