@@ -68,7 +68,7 @@ fn what_cannot_be_booted_is_said() {
 
     insta::assert_snapshot!(error(64, &payload(b"# just some words\n")), @r"kernel: not a kernel image: it starts with `# just s`, expected an ELF file, `HdrS` at 0x202 (bzImage), `ARM\x64` at 0x38 (arm64) or `RSC\x05` at 0x38 (RISC-V)");
     insta::assert_snapshot!(error(64, &payload(&kernel[..190])), @"kernel: ELF `vmlinux` of 190 bytes is cut short: a segment ends at 200");
-    insta::assert_snapshot!(error(64, &payload(&elf(0x1000, None))), @"`microvm` by the 64-bit entry: found a segment at 0x1000, expected all of it at or above 0x100000 (mended by `CONFIG_PHYSICAL_START=0x1000000`)");
+    insta::assert_snapshot!(error(64, &payload(&elf(0x1000, None))), @"`microvm` by the 64-bit entry: found a segment at 0x1000, expected all of it from 0x100000 to 0xc0000000 (mended by `CONFIG_PHYSICAL_START=0x1000000`)");
     insta::assert_snapshot!(error(16, &payload(&kernel)), @"the memory ends at 0x1000000, expected at least 0x1200000: the kernel takes 0x1000000-0x1200000");
     insta::assert_snapshot!(error(18, &payload(&bzimage)), @"the memory ends at 0x1200000, expected at least 0x1300000: the kernel takes 0x100000-0x1300000");
     insta::assert_snapshot!(error(64, &Payload { initrd: Some(&big), ..payload(&kernel) }), @"the initramfs has 52428800 bytes, expected at most the 48234496 between 0x1200000 and 0x4000000");
