@@ -153,7 +153,7 @@ impl Run<'_> {
         }
         if self.evaluates_anew(mode) {
             // So that warnings come a second time, as conf's do.
-            self.evaluator.forget();
+            self.evaluator.begin_anew();
         }
         match mode {
             Mode::AllNo => modes::fill(&mut self.evaluator, Fill::No),

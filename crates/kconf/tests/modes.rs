@@ -221,3 +221,20 @@ fn odd_names_of_files() {
     );
     assert_eq!(ran.stderr.matches("unexpected data").count(), 0, "{}", ran.stderr);
 }
+
+/// What is evaluated twice comes to the same: the mode of a choice that was asked for in part is kept.
+#[test]
+fn a_choice_that_was_asked_for_in_part_keeps_its_mode() {
+    const CHOICE: &str = "config MODULES\n\tdef_bool y\n\tmodules\nchoice\n\tprompt \"c\"\nconfig A\n\ttristate \"a\"\n\
+                          config B\n\ttristate \"b\"\nendchoice\n";
+    for mode in ["--defconfig=given", "--olddefconfig"] {
+        // The word that only trees until 6.10 have.
+        let until_6_10 = ("scripts/kconfig/parser.y", "%token T_OPTIONAL");
+        let asked = "CONFIG_A=y\n";
+        let tree = tree(&[("Kconfig", CHOICE), until_6_10, ("given", asked), (".config", asked)]);
+        let ran = kconf(tree.path(), &[], &[mode, "Kconfig"]);
+        assert_eq!(ran.status, 0, "{}", ran.stderr);
+        let config = read(&tree, ".config");
+        assert!(config.contains("CONFIG_A=y\n# CONFIG_B is not set\n"), "{mode}: {config}");
+    }
+}

@@ -185,6 +185,16 @@ impl<'m> Evaluator<'m> {
         }
     }
 
+    /// Forgets all that was computed but the modes of choices, so that the same is computed and warned about once more.
+    pub fn begin_anew(&mut self) {
+        let model = self.model;
+        for symbol in model.choices.iter().filter_map(|choice| choice.symbol) {
+            let mode = self.tristate(symbol);
+            self.user[symbol.0 as usize] = Some(UserValue::Tristate(mode));
+        }
+        self.forget();
+    }
+
     /// Computes every symbol, in the order in which `conf` visits them.
     pub fn compute_all(&mut self) {
         for symbol in table_order(self.model) {
