@@ -221,6 +221,7 @@ fn metadata_has_what_is_inherited() {
         "CONFIG_NET": "y",
         "CONFIG_SOUND": "n"
       },
+      "contracts": [],
       "deny_conflicts": [
         "contradictory",
         "redefined"
