@@ -76,6 +76,7 @@ impl Bench {
         fs::create_dir_all(workspace.join("fragments"))?;
         fs::create_dir_all(&objtree)?;
         let manifest = source::vendored(&workspace, tarball)?;
+        fs::write(workspace.join("Kernel.toml"), &manifest)?;
         let fetched = kernel(&tool, &workspace, &["fetch", "--all"]).stdout(Stdio::piped()).output()?;
         let said = String::from_utf8(fetched.stdout)?;
         let (_, srctree) = said.trim().split_once('\t').context("`kernel fetch` told no tree")?;
