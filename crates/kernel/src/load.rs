@@ -3,9 +3,9 @@
 //! ```text
 //! /init                  the VM's own, which finds the job
 //! /guest-init.job        the words, the environment, the folder
-//! /work/target/…/suite   the program, where it is here
+//! /vmm/target/…/suite   the program, where it is here
 //! /lib/…                 its dynamic loader and its libraries, where they are here
-//! /work/data/…           the files of a shared folder, as they were when the guest started
+//! /vmm/data/…            the files of a shared folder, as they were when the guest started
 //! ```
 //!
 //! Invariant: what was in the guest is gone with it; nothing of this machine is written.

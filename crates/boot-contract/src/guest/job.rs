@@ -1,7 +1,7 @@
 //! A command for the guest, in a file of its initramfs: with an environment and a folder, longer than a command line may be.
 //!
 //! ```text
-//! word /work/target/debug/deps/suite-1f2e
+//! word /vmm/target/debug/deps/suite-1f2e
 //! word --nocapture
 //! env RUST_BACKTRACE=1
 //! directory /work
