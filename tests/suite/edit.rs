@@ -24,6 +24,11 @@ fn project() -> Project {
 
 /// Types into a terminal in which the command runs; what the terminal showed.
 fn typed(project: &Project, args: &[&str], keys: &str) -> Run {
+    typed_with(project, args, keys, "cc")
+}
+
+/// The same with another compiler of the host.
+fn typed_with(project: &Project, args: &[&str], keys: &str, host_cc: &str) -> Run {
     let line = format!("{} kernel config edit {}", cargo_kernel().display(), args.join(" "));
     let mut terminal = Command::new("script");
     terminal.args(["-qec", &line, "/dev/null"]).current_dir(project.root());
@@ -34,7 +39,7 @@ fn typed(project: &Project, args: &[&str], keys: &str) -> Run {
             terminal.env_remove(&name);
         }
     }
-    terminal.env("TERM", "dumb").env("KERNEL_CACHE_DIR", project.path("cache"));
+    terminal.env("TERM", "dumb").env("HOSTCC", host_cc).env("KERNEL_CACHE_DIR", project.path("cache"));
     let mut child = terminal.spawn().unwrap();
     child.stdin.take().unwrap().write_all(keys.as_bytes()).unwrap();
     Run::new(&child.wait_with_output().unwrap())
@@ -69,6 +74,60 @@ fn the_least_of_an_edit_goes_where_it_is_asked_for() {
     let before = project.read("Kernel.toml");
     typed(&project, &["guest"], "NR_CPUS=4\n-\n").success();
     assert_eq!(project.read("Kernel.toml"), before, "nowhere is nowhere");
+}
+
+/// Without ncurses there is a prompt: it finds symbols, says why they have their values, and sets them with what they need.
+#[test]
+fn without_ncurses_symbols_are_searched_for() {
+    if !needs::program("script") {
+        return;
+    }
+    let project = project();
+    project.write("kernel/net.config", "# Nothing yet.\n");
+    let compiler = project.path("cc-without-ncurses");
+    fs::write(&compiler, "#!/bin/sh\ncase \"$*\" in *curses*) exit 1;; esac\nexec cc \"$@\"\n").unwrap();
+    fs::set_permissions(&compiler, std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
+    let compiler = compiler.display().to_string();
+    let keys =
+        "network\nVIRTIO_NET\nVIRTIO_NET=y\nNET=n\nSOUND=y\nchanges\nundo\nMICROCODE=n\nno such\n=\ndone\n\n";
+    let run = typed_with(&project, &["guest"], keys, &compiler).success();
+    let shown = run.stdout.replace('\r', "");
+    for line in [
+        "the tree's menus need `ncurses.h`",
+        "guest: a word searches, SYMBOL=VALUE sets, `?` helps",
+        "  VIRTIO_NET=n             A network card\n",
+        "depends on NET",
+        "  CONFIG_VIRTIO_NET=y lands with\n    CONFIG_NET=y\n",
+        "  not set: CONFIG_VIRTIO_NET=y, which was set before, would be lost\n",
+        "  CONFIG_NET=y, which others need\n  CONFIG_VIRTIO_NET=y\n  CONFIG_SOUND=y\n",
+        "  CONFIG_SOUND=n again\n",
+        "  CONFIG_MICROCODE=n cannot land\n",
+        "  no symbol has `no such` in its name or prompt\n",
+        "  `=` is no request: expected `SYMBOL=VALUE`\n",
+        "guest: 2 requests, and 0 that follow\n",
+        "CONFIG_NET=y\twas n\n",
+    ] {
+        assert!(shown.contains(line), "no {line:?} in:\n{shown}");
+    }
+    let manifest = project.read("Kernel.toml");
+    assert!(manifest.contains("NET = \"y\"") && manifest.contains("VIRTIO_NET = \"y\""), "{manifest}");
+    assert!(!manifest.contains("SOUND"), "it was taken back: {manifest}");
+
+    // The end of the input, or `quit`, is no order to write.
+    for keys in ["NR_CPUS=4\nquit\n", "NR_CPUS=4\n\u{4}"] {
+        let run = typed(&project, &["guest", "--with", "search", "--write"], keys).success();
+        assert!(run.stdout.contains("nothing was written"), "{}", run.stdout);
+    }
+    assert_eq!(project.read("Kernel.toml"), manifest);
+
+    // A profile of the workspace is a file as a fragment is; `[config]` is the kernel's own table.
+    project.write("profiles/sound.config", "# How it sounds.\n");
+    project.replace("Kernel.toml", "base = ", "profiles = [\"profiles/*.config\"]\nbase = ");
+    let to_profile = ["guest", "--with", "search", "--into", "profiles/sound.config"];
+    typed(&project, &to_profile, "SOUND=y\ndone\n").success();
+    assert_eq!(project.read("profiles/sound.config"), "# How it sounds.\nCONFIG_SOUND=y\n");
+    typed(&project, &["guest", "--with", "search", "--into", "\\[config\\]"], "NR_CPUS=4\ndone\n").success();
+    assert!(project.read("Kernel.toml").contains("NR_CPUS = 4"));
 }
 
 #[test]

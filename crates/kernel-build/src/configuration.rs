@@ -4,14 +4,16 @@
 //! Resolver, Seed, requests ─▶ Configuration ─ text          the resolved .config
 //!                                           ├─ explain      why a symbol has its value
 //!                                           ├─ fix          what else to set so that a request lands
-//!                                           └─ menu_path    where a symbol stands in the menu
+//!                                           ├─ menu_path    where a symbol stands in the menu
+//!                                           └─ search       the symbols that a word may mean
 //! ```
 //!
 //! Of a kernel of the manifest, the requests are those of its layers; of a `.config` beside a plain tree, its lines are.
 //!
 //! Deliberately absent: where any of this is written or shown.
 
-use kconfig::eval::Evaluator;
+mod search;
+
 use kconfig::explain::{self, Elsewhere, Explanation, ProbeOrigin};
 use kconfig::fix::{Fix, Outcome, Planner};
 use kconfig::layers::Layer;
@@ -23,6 +25,8 @@ use kernel_host::AbsPath;
 use kernel_host::fs::{self, FsError};
 
 use crate::resolve::{self, Mode, ResolveError, Resolved, Resolver};
+
+pub use search::Found;
 
 /// What was resolved: a text, and how it was taken.
 #[derive(Clone, Debug)]
@@ -123,17 +127,40 @@ impl Configuration {
     /// # Errors
     /// Where the tree's other files cannot be looked at.
     pub fn explain(&self, symbols: &[Symbol]) -> Result<Vec<Explanation>, ResolveError> {
-        self.explain_as(symbols, &self.merged.asked)
+        self.explain_as(symbols, &self.merged.asked, &self.seed.text)
     }
 
-    fn explain_as(&self, symbols: &[Symbol], asked: &[Request]) -> Result<Vec<Explanation>, ResolveError> {
+    /// The same with requests behind those of the layers, which `origin` made.
+    ///
+    /// # Errors
+    /// As [`Configuration::explain`].
+    pub fn explain_with(
+        &self,
+        symbols: &[Symbol],
+        settings: &[(Symbol, Value)],
+        origin: &str,
+    ) -> Result<Vec<Explanation>, ResolveError> {
+        let origin = kconfig::Origin { path: origin.to_owned(), line: 0, column: 0 };
+        let request =
+            |(symbol, value): &(Symbol, Value)| Request::new(symbol.clone(), value.clone(), origin.clone());
+        let mut asked = self.merged.asked.clone();
+        asked.extend(settings.iter().map(request));
+        self.explain_as(symbols, &asked, &self.lines_with(settings))
+    }
+
+    fn explain_as(
+        &self,
+        symbols: &[Symbol],
+        asked: &[Request],
+        lines: &[u8],
+    ) -> Result<Vec<Explanation>, ResolveError> {
         let unknown = symbols.iter().any(|symbol| !self.defines(symbol));
         let mut elsewhere = if unknown { elsewhere(self.srctree())? } else { Elsewhere::default() };
         for probe in self.resolver.probes() {
             elsewhere.note_probe(&probe.command, origin(&probe.origin));
         }
         resolve::deep(|| {
-            let mut evaluator = self.evaluator();
+            let (mut evaluator, _) = self.resolver.evaluator(self.seed.mode, &self.seed.file, lines);
             let explain = |symbol| explain::explain(&mut evaluator, symbol, asked, &elsewhere);
             symbols.iter().map(explain).collect()
         })
@@ -149,7 +176,7 @@ impl Configuration {
         let asked: Vec<Request> =
             asked.map(|(symbol, value, origin)| Request::new(symbol, value, origin)).collect();
         let symbols: Vec<Symbol> = wanted.iter().map(|(symbol, _)| symbol.clone()).collect();
-        self.explain_as(&symbols, &asked)
+        self.explain_as(&symbols, &asked, &self.seed.text)
     }
 
     /// What else to set so that these requests land together, or why one cannot.
@@ -216,12 +243,12 @@ impl Configuration {
         let mut settings: Vec<(Symbol, Value)> = changes.into_iter().map(value).collect();
         // In the order of the menu, so that what depends on others comes behind them, and goes first.
         settings.sort_by_key(|(symbol, _)| self.menu_order(symbol));
-        let nearest = self.with(&settings)?;
+        let nearest = self.resolved_with(&settings)?;
         let mut index = settings.len();
         while index > 0 {
             index -= 1;
             let left_out = settings.remove(index);
-            if !difference(&self.with(&settings)?, &nearest).is_empty() {
+            if !difference(&self.resolved_with(&settings)?, &nearest).is_empty() {
                 settings.insert(index, left_out);
             }
         }
@@ -229,13 +256,20 @@ impl Configuration {
     }
 
     /// What the layers come to with these requests behind them.
-    fn with(&self, settings: &[(Symbol, Value)]) -> Result<DotConfig, ResolveError> {
+    ///
+    /// # Errors
+    /// Where it cannot be resolved.
+    pub fn resolved_with(&self, settings: &[(Symbol, Value)]) -> Result<DotConfig, ResolveError> {
+        let resolved = self.resolver.run(self.seed.mode, &self.seed.file, &self.lines_with(settings))?;
+        Ok(DotConfig::parse(&resolved.text).unwrap_or_default())
+    }
+
+    fn lines_with(&self, settings: &[(Symbol, Value)]) -> Vec<u8> {
         let mut lines = self.seed.text.clone();
         for (symbol, value) in settings {
             lines.extend(format!("\nCONFIG_{symbol}={value}\n").into_bytes());
         }
-        let resolved = self.resolver.run(self.seed.mode, &self.seed.file, &lines)?;
-        Ok(DotConfig::parse(&resolved.text).unwrap_or_default())
+        lines
     }
 
     /// The value that a word stands for: of a string symbol any text, else what stands behind `CONFIG_X=`.
@@ -300,10 +334,6 @@ impl Configuration {
             why => format!("{row}: {why}"),
         };
         Ok(table.lines().zip(explanations).map(row).collect())
-    }
-
-    fn evaluator(&self) -> Evaluator<'_> {
-        self.resolver.evaluator(self.seed.mode, &self.seed.file, &self.seed.text).0
     }
 
     fn find(&self, symbol: &Symbol) -> Option<SymbolId> {

@@ -86,7 +86,7 @@ pub mod workspace;
 pub use artifact::{Artifact, BuiltAll, Checked, Freshness, VmParts};
 pub use cache::{Cache, CacheEntry, Gc};
 pub use clean::Clean;
-pub use configuration::{Configuration, Others, Proposal};
+pub use configuration::{Configuration, Found, Others, Proposal};
 pub use error::{BuildError, ErrorClass, KernelsFailed};
 pub use event::{Event, Pace, Reporter, Silent, Task, Unit, Verbosity};
 pub use host_tools::{Install, MissingTools};

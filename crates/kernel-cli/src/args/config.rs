@@ -63,13 +63,15 @@ pub enum ConfigCommand {
     Fix(FixArgs),
     /// Edit a kernel's configuration in the tree's own menus, and keep the least of it
     ///
-    /// `make nconfig` runs in this terminal, on a copy. Of what is changed there, the smallest list of requests is found that
-    /// stands for all of it, shown, and written where it is asked for: into the kernel's [config] table, or into a fragment.
-    /// Comments are kept. What would not land from there is not written.
+    /// `make nconfig` runs in this terminal, on a copy; without ncurses there is a prompt that searches, explains and sets
+    /// symbols. Of what is changed there, the smallest list of requests is found that stands for all of it, shown, and written
+    /// where it is asked for: into the kernel's [config] table, or into a fragment or a profile of the workspace. Comments are
+    /// kept. What would not land from there, because a stronger layer says otherwise, is not written.
     #[command(after_help = "Examples:
   cargo kernel config edit guest                           asks where the change goes
   cargo kernel config edit guest --into kernel/virtio.config
-  cargo kernel config edit guest --with menuconfig --write into the kernel's [config] table")]
+  cargo kernel config edit guest --with menuconfig --write into the kernel's [config] table
+  cargo kernel config edit guest --with search             at a prompt, without ncurses")]
     Edit(EditArgs),
     /// Merge fragments on a base, as scripts/kconfig/merge_config.sh does
     ///
@@ -173,8 +175,8 @@ pub struct FixArgs {
     /// --tree, into the file that --config names
     #[arg(long)]
     pub(crate) write: bool,
-    /// Write them into this fragment of the kernel instead
-    #[arg(long, value_name = "FRAGMENT", conflicts_with = "tree")]
+    /// Write them there: `[config]`, or a fragment or profile that is a file of the workspace
+    #[arg(long, value_name = "WHERE", conflicts_with = "tree")]
     pub(crate) into: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) of: ConfigOfArgs,
@@ -186,14 +188,14 @@ pub struct EditArgs {
     /// The kernel; may be left out where the manifest has one
     #[arg(value_name = "NAME")]
     pub(crate) name: Option<String>,
-    /// Which of the tree's menus
-    #[arg(long, value_name = "MENU", default_value = "nconfig")]
-    pub(crate) with: MenuOf,
+    /// In what; default: nconfig, and search where ncurses is missing and --setup is not said
+    #[arg(long, value_name = "MENU")]
+    pub(crate) with: Option<MenuOf>,
     /// Write the change into the kernel's [config] table, without asking
     #[arg(long)]
     pub(crate) write: bool,
-    /// Write it into this fragment of the kernel, without asking
-    #[arg(long, value_name = "FRAGMENT", conflicts_with = "write")]
+    /// Write it there, without asking: `[config]`, or a fragment or profile that is a file of the workspace
+    #[arg(long, value_name = "WHERE", conflicts_with = "write")]
     pub(crate) into: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) probes: ProbeArgs,
@@ -201,13 +203,15 @@ pub struct EditArgs {
     pub(crate) host: HostArgs,
 }
 
-/// A menu of a source tree.
+/// What a configuration is edited in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum MenuOf {
     /// `make nconfig`.
     Nconfig,
     /// `make menuconfig`.
     Menuconfig,
+    /// A prompt that searches, explains and sets symbols.
+    Search,
 }
 
 /// Arguments of `config merge`.

@@ -18,6 +18,9 @@ use crate::failure::{CommandError, Failure};
 use crate::message::Message;
 use crate::text as words;
 
+/// The word for the kernel's own table, where a fragment could stand.
+pub(super) const OWN_TABLE: &str = "[config]";
+
 /// Proposes what else to set so that requests land.
 pub(super) fn fix(context: &Context<'_>, args: &FixArgs) -> Result<(), CommandError> {
     let tree = plain(context, &args.of.plain)?;
@@ -37,7 +40,8 @@ pub(super) fn fix(context: &Context<'_>, args: &FixArgs) -> Result<(), CommandEr
         return Err(Failure::user(format!("{requests} of {} cannot be met", proposals.len())).into());
     }
     if args.write || args.into.is_some() {
-        write(context, &args.of, args.into.as_deref(), tree.as_ref(), name, &settings(&proposals))?;
+        let into = args.into.as_deref().filter(|path| path.as_os_str() != OWN_TABLE);
+        write(context, &args.of, into, tree.as_ref(), name, &settings(&proposals))?;
     }
     Ok(())
 }
@@ -155,7 +159,7 @@ pub(super) fn write(
 }
 
 /// What is set: each request behind what it needs.
-fn settings(proposals: &[Proposal]) -> Vec<(Symbol, Value)> {
+pub(super) fn settings(proposals: &[Proposal]) -> Vec<(Symbol, Value)> {
     let mut settings = Vec::new();
     for found in proposals {
         if let Outcome::Fixed(fix) = &found.outcome {
