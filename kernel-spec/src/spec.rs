@@ -402,6 +402,10 @@ pub struct VmEntry {
     pub memory: Spanned<ByteSize>,
     /// `timeout`, in seconds; default 60.
     pub timeout_seconds: Spanned<u64>,
+    /// `silence`, in seconds; default 30.
+    pub silence_seconds: Spanned<u64>,
+    /// `marker`: a text whose appearance on the console makes a boot good and ends it.
+    pub marker: Option<Spanned<String>>,
     /// `requires`: what its kernel must have.
     pub requires: Vec<Requirement>,
     /// `nested-host`: the kernel under which the workspace's VMM runs where KVM cannot.

@@ -45,6 +45,7 @@ mod matrix;
 mod merge;
 mod modules;
 mod origins;
+mod outcomes;
 mod patch_files;
 mod patches;
 mod pipeline;

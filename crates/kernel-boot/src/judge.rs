@@ -9,23 +9,23 @@
 //! 2. the guest runs another kernel than promised
 //! 3. an init reported an error
 //! 4. the command in the guest failed
-//! 5. the time limit passed
+//! 5. the console was silent for too long, or the time limit passed
 //! 6. the VMM failed
 //! 7. a machine ended before its init was ready, or before the command in it ended
 //! 8. passed
+//!
+//! A guest whose words are not those of an init of this tool has a marker: a text whose appearance is the end and the proof.
 
 use std::fmt;
 use std::time::Duration;
 
 use boot_contract::guest::GuestLine;
 
-use crate::outcome::{Machine, Outcome, Seconds, VmmEnd};
+use crate::diagnosis::{PANIC, said};
+use crate::outcome::{GuestEnd, Machine, Outcome, Seconds, VmmEnd};
 
 /// The name of the outer machine of a nested run.
 pub(crate) const NESTED_HOST: &str = "host";
-
-/// What every panic of a kernel says (`kernel/panic.c`).
-const PANIC: &str = "Kernel panic - not syncing: ";
 
 /// How many lines a verdict keeps.
 const LAST_LINES: usize = 12;
@@ -37,6 +37,8 @@ pub struct Expectation {
     pub release: Option<String>,
     /// The status of the command in the guest; absent: 0 where the cmdline asks for a command.
     pub run_status: Option<i32>,
+    /// A text whose appearance on the console makes the boot good and ends it; absent: an init says that it is ready.
+    pub marker: Option<String>,
 }
 
 /// Where a line came from.
@@ -68,6 +70,10 @@ pub enum Ended {
     Signal(i32),
     /// Ended by this tool at the time limit.
     TimeLimit(Duration),
+    /// Ended by this tool, for nothing had been said for this long.
+    Silence(Duration),
+    /// Ended by this tool, for its marker had appeared.
+    AtMarker,
     /// Ended by this tool, for nothing more was to come: the kernel had panicked.
     AfterPanic,
     /// Ended by this tool, for nothing more was to come: the VMM had reported an error and stood still.
@@ -81,6 +87,8 @@ impl fmt::Display for Ended {
             Self::Status(status) => write!(f, "ended with status {status}"),
             Self::Signal(signal) => write!(f, "was ended by signal {signal}"),
             Self::TimeLimit(limit) => write!(f, "was stopped at the time limit of {}", Seconds(*limit)),
+            Self::Silence(silence) => write!(f, "was stopped after {} of silence", Seconds(*silence)),
+            Self::AtMarker => f.write_str("was stopped at its marker"),
             Self::AfterPanic => f.write_str("was stopped after a panic"),
             Self::VmmStuck => f.write_str("was stopped by its VMM"),
         }
@@ -162,9 +170,12 @@ pub fn judge(evidence: &Evidence, expect: &Expectation) -> Outcome {
     {
         return Outcome::RunFailed { status, expected, last: last(lines) };
     }
-    if let Ended::TimeLimit(limit) = evidence.ended {
-        let ready_after = guest.ready.map(|(_, at)| at);
-        return Outcome::TimedOut { limit, ready_after, last: last(lines) };
+    let ready_after = guest.ready.as_ref().map(|(_, at)| *at);
+    match evidence.ended {
+        Ended::Silence(silence) => return Outcome::Hung { silence, ready_after, last: last(lines) },
+        Ended::TimeLimit(limit) => return Outcome::TimedOut { limit, ready_after, last: last(lines) },
+        Ended::AtMarker => return at_marker(evidence, expect),
+        _ => {}
     }
     if let Some(end) = vmm_failure(evidence.ended, host.as_ref()) {
         return Outcome::VmmFailed { end, said: vmm_words(evidence) };
@@ -179,7 +190,63 @@ pub fn judge(evidence: &Evidence, expect: &Expectation) -> Outcome {
     if expect.run_status.is_some() && guest.run.is_none() {
         return Outcome::RunUnfinished { ended, last: last(lines) };
     }
-    Outcome::Passed { release, ready_after, total: evidence.total }
+    let end = guest_end(of_guest(lines, evidence.layers));
+    Outcome::Passed { release, end, ready_after, total: evidence.total }
+}
+
+/// A machine that was ended at its marker: its kernel's banner says what it runs, where the console has it.
+fn at_marker(evidence: &Evidence, expect: &Expectation) -> Outcome {
+    let guest = of_guest(&evidence.lines, evidence.layers);
+    let banner = guest
+        .iter()
+        .find_map(|line| said(&line.text).strip_prefix("Linux version ")?.split_ascii_whitespace().next());
+    let ready_after = guest.last().map_or(evidence.total, |line| line.at);
+    match (banner, &expect.release) {
+        (Some(found), Some(expected)) if found != expected => {
+            Outcome::WrongRelease { found: found.to_owned(), expected: expected.clone() }
+        }
+        (Some(release), _) => Outcome::Passed {
+            release: release.to_owned(),
+            end: GuestEnd::AtMarker,
+            ready_after,
+            total: evidence.total,
+        },
+        (None, release) => Outcome::Passed {
+            release: release.clone().unwrap_or_default(),
+            end: GuestEnd::AtMarker,
+            ready_after,
+            total: evidence.total,
+        },
+    }
+}
+
+/// How a kernel says that its machine ends (`kernel/reboot.c`).
+fn guest_end(lines: &[ConsoleLine]) -> GuestEnd {
+    let end = |line: &ConsoleLine| {
+        let text = said(&line.text).strip_prefix("reboot: ")?;
+        let ends = [
+            ("Power down", GuestEnd::PoweredOff),
+            ("Restarting system", GuestEnd::Reset),
+            ("System halted", GuestEnd::Halted),
+        ];
+        ends.into_iter().find(|(start, _)| text.starts_with(start)).map(|(_, end)| end)
+    };
+    let console = lines.iter().rev().filter(|line| line.stream == Stream::Console);
+    console.filter_map(end).next().unwrap_or(GuestEnd::Untold)
+}
+
+/// What the guest said: nested, what came between the start of its VMM and the end of it.
+pub(crate) fn of_guest(lines: &[ConsoleLine], layers: Layers) -> &[ConsoleLine] {
+    if layers == Layers::Direct {
+        return lines;
+    }
+    let of_host = |line: &ConsoleLine| match GuestLine::parse_from(Some(NESTED_HOST), &line.text) {
+        _ if line.stream == Stream::Vmm => None,
+        other => other,
+    };
+    let start = lines.iter().position(|line| matches!(of_host(line), Some(GuestLine::Ready { .. })));
+    let end = lines.iter().position(|line| matches!(of_host(line), Some(GuestLine::RunStatus(_))));
+    start.map_or(&[], |start| &lines[start..end.filter(|end| *end >= start).unwrap_or(lines.len())])
 }
 
 /// Whether a line says that a kernel panicked.

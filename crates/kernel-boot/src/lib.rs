@@ -4,6 +4,7 @@
 //! BootRequest ──runner──▶ Prepared (one process: program, arguments, whose words the kernel's cmdline has)
 //! Prepared ──run──▶ Evidence (console lines with times, how the process ended)    events as they happen
 //! Evidence ──judge──▶ Outcome                                                     pure
+//! Evidence, the kernel's files ──▶ Diagnosis (addresses decoded, what a missing root lacks)
 //! ```
 //!
 //! | runner | process | KVM |
@@ -23,6 +24,7 @@
 
 pub mod accelerator;
 mod cmdline;
+mod diagnosis;
 mod error;
 pub mod initramfs;
 mod judge;
@@ -34,8 +36,9 @@ mod run;
 mod runner;
 
 pub use cmdline::{CmdlineError, CmdlineWord, KernelCmdline, MAX_CMDLINE, WordFrom};
+pub use diagnosis::{Cause, Diagnosis, KernelFiles, SourceLines, Symbols, complaint, trace};
 pub use error::BootError;
 pub use judge::{ConsoleLine, Ended, Evidence, Expectation, Layers, Stream, judge};
 pub use machine::{BootRequest, Monitor, NestedHost, Nesting, RunnerRequest};
-pub use outcome::{Machine, Outcome, VmmEnd};
+pub use outcome::{GuestEnd, Machine, Outcome, VmmEnd};
 pub use run::{BootEvent, BootReport, boot};

@@ -8,6 +8,7 @@ use std::time::Duration;
 use kernel_host::AbsPath;
 use kernel_spec::{Arch, Image, VmName};
 
+use crate::diagnosis::KernelFiles;
 use crate::judge::Expectation;
 
 /// One boot.
@@ -21,14 +22,21 @@ pub struct BootRequest {
     pub image: AbsPath,
     /// What kind of image it is.
     pub kind: Image,
+    /// Its kernel's files that tell what addresses mean.
+    pub kernel: KernelFiles,
     /// The initramfs, if the kernel does not bring its own; [`crate::initramfs`] makes one.
     pub initramfs: Option<AbsPath>,
+    /// Whether the initramfs has a job for its init, whose time is its own.
+    pub has_job: bool,
     /// The VM's own kernel command line; a runner adds what it needs, see [`crate::CmdlineWord`].
     pub cmdline: String,
     /// The guest's memory, in MiB.
     pub memory_mib: u64,
     /// The time from the start of the process to its end.
     pub timeout: Duration,
+    /// How long the console may be silent before the guest counts as hung: until its init is ready, and after that where it
+    /// has no command that may think for as long as it likes.
+    pub silence: Duration,
     /// What the guest must say.
     pub expect: Expectation,
     /// What runs it.

@@ -50,6 +50,33 @@ impl fmt::Display for VmmEnd {
     }
 }
 
+/// How a machine ended whose boot is good.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum GuestEnd {
+    /// Its kernel powered it off.
+    PoweredOff,
+    /// Its kernel reset it.
+    Reset,
+    /// Its kernel halted, and its VMM took that for the end.
+    Halted,
+    /// By itself, and its kernel did not say how.
+    Untold,
+    /// It was ended, for its marker had appeared.
+    AtMarker,
+}
+
+impl fmt::Display for GuestEnd {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::PoweredOff => "powered off",
+            Self::Reset => "reset",
+            Self::Halted => "halted",
+            Self::Untold => "ended",
+            Self::AtMarker => "stopped at its marker",
+        })
+    }
+}
+
 /// The verdict on a boot.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Outcome {
@@ -57,7 +84,9 @@ pub enum Outcome {
     Passed {
         /// The kernelrelease that it runs.
         release: String,
-        /// From the start of the process to the init's first line.
+        /// How the machine ended.
+        end: GuestEnd,
+        /// From the start of the process to the init's first line, or to the marker.
         ready_after: Duration,
         /// From the start of the process to its end.
         total: Duration,
@@ -84,6 +113,15 @@ pub enum Outcome {
         machine: Machine,
         /// Its message.
         line: String,
+        /// What was last said.
+        last: Vec<String>,
+    },
+    /// Nothing was said for too long.
+    Hung {
+        /// For how long.
+        silence: Duration,
+        /// When the guest's init was ready, if it was.
+        ready_after: Option<Duration>,
         /// What was last said.
         last: Vec<String>,
     },
@@ -129,6 +167,46 @@ pub enum Outcome {
 }
 
 impl Outcome {
+    /// The outcome's name, for programs: what stands here, and is promised.
+    ///
+    /// | name | |
+    /// |---|---|
+    /// | `power-off`, `reset`, `halt`, `ended`, `marker` | the boot is good, and how the machine ended |
+    /// | `panic` | a kernel panicked |
+    /// | `hang` | nothing was said for the VM's `silence` |
+    /// | `time-out` | the VM's `timeout` passed |
+    /// | `vmm-error` | the VMM failed |
+    /// | `wrong-release` | another kernel than the one that was built |
+    /// | `no-marker` | the machine ended before its init was ready |
+    /// | `init-failed`, `command-failed`, `command-unfinished` | the init or its command failed |
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Passed { end: GuestEnd::PoweredOff, .. } => "power-off",
+            Self::Passed { end: GuestEnd::Reset, .. } => "reset",
+            Self::Passed { end: GuestEnd::Halted, .. } => "halt",
+            Self::Passed { end: GuestEnd::Untold, .. } => "ended",
+            Self::Passed { end: GuestEnd::AtMarker, .. } => "marker",
+            Self::Panicked { .. } => "panic",
+            Self::Hung { .. } => "hang",
+            Self::TimedOut { .. } => "time-out",
+            Self::VmmFailed { .. } => "vmm-error",
+            Self::WrongRelease { .. } => "wrong-release",
+            Self::NoMarker { .. } => "no-marker",
+            Self::InitFailed { .. } => "init-failed",
+            Self::RunFailed { .. } => "command-failed",
+            Self::RunUnfinished { .. } => "command-unfinished",
+        }
+    }
+
+    /// From the start of the process to the init's first line, or to the marker, where it came to that.
+    pub fn ready_after(&self) -> Option<Duration> {
+        match self {
+            Self::Passed { ready_after, .. } => Some(*ready_after),
+            Self::Hung { ready_after, .. } | Self::TimedOut { ready_after, .. } => *ready_after,
+            _ => None,
+        }
+    }
+
     /// Whether the boot is good.
     pub fn passed(&self) -> bool {
         matches!(self, Self::Passed { .. })
@@ -139,6 +217,7 @@ impl Outcome {
         match self {
             Self::NoMarker { last, .. }
             | Self::Panicked { last, .. }
+            | Self::Hung { last, .. }
             | Self::TimedOut { last, .. }
             | Self::RunFailed { last, .. }
             | Self::RunUnfinished { last, .. }
@@ -154,7 +233,11 @@ impl Outcome {
             Self::WrongRelease { .. } => {
                 Some("the VMM did not boot the image that it was given: check that its `args` have `{image}`".into())
             }
-            Self::NoMarker { last, .. } | Self::TimedOut { last, ready_after: None, .. } if silent(last) => Some(
+            Self::NoMarker { last, .. }
+            | Self::Hung { last, ready_after: None, .. }
+            | Self::TimedOut { last, ready_after: None, .. }
+                if silent(last) =>
+            Some(
                 "the console is silent: ask for `CONFIG_SERIAL_8250_CONSOLE=y`, put `console=ttyS0 earlyprintk=ttyS0` on the \
                  `cmdline`, and leave out `quiet`"
                     .into(),
@@ -164,9 +247,14 @@ impl Outcome {
                  `args` need `{initramfs}`"
                     .into(),
             ),
-            Self::TimedOut { ready_after: Some(_), .. } => Some(
+            Self::Hung { ready_after: Some(_), .. } | Self::TimedOut { ready_after: Some(_), .. } => Some(
                 "the guest does not end: without `CONFIG_ACPI` a machine cannot power off, so put `reboot=t` or \
                  `reboot=k` on the `cmdline`; or raise `timeout`"
+                    .into(),
+            ),
+            Self::Hung { .. } => Some(
+                "the last line says how far it came; `initcall_debug` on the `cmdline`, without `quiet`, says more; a guest that \
+                 only needs longer needs a longer `silence`"
                     .into(),
             ),
             Self::TimedOut { .. } => Some("raise `timeout` if the guest only needs longer".into()),
@@ -178,9 +266,9 @@ impl Outcome {
 impl fmt::Display for Outcome {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Passed { release, ready_after, total } => write!(
+            Self::Passed { release, end, ready_after, total } => write!(
                 f,
-                "the guest runs `{release}`: ready after {}, ended after {}",
+                "the guest runs `{release}`: ready after {}, {end} after {}",
                 Seconds(*ready_after),
                 Seconds(*total)
             ),
@@ -191,12 +279,13 @@ impl fmt::Display for Outcome {
                 write!(f, "{machine} {ended} before its init was ready")
             }
             Self::Panicked { machine, line, .. } => write!(f, "the kernel of {machine} panicked: `{line}`"),
+            Self::Hung { silence, ready_after, .. } => {
+                write!(f, "the guest hangs: it said nothing for {}", Seconds(*silence))?;
+                readiness(f, *ready_after)
+            }
             Self::TimedOut { limit, ready_after, .. } => {
                 write!(f, "the guest did not end within {}", Seconds(*limit))?;
-                match ready_after {
-                    Some(after) => write!(f, "; its init was ready after {}", Seconds(*after)),
-                    None => f.write_str(", and its init was never ready"),
-                }
+                readiness(f, *ready_after)
             }
             Self::InitFailed { machine, text } => write!(f, "the init of {machine} failed: {text}"),
             Self::RunFailed { status, expected, .. } => {
@@ -207,6 +296,13 @@ impl fmt::Display for Outcome {
             }
             Self::VmmFailed { end, .. } => write!(f, "{end}"),
         }
+    }
+}
+
+fn readiness(f: &mut fmt::Formatter<'_>, ready_after: Option<Duration>) -> fmt::Result {
+    match ready_after {
+        Some(after) => write!(f, "; its init was ready after {}", Seconds(after)),
+        None => f.write_str(", and its init was never ready"),
     }
 }
 

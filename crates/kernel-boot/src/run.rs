@@ -4,6 +4,8 @@
 //! ends by itself ───────────────▶ its status
 //! a kernel panicked ──1 s grace─▶ killed: a kernel without `panic=` stands still for ever
 //! the VMM stands still ─1 s─────▶ killed
+//! the console is silent ────────▶ killed: the guest hangs
+//! its marker appears ───────────▶ killed, and all is well
 //! the time limit passes ────────▶ killed
 //! the user cancels ─────────────▶ killed, no verdict
 //! ```
@@ -22,6 +24,7 @@ use kernel_host::process::{self, Child, ExitStatus, NextLine};
 
 use crate::accelerator::{Accelerator, KvmFault};
 use crate::cmdline::CmdlineWord;
+use crate::diagnosis::Diagnosis;
 use crate::error::BootError;
 use crate::judge::{ConsoleLine, Ended, Evidence, Expectation, Stream, is_panic, judge};
 use crate::machine::BootRequest;
@@ -79,6 +82,8 @@ pub enum BootEvent<'a> {
 pub struct BootReport {
     /// The verdict.
     pub outcome: Outcome,
+    /// Where the kernel was and what it lacked, where it said so.
+    pub diagnosis: Diagnosis,
     /// Everything that was said.
     pub lines: Vec<ConsoleLine>,
     /// How the process ended.
@@ -131,8 +136,11 @@ pub fn boot(
 
     let evidence = Evidence { layers: prepared.layers, lines, ended, total };
     let outcome = judge(&evidence, &expectation(request));
+    let cmdline = prepared.cmdline.to_string();
+    let diagnosis = Diagnosis::of(request, &cmdline, evidence.layers, &evidence.lines);
     Ok(BootReport {
         outcome,
+        diagnosis,
         lines: evidence.lines,
         ended,
         total,
@@ -168,12 +176,22 @@ fn watch(
         host_cmdline: prepared.host_cmdline.as_ref().map(|line| line.words()),
     });
     let mut limit = Limit { at: request.timeout, ended: Ended::TimeLimit(request.timeout) };
+    let mut silence = Some(request.silence);
+    let marker = request.expect.marker.as_deref();
+    let has_command = request.has_job || !run_words(&request.cmdline).is_empty();
     let mut lines = Vec::new();
     let mut ready = false;
     let ended = loop {
-        let left = limit.at.saturating_sub(clock.elapsed());
+        let said_at = lines.last().map_or(Duration::ZERO, |line: &ConsoleLine| line.at);
+        let next = match silence {
+            Some(silence) if said_at + silence < limit.at => {
+                Limit { at: said_at + silence, ended: Ended::Silence(silence) }
+            }
+            _ => limit,
+        };
+        let left = next.at.saturating_sub(clock.elapsed());
         if left.is_zero() {
-            break limit.end(&mut child)?;
+            break next.end(&mut child)?;
         }
         let (stream, text) = match child.next_line(left) {
             NextLine::Timeout => continue,
@@ -190,13 +208,21 @@ fn watch(
         if let Some(release) = ready_release(&line).filter(|_| !ready) {
             ready = true;
             on_event(BootEvent::Ready { release: &release, after: line.at });
+            // A command may think for as long as it likes.
+            silence = silence.filter(|_| !has_command);
         }
+        let is_marker = line.stream == Stream::Console && marker.is_some_and(|text| line.text.contains(text));
         if is_panic(&line) {
             limit.lower(line.at + GRACE, Ended::AfterPanic);
         } else if (prepared.is_stuck)(&line) {
             limit.lower(line.at + GRACE, Ended::VmmStuck);
         }
         lines.push(line);
+        if is_marker {
+            child.kill_group();
+            child.wait()?;
+            break Ended::AtMarker;
+        }
     };
     log.finish()?;
     Ok((lines, ended, clock.elapsed()))
@@ -222,6 +248,7 @@ fn ended(status: ExitStatus) -> Ended {
 }
 
 /// When the process is ended, and as what that counts.
+#[derive(Clone, Copy)]
 struct Limit {
     at: Duration,
     ended: Ended,

@@ -404,6 +404,9 @@ pub(crate) enum Message<'a> {
         vm: &'a str,
         /// Whether all was well.
         passed: bool,
+        /// The boot's outcome, as in `boot-finished`, where it came to a boot; `complaint` where it is good and the guest's kernel warned
+        /// of itself.
+        outcome: Option<&'a str>,
         /// How it went, in words.
         what: &'a str,
         /// Milliseconds, building included.
@@ -415,14 +418,25 @@ pub(crate) enum Message<'a> {
         vm: &'a str,
         /// Whether it is good.
         passed: bool,
+        /// The verdict's name: `power-off`, `reset`, `halt`, `ended` or `marker` of a good boot; else `panic`, `hang`,
+        /// `time-out`, `vmm-error`, `wrong-release`, `no-marker`, `init-failed`, `command-failed` or `command-unfinished`.
+        outcome: &'a str,
         /// The verdict in words.
         verdict: String,
         /// What ran the guest's instructions.
         accelerator: String,
         /// The VMM.
         vmm: &'a str,
+        /// Milliseconds from the start to the init's first line, or to the marker.
+        ready_ms: Option<u128>,
         /// Milliseconds from the start to the end.
         total_ms: u128,
+        /// The places of the kernel's report, where it made one: `panic+0x1c (kernel/panic.c:300)`.
+        trace: &'a [String],
+        /// What a kernel without a root file system lacks.
+        cause: Option<&'a str>,
+        /// What was last said, where the boot is not good.
+        last: &'a [String],
         /// The process's command line.
         command: &'a str,
         /// Where the console's text is.

@@ -10,8 +10,10 @@ use std::time::Duration;
 
 use kernel_boot::accelerator::{Ladder, Route};
 use kernel_boot::initramfs::Initramfs;
-use kernel_boot::{BootReport, BootRequest, Expectation, Monitor, NestedHost, Nesting, RunnerRequest};
-use kernel_build::VmParts;
+use kernel_boot::{
+    BootReport, BootRequest, Expectation, KernelFiles, Monitor, NestedHost, Nesting, RunnerRequest,
+};
+use kernel_build::{Artifact, VmParts};
 use kernel_host::AbsPath;
 use kernel_host::cancel::Cancel;
 use kernel_host::env::Env;
@@ -95,7 +97,19 @@ impl Booted {
             return Ok(self);
         }
         let log = self.report.log.to_string();
-        Err(Error::Guest { vm: self.parts.name, outcome: Box::new(self.report.outcome), log })
+        let (outcome, diagnosis) = (Box::new(self.report.outcome), Box::new(self.report.diagnosis));
+        Err(Error::Guest { vm: self.parts.name, outcome, diagnosis, log })
+    }
+}
+
+/// What tells what a kernel's addresses mean: of its artifact, and an image that is not in it of its object tree.
+fn kernel_files(artifact: &Artifact, objtree: &AbsPath) -> KernelFiles {
+    let there = |path: AbsPath| Some(path).filter(fs::is_file);
+    let unstripped = || there(objtree.join("vmlinux"));
+    KernelFiles {
+        system_map: there(artifact.directory().join("System.map")),
+        vmlinux: artifact.image(Image::Vmlinux).or_else(unstripped),
+        config: there(artifact.directory().join(".config")),
     }
 }
 
@@ -106,7 +120,8 @@ pub(crate) fn boot(
     scratch: AbsPath,
     nesting: Nesting,
     load: Option<&Load>,
-    (root, env, cancel): (&AbsPath, &Env, &Cancel),
+    (root, objtree): (&AbsPath, &AbsPath),
+    (env, cancel): (&Env, &Cancel),
     reporter: &dyn Reporter,
 ) -> Result<Booted, Error> {
     let vm = &entry.name.value;
@@ -115,6 +130,7 @@ pub(crate) fn boot(
         Some(init) => Some(initramfs(entry, init, load, &scratch, cancel)?),
         None => None,
     };
+    let marker = entry.marker.as_ref().filter(|_| load.is_none()).map(|marker| marker.value.clone());
     let packed = initramfs.as_ref().filter(|_| load.is_some()).map_or(Ok(0), fs::size)?;
     let request = BootRequest {
         name: vm.clone(),
@@ -122,13 +138,16 @@ pub(crate) fn boot(
         image: parts.image.clone(),
         kind: parts.kind,
         initramfs,
+        has_job: load.is_some(),
+        kernel: kernel_files(&parts.artifact, objtree),
+        silence: Duration::from_secs(entry.silence_seconds.value),
         cmdline: entry.cmdline.value.clone(),
         // The archive and what is unpacked from it are in memory at the same time.
         memory_mib: entry.memory.value.mib() + (2 * packed).div_ceil(1 << 20),
         timeout: load
             .and_then(|load| load.timeout)
             .unwrap_or(Duration::from_secs(entry.timeout_seconds.value)),
-        expect: Expectation { release: Some(parts.artifact.release().to_owned()), run_status: None },
+        expect: Expectation { release: Some(parts.artifact.release().to_owned()), run_status: None, marker },
         runner: runner(entry, &parts, root),
         nesting,
         scratch,

@@ -1,7 +1,7 @@
 //! What went wrong, in either half.
 
 use kernel_boot::initramfs::InitramfsError;
-use kernel_boot::{BootError, Outcome};
+use kernel_boot::{BootError, Diagnosis, Outcome};
 use kernel_build::configure::Refusal;
 use kernel_build::host_tools::MissingTools;
 use kernel_build::{BuildError, ErrorClass, KernelsFailed};
@@ -104,6 +104,8 @@ pub enum Error {
         vm: VmName,
         /// The verdict.
         outcome: Box<Outcome>,
+        /// Where its kernel was and what it lacked, where that is known.
+        diagnosis: Box<Diagnosis>,
         /// Where the console's text is.
         log: String,
     },
@@ -128,6 +130,14 @@ impl Error {
         }
     }
 
+    /// The verdict on a boot that is not good.
+    pub fn outcome(&self) -> Option<&Outcome> {
+        match self {
+            Self::Guest { outcome, .. } => Some(outcome),
+            _ => None,
+        }
+    }
+
     /// What to do about it, where that can be said.
     pub fn hint(&self) -> Option<String> {
         match self {
@@ -136,7 +146,9 @@ impl Error {
             Self::WhichVm(names) => Some(listed(names)),
             Self::Build(error) => error.hint(),
             Self::Boot(error) => error.hint(),
-            Self::Guest { outcome, .. } => outcome.hint(),
+            Self::Guest { outcome, diagnosis, .. } => {
+                diagnosis.cause.as_ref().map(|cause| cause.hint.clone()).or_else(|| outcome.hint())
+            }
             Self::NoProgram(_) => {
                 Some("write its path with a slash, as in `./run`, or a name that is on `PATH`".into())
             }
@@ -159,8 +171,13 @@ impl Error {
     pub fn details(&self) -> Vec<String> {
         match self {
             Self::Build(error) => error.details(),
-            Self::Guest { outcome, log, .. } => {
+            Self::Guest { outcome, diagnosis, log, .. } => {
                 let mut lines = outcome.last_lines().to_vec();
+                if !diagnosis.trace.is_empty() {
+                    lines.push("the kernel was at".into());
+                    lines.extend(diagnosis.trace.iter().map(|place| format!("    {place}")));
+                }
+                lines.extend(diagnosis.cause.iter().map(|cause| cause.text.clone()));
                 lines.push(format!("the whole console is in {log}"));
                 lines
             }

@@ -59,41 +59,8 @@ impl Trial {
     }
 }
 
-/// The first line in which a kernel complains of itself: the heads of its reports (`kernel/panic.c`, `lib/bug.c`,
-/// `arch/x86/kernel/dumpstack.c`, `kernel/rcu/tree_stall.h`).
+/// The first line in which a kernel complains of itself.
 fn complaint(report: &BootReport) -> Option<String> {
-    const HEADS: [&str; 7] = [
-        "WARNING: CPU: ",
-        "BUG: ",
-        "kernel BUG at ",
-        "Oops: ",
-        "general protection fault",
-        "rcu: INFO: ",
-        "INFO: task ",
-    ];
     let lines = report.lines.iter().filter(|line| line.stream == Stream::Console);
-    lines
-        .map(|line| said(&line.text))
-        .find(|text| HEADS.iter().any(|head| text.starts_with(head)))
-        .map(str::to_owned)
-}
-
-/// A line without the time that the kernel puts before it.
-fn said(line: &str) -> &str {
-    match line.strip_prefix('[').and_then(|rest| rest.split_once("] ")) {
-        Some((time, text)) if time.trim().bytes().all(|byte| byte.is_ascii_digit() || byte == b'.') => text,
-        _ => line,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_time_is_no_part_of_what_is_said() {
-        assert_eq!(said("[    0.100000] WARNING: CPU: 0 PID: 1"), "WARNING: CPU: 0 PID: 1");
-        assert_eq!(said("[firmware] BUG: x"), "[firmware] BUG: x");
-        assert_eq!(said("BUG: kernel NULL pointer"), "BUG: kernel NULL pointer");
-    }
+    lines.filter_map(|line| kernel_boot::complaint(&line.text)).next().map(str::to_owned)
 }

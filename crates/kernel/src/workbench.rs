@@ -401,8 +401,7 @@ impl Locked<'_> {
             return Ok((booted, status));
         }
         booted.report.outcome = Outcome::RunUnfinished { ended: booted.report.ended, last: Vec::new() };
-        let log = booted.report.log.to_string();
-        Err(Error::Guest { vm: booted.parts.name, outcome: Box::new(booted.report.outcome), log })
+        booted.verdict().map(|booted| (booted, 0))
     }
 
     fn boot_with(&self, vm: &VmEntry, nesting: Nesting, load: Option<&Load>) -> Result<Booted, Error> {
@@ -416,15 +415,16 @@ impl Locked<'_> {
         }
         let parts = bench.session.build_vm(&self.locked, name, machine.nested_host)?;
         let workspace = bench.loaded.workspace();
-        let here = (workspace.root(), &bench.env, &bench.cancel);
+        let objtree = workspace.work_dir(&vm.kernel.value).join("objtree");
+        let (places, here) = ((workspace.root(), &objtree), (&bench.env, &bench.cancel));
         let folder = workspace.vm_dir(name);
         if load.is_none() {
-            return boot::boot((vm, arch), parts, folder, nesting, None, here, &*bench.reporter);
+            return boot::boot((vm, arch), parts, folder, nesting, None, places, here, &*bench.reporter);
         }
         fs::create_dir_all(&folder)?;
         let own = fs::temp_dir_in(&folder, "run-")?;
         let booted =
-            boot::boot((vm, arch), parts, own.path().clone(), nesting, load, here, &*bench.reporter)?;
+            boot::boot((vm, arch), parts, own.path().clone(), nesting, load, places, here, &*bench.reporter)?;
         if !booted.report.outcome.passed() || booted.report.run_status().is_none() {
             // Whoever looks for the reason finds the console there.
             let _kept = own.keep();

@@ -16,6 +16,7 @@ use crate::{
 
 const DEFAULT_MEMORY: ByteSize = ByteSize(128 << 20);
 const DEFAULT_TIMEOUT_SECONDS: u64 = 60;
+const DEFAULT_SILENCE_SECONDS: u64 = 30;
 
 pub(super) fn parse(
     reader: &mut Reader,
@@ -38,7 +39,9 @@ pub(super) fn parse(
     let arguments = vmm.iter().flat_map(|vmm| &vmm.args);
     check_placeholders(reader, &fields, arguments.chain(&runner_command));
     let memory = memory(reader, &fields);
-    let timeout = timeout(reader, &fields);
+    let timeout = seconds(reader, &fields, "timeout", DEFAULT_TIMEOUT_SECONDS);
+    let silence = seconds(reader, &fields, "silence", DEFAULT_SILENCE_SECONDS);
+    let marker = marker(reader, &fields);
     let nested_host = reference(reader, &fields, ("nested-host", "kernel"), KernelName::new, kernel_names);
     if let (Some(nested), Some(guest)) = (&nested_host, built) {
         check_nested_host(reader, &fields, runner.value, nested, guest, kernels);
@@ -62,6 +65,8 @@ pub(super) fn parse(
         cmdline: cmdline?,
         memory: memory?,
         timeout_seconds: timeout?,
+        silence_seconds: silence?,
+        marker,
         requires,
         nested_host,
     })
@@ -228,16 +233,34 @@ fn memory(reader: &mut Reader, fields: &Fields<'_>) -> Option<Spanned<ByteSize>>
     None
 }
 
-fn timeout(reader: &mut Reader, fields: &Fields<'_>) -> Option<Spanned<u64>> {
-    match fields.integer("timeout") {
+/// A number of seconds, at least one.
+fn seconds(
+    reader: &mut Reader,
+    fields: &Fields<'_>,
+    key: &'static str,
+    default: u64,
+) -> Option<Spanned<u64>> {
+    match fields.integer(key) {
         Some(Spanned { value: 0, location }) => {
-            let message = format!("`timeout` in {} is 0, expected at least one second", fields.header);
+            let message = format!("`{key}` in {} is 0, expected at least one second", fields.header);
             reader.report(Diagnostic { location, ..Diagnostic::new(message) });
             None
         }
         Some(seconds) => Some(seconds),
-        None => (!fields.is_wrong("timeout")).then_some(or_default(None, DEFAULT_TIMEOUT_SECONDS)),
+        None => (!fields.is_wrong(key)).then_some(or_default(None, default)),
     }
+}
+
+/// The text that ends a boot well; one that every line has would end it at the first.
+fn marker(reader: &mut Reader, fields: &Fields<'_>) -> Option<Spanned<String>> {
+    let marker = fields.string("marker")?;
+    if marker.value.trim().is_empty() || marker.value.contains(char::is_control) {
+        let message =
+            format!("`marker` in {} is no part of a line: expected a text on one line", fields.header);
+        reader.report(Diagnostic { location: marker.location, ..Diagnostic::new(message) });
+        return None;
+    }
+    Some(marker)
 }
 
 fn cmdline(reader: &mut Reader, fields: &Fields<'_>) -> Option<Spanned<String>> {

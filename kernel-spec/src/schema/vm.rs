@@ -34,6 +34,18 @@ pub const VM: TableSchema = TableSchema {
         key("memory", Kind::Size, Default("128MiB"), "the size of its memory"),
         key("timeout", Kind::Integer, Default("60"), "the time that a boot may take, in seconds"),
         key(
+            "silence",
+            Kind::Integer,
+            Default("30"),
+            "the time without a word on the console after which the guest counts as hung, in seconds",
+        ),
+        key(
+            "marker",
+            Kind::Text,
+            Default("an init says that it is ready"),
+            "a text on the console that makes a boot good, and ends it",
+        ),
+        key(
             "requires",
             Kind::Texts,
             Default("[]"),

@@ -42,7 +42,8 @@ impl<'a> Boot<'a> {
             ended: self.ended,
             total: Duration::from_millis(1870),
         };
-        let expect = Expectation { release: Some("6.12.117-guest".into()), run_status: self.run_status };
+        let expect =
+            Expectation { release: Some("6.12.117-guest".into()), run_status: self.run_status, marker: None };
         judge(&evidence, &expect)
     }
 
@@ -66,7 +67,7 @@ impl<'a> Boot<'a> {
 fn passed() {
     let direct = Boot::direct(&[READY, CMDLINE, RESTART], OK);
     assert!(direct.outcome().passed());
-    insta::assert_snapshot!(direct.words(), @"the guest runs `6.12.117-guest`: ready after 0.10 s, ended after 1.87 s");
+    insta::assert_snapshot!(direct.words(), @"the guest runs `6.12.117-guest`: ready after 0.10 s, reset after 1.87 s");
     let nested = Boot::nested(&[HOST_READY, READY, CMDLINE, RESTART, HOST_DONE, RESTART], OK);
     assert!(nested.outcome().passed());
     let run = Boot { run_status: Some(7), ..Boot::direct(&[READY, "guest-init: run status=7", RESTART], OK) };
@@ -164,6 +165,51 @@ fn time_limits() {
       | [    0.6] reboot: System halted
     hint: the guest does not end: without `CONFIG_ACPI` a machine cannot power off, so put `reboot=t` or `reboot=k` on the `cmdline`; or raise `timeout`
     ");
+}
+
+#[test]
+fn hangs() {
+    let silent = Ended::Silence(Duration::from_secs(30));
+    insta::assert_snapshot!(Boot::direct(&["APIC: Switched APIC routing"], silent).words(), @"
+    the guest hangs: it said nothing for 30 s, and its init was never ready
+      | APIC: Switched APIC routing
+    hint: the last line says how far it came; `initcall_debug` on the `cmdline`, without `quiet`, says more; a guest that only needs longer needs a longer `silence`
+    ");
+    insta::assert_snapshot!(Boot::direct(&[], silent).words(), @"
+    the guest hangs: it said nothing for 30 s, and its init was never ready
+    hint: the console is silent: ask for `CONFIG_SERIAL_8250_CONSOLE=y`, put `console=ttyS0 earlyprintk=ttyS0` on the `cmdline`, and leave out `quiet`
+    ");
+    insta::assert_snapshot!(Boot::direct(&[READY, "[    0.6] reboot: System halted"], silent).words(), @"
+    the guest hangs: it said nothing for 30 s; its init was ready after 0.10 s
+      | guest-init: ready release=6.12.117-guest
+      | [    0.6] reboot: System halted
+    hint: the guest does not end: without `CONFIG_ACPI` a machine cannot power off, so put `reboot=t` or `reboot=k` on the `cmdline`; or raise `timeout`
+    ");
+}
+
+#[test]
+fn the_end_is_what_the_guests_kernel_says() {
+    let name = |boot: Boot<'_>| boot.outcome().name();
+    assert_eq!(name(Boot::direct(&[READY, RESTART], OK)), "reset");
+    assert_eq!(name(Boot::direct(&[READY, "[    0.5] reboot: Power down"], OK)), "power-off");
+    assert_eq!(name(Boot::direct(&[READY, "reboot: System halted"], OK)), "halt");
+    assert_eq!(name(Boot::direct(&[READY], OK)), "ended");
+    // The nested host resets behind it.
+    let down = "[    0.5] reboot: Power down";
+    assert_eq!(name(Boot::nested(&[HOST_READY, READY, down, HOST_DONE, RESTART], OK)), "power-off");
+}
+
+#[test]
+fn markers() {
+    let banner = "[    0.000000] Linux version 6.12.117-guest (kernel@cargo)";
+    let said = [banner, "localhost login: "];
+    let at = Boot::direct(&said, Ended::AtMarker);
+    insta::assert_snapshot!(at.words(), @"the guest runs `6.12.117-guest`: ready after 0.20 s, stopped at its marker after 1.87 s");
+    assert_eq!(at.outcome().name(), "marker");
+    // `quiet` keeps the banner back: then what runs is what was given.
+    assert!(Boot::direct(&["localhost login: "], Ended::AtMarker).outcome().passed());
+    let other = banner.replace("117", "90");
+    assert_eq!(Boot::direct(&[&other, "login: "], Ended::AtMarker).outcome().name(), "wrong-release");
 }
 
 #[test]

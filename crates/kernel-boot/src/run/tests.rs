@@ -16,6 +16,14 @@ struct Watched {
 }
 
 fn run(script: &str, timeout: Duration, cancel_at: Option<&str>) -> Watched {
+    run_with_silence(script, (timeout, LONG), cancel_at)
+}
+
+fn run_with_silence(
+    script: &str,
+    (timeout, silence): (Duration, Duration),
+    cancel_at: Option<&str>,
+) -> Watched {
     let scratch = AbsPath::new(std::env::temp_dir()).expect("an absolute path");
     let scratch = fs::temp_dir_in(&scratch, "kernel-boot-").expect("a folder");
     let mut command = Command::new("sh");
@@ -36,10 +44,13 @@ fn run(script: &str, timeout: Duration, cancel_at: Option<&str>) -> Watched {
         image: scratch.path().join("vmlinux"),
         kind: Image::Vmlinux,
         initramfs: None,
+        kernel: crate::diagnosis::KernelFiles::default(),
+        has_job: script.contains("# a command"),
+        silence,
         cmdline: String::new(),
         memory_mib: 1,
         timeout,
-        expect: Expectation::default(),
+        expect: Expectation { marker: Some("login:".into()), ..Expectation::default() },
         runner: RunnerRequest::Qemu,
         nesting: crate::machine::Nesting::WhereNeeded,
         scratch: scratch.path().clone(),
@@ -91,6 +102,28 @@ fn nothing_outlives_its_limit() {
     ];
     for (script, timeout, expected) in cases {
         let (_, ended, total) = run(script, timeout, None).result.expect("it ran");
+        assert_eq!(ended, expected, "{script}");
+        assert!(total < Duration::from_secs(20), "{script}: {total:?}");
+    }
+}
+
+/// Silence is a hang until the init is ready, and after that where no command runs; a marker is the end.
+#[test]
+fn silence_and_markers() {
+    let short = Duration::from_millis(300);
+    let hung = Ended::Silence(short);
+    let ready = "echo guest-init: ready release=6.12.0";
+    let cases = [
+        ("sleep 60".to_owned(), hung),
+        ("echo a; sleep 60".to_owned(), hung),
+        (format!("{ready}; sleep 60"), hung),
+        (format!("{ready}; sleep 1; exit 3 # a command"), Ended::Status(3)),
+        ("sleep 60 # a command".to_owned(), hung),
+        ("echo 'x login: '; sleep 60".to_owned(), Ended::AtMarker),
+        ("echo login: >&2; sleep 60".to_owned(), hung),
+    ];
+    for (script, expected) in cases {
+        let (_, ended, total) = run_with_silence(&script, (LONG, short), None).result.expect("it ran");
         assert_eq!(ended, expected, "{script}");
         assert!(total < Duration::from_secs(20), "{script}: {total:?}");
     }

@@ -41,10 +41,15 @@ fn present(shell: &Shell, booted: &Booted) {
     shell.message(&Message::BootFinished {
         vm,
         passed: report.outcome.passed(),
+        outcome: report.outcome.name(),
         verdict: report.outcome.to_string(),
         accelerator: report.accelerator.to_string(),
         vmm: &report.vmm,
+        ready_ms: report.outcome.ready_after().map(|after| after.as_millis()),
         total_ms: report.total.as_millis(),
+        trace: &report.diagnosis.trace,
+        cause: report.diagnosis.cause.as_ref().map(|cause| cause.text.as_str()),
+        last: report.outcome.last_lines(),
         command: &report.command,
         log: report.log.as_path(),
     });

@@ -140,6 +140,8 @@ fn describe(
                 "cmdline": vm.cmdline.value,
                 "memory_bytes": vm.memory.value.0,
                 "timeout_seconds": vm.timeout_seconds.value,
+                "silence_seconds": vm.silence_seconds.value,
+                "marker": vm.marker.as_ref().map(|marker| &marker.value),
                 "requires": vm.requires.iter().map(requirement).collect::<Vec<_>>(),
                 "nested_host": vm.nested_host.as_ref().map(|host| host.value.as_str()),
             });

@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 
 use kernel::{Trial, TrialError};
+use kernel_boot::Outcome;
 use kernel_build::Selection;
 use kernel_host::fs;
 use kernel_spec::VmEntry;
@@ -72,6 +73,7 @@ fn present(context: &Context<'_>, trial: &Trial) {
     shell.message(&Message::VmTested {
         vm,
         passed: trial.result.is_ok(),
+        outcome: outcome(trial),
         what: &what,
         total_ms: trial.total.as_millis(),
     });
@@ -82,6 +84,15 @@ fn present(context: &Context<'_>, trial: &Trial) {
         if let Some(hint) = error.hint() {
             shell.say(&format!("hint: {hint}"));
         }
+    }
+}
+
+/// The name of what came of the boot, where it came to one.
+fn outcome(trial: &Trial) -> Option<&'static str> {
+    match &trial.result {
+        Ok(booted) => Some(booted.report.outcome.name()),
+        Err(TrialError::Failed(error)) => error.outcome().map(Outcome::name),
+        Err(TrialError::Complaint(_)) => Some("complaint"),
     }
 }
 

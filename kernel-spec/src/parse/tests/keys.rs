@@ -193,6 +193,17 @@ fn wrong_types() {
        |           ^^^^
     hint: write `timeout = 60`
     "#);
+    insta::assert_snapshot!(broken(&[("memory = \"128MiB\"", "silence = 0\nmarker = \" \"")]), @r#"
+    error: `silence` in `[vm.demo]` is 0, expected at least one second
+      --> Kernel.toml:27:11
+    27 | silence = 0
+       |           ^
+
+    error: `marker` in `[vm.demo]` is no part of a line: expected a text on one line
+      --> Kernel.toml:28:10
+    28 | marker = " "
+       |          ^^^
+    "#);
     insta::assert_snapshot!(broken(&[("memory = \"128MiB\"", "memory = -1\ntimeout = 0")]), @r#"
     error: `memory` in `[vm.demo]` is no number of bytes, expected a size such as `"128MiB"`
       --> Kernel.toml:27:1
