@@ -6,6 +6,7 @@
 //! | a file | the same, or that it is not there |
 //! | a script | its text |
 //! | a compiler | the program; each place where it looks for `cc1`, `as`, `ld` …, also those where nothing is yet |
+//! | a compiler that tells who it is | the program, if it answers by itself |
 //! | rustc | the program; behind rustup's stand-in, what chooses the toolchain, and the compiler of that toolchain |
 //! | headers and libraries | those that matter, in each place where the compiler looks for them |
 //! | a module of Python | the interpreter, its search path, and each file that importing the module reads |
@@ -140,7 +141,11 @@ impl<'a> Identities<'a> {
                 parts.add(self.env.get(name).unwrap_or_default().as_bytes());
                 parts.digest()
             }
-            Input::Compiler(_) | Input::Libraries { .. } | Input::Rustc(_) | Input::Module { .. } => {
+            Input::Compiler(_)
+            | Input::Driver(_)
+            | Input::Libraries { .. }
+            | Input::Rustc(_)
+            | Input::Module { .. } => {
                 let mut behind = self.memo.behind.lock().unwrap_or_else(PoisonError::into_inner);
                 let cell = Arc::clone(behind.entry(input.clone()).or_default());
                 drop(behind);

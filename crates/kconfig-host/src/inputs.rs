@@ -31,14 +31,18 @@ pub(crate) enum Input {
     Program(String),
     /// A program that calls others: what it would call, too.
     Compiler(String),
+    /// The same program where it calls nothing: it tells who it is.
+    Driver(String),
     /// Headers and libraries, as a compiler finds them.
     Libraries {
         /// The compiler.
         compiler: String,
         /// The options that decide where it looks.
         options: Vec<String>,
-        /// The headers that are included, and files that are asked for.
-        names: Vec<String>,
+        /// The headers that are included.
+        headers: Vec<String>,
+        /// The files that are asked for.
+        files: Vec<String>,
     },
     /// A module, as an interpreter of Python finds it.
     Module {

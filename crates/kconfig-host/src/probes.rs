@@ -6,6 +6,7 @@
 //! Between runs, an answer is kept where it can be told what it depends on; see [`crate::inputs`], [`crate::identity`],
 //! [`crate::store`].
 
+mod builtin;
 mod direct;
 mod shell;
 
@@ -276,7 +277,13 @@ impl Shared {
 
     fn run(&self, command: &[u8]) -> Run {
         // Whoever verifies hears the shell.
-        let direct = if self.policy == Policy::Verify { None } else { Direct::of(command) };
+        if self.policy == Policy::Verify {
+            return shell::run(command, &self.env, self.stdin, &self.cancel);
+        }
+        if let Some(answer) = builtin::answer(command, &self.env) {
+            return Run { answer, whole: true };
+        }
+        let direct = Direct::of(command);
         if let Some(answer) = direct.and_then(|direct| direct.run(&self.env, self.stdin, &self.cancel)) {
             return Run { answer, whole: true };
         }

@@ -33,16 +33,20 @@ impl Identities<'_> {
                 let said = self.said("compiler", name, &[], || self.ask_compiler(name))?;
                 self.states(name, &said)
             }
+            Input::Driver(name) => {
+                let said = self.said("driver", name, &[], || self.ask_driver(name))?;
+                self.states(name, &said)
+            }
             Input::Rustc(name) => {
                 let choosing = self.choosing_toolchain();
                 let said = self.said("rustc", name, &choosing, || self.ask_rustc(name))?;
                 self.states(name, &said)
             }
-            Input::Libraries { compiler, options, names } => {
-                let kind = format!("libraries {} {}", options.join(" "), names.join(" "));
-                let said =
-                    self.said(&kind, compiler, &[], || self.ask_libraries(compiler, options, names))?;
-                self.states(compiler, &said)
+            Input::Libraries { compiler, options, headers, files } => {
+                let kind =
+                    format!("libraries {}; {}; {}", options.join(" "), headers.join(" "), files.join(" "));
+                let ask = || self.ask_libraries(compiler, options, headers, files);
+                self.states(compiler, &self.said(&kind, compiler, &[], ask)?)
             }
             Input::Module { python, module } => {
                 let choosing = self.choosing_python(python);
@@ -123,11 +127,15 @@ impl Identities<'_> {
         command.capture(self.cancel).map_err(|error| Unlisted(error.to_string()))
     }
 
-    fn ask_compiler(&self, name: &str) -> Said {
+    /// What a compiler says of itself where it runs nothing else.
+    fn ask_driver(&self, name: &str) -> Said {
         let path = self.program(name).ok_or_else(|| Unlisted(format!("`{name}` is not there")))?;
-        let program = path.to_string();
-        let verbose = self.run(&program, &["-v", "-E", "-x", "c", "/dev/null", "-o", "/dev/null"])?;
-        let verbose = String::from_utf8_lossy(&verbose.stderr).into_owned();
+        let verbose = self.run(&path.to_string(), &["-v"])?;
+        self.introduced(name, &path, &String::from_utf8_lossy(&verbose.stderr))
+    }
+
+    /// The files that a driver has read, if it is a driver of a known kind that stands for itself.
+    fn introduced(&self, name: &str, path: &AbsPath, verbose: &str) -> Said {
         let refused = |what: &str| Err(Unlisted(format!("`{name}` {what}")));
         if !verbose.contains("gcc version ") && !verbose.contains("clang version ") {
             return refused("is a compiler of an unknown kind");
@@ -136,25 +144,31 @@ impl Identities<'_> {
             return refused("reads a configuration file");
         }
         let mut said = Vec::new();
-        let mut in_list = false;
         for line in verbose.lines() {
             if let Some(called) = line.strip_prefix("COLLECT_GCC=") {
                 let real = |path: &AbsPath| fs::canonicalize(path).ok();
                 let called = self.program(called);
-                if called.as_ref().and_then(real) != real(&path) {
+                if called.as_ref().and_then(real) != real(path) {
                     return refused("stands for another program");
                 }
             } else if let Some(specs) = line.strip_prefix("Reading specs from ") {
                 said.push(self.env.current_dir().join(specs).to_string());
-            } else if line.ends_with("search starts here:") {
-                in_list = true;
-            } else if line.starts_with("End of search list") {
-                in_list = false;
-            } else if in_list {
-                // Read before every source.
-                said.push(self.env.current_dir().join(line.trim()).join("stdc-predef.h").to_string());
             }
         }
+        Ok(said)
+    }
+
+    fn ask_compiler(&self, name: &str) -> Said {
+        let path = self.program(name).ok_or_else(|| Unlisted(format!("`{name}` is not there")))?;
+        let program = path.to_string();
+        let verbose = self.run(&program, &["-v", "-E", "-x", "c", "/dev/null", "-o", "/dev/null"])?;
+        let verbose = String::from_utf8_lossy(&verbose.stderr).into_owned();
+        let mut said = self.introduced(name, &path, &verbose)?;
+        // Read before every source.
+        said.extend(
+            searched(&verbose)
+                .map(|place| self.env.current_dir().join(place).join("stdc-predef.h").to_string()),
+        );
         let places = self.run(&program, &["-print-search-dirs"])?;
         for line in String::from_utf8_lossy(&places.stdout).lines() {
             let (names, places) = match line.split_once(": =") {
@@ -168,9 +182,13 @@ impl Identities<'_> {
                 );
             }
         }
-        for wanted in PROGRAMS {
-            let found = self.run(&program, &[&format!("-print-prog-name={wanted}")])?;
-            said.push(String::from_utf8_lossy(&found.stdout).trim_end().to_owned());
+        // What is in none of these places is looked for in `PATH`.
+        said.extend(PROGRAMS.map(str::to_owned));
+        if !looks_only_there(&verbose) {
+            for wanted in PROGRAMS {
+                let found = self.run(&program, &[&format!("-print-prog-name={wanted}")])?;
+                said.push(String::from_utf8_lossy(&found.stdout).trim_end().to_owned());
+            }
         }
         said.retain(|line| !line.is_empty());
         Ok(said)
@@ -217,4 +235,24 @@ impl Identities<'_> {
         }
         Ok(said)
     }
+}
+
+/// The places where headers are looked for, of what a compiler says with `-v`.
+fn searched(verbose: &str) -> impl Iterator<Item = &str> {
+    let mut in_list = false;
+    verbose.lines().filter_map(move |line| {
+        let is_place = in_list && !line.starts_with("End of search list");
+        if line.ends_with("search starts here:") || line.starts_with("End of search list") {
+            in_list = line.ends_with("search starts here:");
+            return None;
+        }
+        is_place.then(|| line.trim())
+    })
+}
+
+/// Whether a compiler has no assembler or linker of its own: a gcc that was built with none.
+fn looks_only_there(verbose: &str) -> bool {
+    let built = verbose.lines().find(|line| line.starts_with("Configured with: "));
+    verbose.contains("gcc version ")
+        && built.is_some_and(|built| !built.contains("--with-as") && !built.contains("--with-ld"))
 }

@@ -15,9 +15,12 @@ const INCLUDING: [&str; 5] = ["include", "incbin", "embed", "import", "pragma"];
 /// Options whose next argument is their value, and no file that is read.
 const VALUED: [&str; 6] = ["-x", "-o", "--param", "-mllvm", "-target", "-Xclang"];
 
-/// Options that choose which headers and libraries count.
-const TARGETING: [&str; 10] =
-    ["-m", "-static", "-shared", "-no-pie", "-pie", "-nostdlib", "-fuse-ld=", "--target=", "-stdlib=", "-f"];
+/// Options that choose where headers and libraries are looked for. (`-static` and its like choose among names, all of
+/// which count.)
+const TARGETING: [&str; 5] = ["-m", "-fuse-ld=", "--target=", "-stdlib=", "-f"];
+
+/// What a driver answers by itself, whatever lies behind it.
+const TELLING: [&str; 4] = ["--version", "-dumpmachine", "-dumpversion", "-dumpfullversion"];
 
 /// How far a compiler goes.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -37,8 +40,13 @@ pub(super) fn compiler(
     reads: &Reads,
 ) -> Result<(), Unlisted> {
     let with = |option: &str| because(format!("it runs `{name}` with `{option}`"));
+    let tells = |arg: &Value| arg.as_deref().is_some_and(|arg| TELLING.contains(&arg));
+    if !args.is_empty() && args.iter().all(tells) {
+        walker.inputs.insert(Input::Driver(name.to_owned()));
+        return Ok(());
+    }
     let (mut goal, mut reads_stdin) = (Goal::Program, false);
-    let (mut targeting, mut names) = (Vec::new(), Vec::new());
+    let (mut targeting, mut headers, mut files) = (Vec::new(), Vec::new(), Vec::new());
     let mut args = args.iter();
     while let Some(arg) = args.next() {
         let Some(arg) = arg else { return because(format!("it runs `{name}` with unknown arguments")) };
@@ -51,7 +59,7 @@ pub(super) fn compiler(
             }
             // Where it looks is where its libraries are.
             option if option.starts_with("-print-file-name=") => {
-                names.push(option["-print-file-name=".len()..].to_owned());
+                files.push(option["-print-file-name=".len()..].to_owned());
             }
             option if VALUED.contains(&option) => {
                 if args.next().is_none_or(Option::is_none) {
@@ -91,14 +99,14 @@ pub(super) fn compiler(
     }
     if reads_stdin && goal != Goal::Tell {
         match reads {
-            Reads::Text(text) => names.extend(included(text)?),
+            Reads::Text(text) => headers.extend(included(text)?),
             Reads::Unknown => return because(format!("it compiles with `{name}` what is not known before")),
         }
     }
     walker.inputs.insert(Input::Compiler(name.to_owned()));
-    if goal == Goal::Program || !names.is_empty() {
+    if goal == Goal::Program || !headers.is_empty() || !files.is_empty() {
         let compiler = name.to_owned();
-        walker.inputs.insert(Input::Libraries { compiler, options: targeting, names });
+        walker.inputs.insert(Input::Libraries { compiler, options: targeting, headers, files });
     }
     Ok(())
 }

@@ -57,8 +57,14 @@ fn of(command: &str) -> String {
             .map(|input| match input {
                 Input::Program(name) => name.clone(),
                 Input::Compiler(name) => format!("behind:{name}"),
-                Input::Libraries { compiler, options, names } => {
-                    format!("libraries:{compiler}{}:{}", options.concat(), names.join(","))
+                Input::Driver(name) => format!("alone:{name}"),
+                Input::Libraries { compiler, options, headers, files } => {
+                    format!(
+                        "libraries:{compiler}{}:{}{}",
+                        options.concat(),
+                        headers.join(","),
+                        files.join(",")
+                    )
                 }
                 Input::Module { python, module } => format!("{python}:{module}"),
                 Input::Rustc(name) => format!("rustc:{name}"),
@@ -88,9 +94,11 @@ fn options_of_compiler_assembler_and_linker_are_listed() {
     assert_eq!(success("command -v gcc"), "gcc");
     assert_eq!(
         success("echo '#include <stdio.h>' | gcc -m32 -static -x c - -o /dev/null"),
-        "gcc behind:gcc libraries:gcc-m32-static:stdio.h"
+        "gcc behind:gcc libraries:gcc-m32:stdio.h"
     );
     assert_eq!(success("gcc -print-file-name=plugin"), "gcc behind:gcc libraries:gcc:plugin");
+    assert_eq!(of("gcc -dumpfullversion -dumpversion"), "gcc alone:gcc");
+    assert_eq!(of("gcc --version -c"), "gcc behind:gcc");
     assert_eq!(success("python3 -c \"import lxml\""), "python3 python3:lxml");
     assert_eq!(success("absent --whatever it is"), "absent");
     assert_eq!(of("set -- GCC 120200 && echo $1"), "");
@@ -148,12 +156,12 @@ fn what_reads_more_than_can_be_told_is_not_listed() {
 #[test]
 fn branches_and_loops_make_values_uncertain() {
     let unknown = "unlisted: it runs a program whose name is not known before";
-    assert_eq!(of("x=gcc; $x --version"), "gcc behind:gcc");
+    assert_eq!(of("x=gcc; $x --version"), "gcc alone:gcc");
     assert_eq!(of("x=gcc; if true; then x=ld; fi; $x --version"), unknown);
     assert_eq!(of("if true; then x=ld; else $x --version; fi"), unknown);
     assert_eq!(of("for x in gcc ld; do $x --version; done"), unknown);
     assert_eq!(of("x=gcc; while true; do $x --version; x=ld; done"), unknown);
-    assert_eq!(of("(x=ld); x=gcc$y; $x --version"), "gcc behind:gcc $y");
+    assert_eq!(of("(x=ld); x=gcc$y; $x --version"), "gcc alone:gcc $y");
     assert_eq!(of("true && x=gcc; $x --version"), unknown);
     assert_eq!(of("x=${X:-\"$Y/gcc\"}; $x --version"), unknown);
     assert_eq!(of("echo ${X:-\"$Y/gcc\"}"), "$X $Y");

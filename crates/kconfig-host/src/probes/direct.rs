@@ -1,4 +1,4 @@
-//! Probes that need no shell.
+//! Probes that are one program, and need no shell.
 //!
 //! Most probes of a kernel tree are one run of a compiler inside the same few words: `cc-option` takes a shell, `mkdir`
 //! and `rm` beside it. Where the words are exactly these, the compiler is run as the shell would run it, and the rest is
@@ -8,12 +8,16 @@
 //! { BODY; } >/dev/null 2>&1 && echo "y" || echo "n"
 //!   BODY = [trap "rm -rf .tmp_$$" EXIT; mkdir .tmp_$$;]  [printf "%b\n" "TEXT" |]  PROGRAM WORD …
 //!                                                        [echo 'TEXT' |]
+//! PROGRAM WORD …
 //! ```
+//!
+//! A program is a compiler or a linker, machine code of a few other names, or a script that begins with `#!` and is
+//! called by its path.
 //!
 //! An import of a Python module is not run a second time where listing what it reads has shown how it ends.
 //!
-//! Invariant: where anything else stands there (an expansion, a quote, a program that is no compiler or linker, a
-//! program that a signal ends), this says nothing, and the shell is asked.
+//! Invariant: where anything else stands there (an expansion, a quote, another program, a program that a signal ends),
+//! this says nothing, and the shell is asked.
 
 use std::sync::atomic::{AtomicU32, Ordering};
 
@@ -38,27 +42,44 @@ pub(super) struct Direct<'c> {
     /// What the program reads, if it reads anything.
     input: Option<Vec<u8>>,
     words: Vec<&'c str>,
-    /// What is answered where the program succeeds, and where it fails.
-    yes: &'c str,
-    no: &'c str,
+    wanted: Wanted<'c>,
 }
+
+/// What is wanted of a program.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Wanted<'c> {
+    /// Whether it succeeds: what is answered where it does, and where it does not.
+    Success { yes: &'c str, no: &'c str },
+    /// What it says, and how it ends.
+    Words,
+}
+
+/// Programs that are run by themselves, beside compilers and linkers.
+const PROGRAMS: [&str; 4] = ["bindgen", "make", "pahole", "rustc"];
 
 impl<'c> Direct<'c> {
     /// Understands a command, or not.
     pub(super) fn of(command: &'c [u8]) -> Option<Self> {
-        let (body, yes, no) = question(command)?;
+        let Some((body, yes, no)) = question(command) else {
+            let body = std::str::from_utf8(command).ok()?;
+            return Self::words(body, None, Wanted::Words, false);
+        };
+        let wanted = Wanted::Success { yes, no };
         let (folder, body) = body.strip_prefix(FOLDER).map_or((false, body), |body| (true, body));
-        let (input, body) = match body.split_once(" | ") {
-            None => (None, body),
-            Some((before, body)) => (Some(written(before)?), body),
-        };
+        match body.split_once(" | ") {
+            None => Self::words(body, None, wanted, folder),
+            Some((before, body)) => Self::words(body, Some(written(before)?), wanted, folder),
+        }
+    }
+
+    fn words(body: &'c str, input: Option<Vec<u8>>, wanted: Wanted<'c>, folder: bool) -> Option<Self> {
         let words: Vec<&str> = body.split([' ', '\t']).filter(|word| !word.is_empty()).collect();
-        let plain = |word: &&str| {
-            let rest = if folder { word.replace(FOLDER_NAME, "") } else { (*word).to_owned() };
-            rest.chars().all(|c| c.is_ascii_alphanumeric() || "-_=./,+:%@^".contains(c))
-        };
-        let is_tool = words.first().is_some_and(|name| !name.contains('=') && is_build_tool(name));
-        (is_tool && words.iter().all(plain)).then_some(Self { folder, input, words, yes, no })
+        let name = words.first().filter(|name| !name.contains('='))?;
+        let base = name.rsplit('/').next().unwrap_or(name);
+        let is_known =
+            is_build_tool(name) || PROGRAMS.contains(&base) || base.ends_with(".sh") && base != *name;
+        let plain = |word: &&str| is_plain(word) || folder && is_plain(&word.replace(FOLDER_NAME, ""));
+        (is_known && words.iter().all(plain)).then_some(Self { folder, input, words, wanted })
     }
 
     /// Runs the program; nothing where it is not a plain program, or has not come to its own end.
@@ -66,7 +87,8 @@ impl<'c> Direct<'c> {
         static FOLDERS: AtomicU32 = AtomicU32::new(0);
         let (name, args) = self.words.split_first()?;
         let program = env.find_program(name)?;
-        if !fs::read_range(&program, 0, 4).is_ok_and(|bytes| bytes == *b"\x7fELF") {
+        let begins = fs::read_range(&program, 0, 4).ok()?;
+        if begins != *b"\x7fELF" && !(begins.starts_with(b"#!") && name.contains('/')) {
             return None;
         }
         // No shell has a number with this in it, and of this process each has its own.
@@ -89,8 +111,12 @@ impl<'c> Direct<'c> {
         if self.folder {
             let _ = fs::remove_dir_all(&folder);
         }
-        let succeeded = done.ok()?.status.code()? == 0;
-        Some(said(if succeeded { self.yes } else { self.no }))
+        let done = done.ok()?;
+        let status = done.status.code()?;
+        Some(match self.wanted {
+            Wanted::Success { yes, no } => said(if status == 0 { yes } else { no }),
+            Wanted::Words => ShellAnswer { stdout: done.stdout, status, stderr: done.stderr },
+        })
     }
 }
 
@@ -104,15 +130,20 @@ pub(super) fn imported(
     Some(said(if known(python, module.strip_suffix('"')?)? { yes } else { no }))
 }
 
+/// Whether a word means to a shell what it says.
+pub(super) fn is_plain(word: &str) -> bool {
+    word.chars().all(|c| c.is_ascii_alphanumeric() || "-_=./,+:%@^".contains(c))
+}
+
 /// The body and the answers of a command that asks whether its body succeeds.
-fn question(command: &[u8]) -> Option<(&str, &str, &str)> {
+pub(super) fn question(command: &[u8]) -> Option<(&str, &str, &str)> {
     let text = std::str::from_utf8(command).ok()?.trim_matches(' ');
     let (body, answers) = text.strip_prefix("{ ")?.split_once("; } >/dev/null 2>&1 && echo ")?;
     let (yes, no) = answers.split_once(" || echo ")?;
     Some((body, answer(yes)?, answer(no)?))
 }
 
-fn said(word: &str) -> ShellAnswer {
+pub(super) fn said(word: &str) -> ShellAnswer {
     ShellAnswer { stdout: format!("{word}\n").into_bytes(), ..ShellAnswer::default() }
 }
 
@@ -210,6 +241,42 @@ mod tests {
     }
 
     #[test]
+    fn what_a_program_says_is_what_the_shell_hears() {
+        let env = env();
+        let place = |name: &str, text: &str| {
+            let (text_file, script) = (env.current_dir().join("text"), env.current_dir().join(name));
+            fs::write_atomic(&text_file, text.as_bytes()).unwrap();
+            // By another process: a file that one of this process's children has open for writing cannot be run.
+            let mut install = Command::new("install");
+            install.arg("-m755").arg(&text_file).arg(&script).checked_output(&Cancel::new()).unwrap();
+            script
+        };
+        let script = place("said.sh", "#!/bin/sh\necho out $1; echo err >&2; pwd; echo $PWD $0; exit $2\n");
+        let broken = place("broken.sh", "#!/nowhere/sh\n");
+        for (command, is_direct) in [
+            ("gcc -dumpmachine".to_owned(), true),
+            (" gcc  --version ".to_owned(), true),
+            ("ld --no-such-option".to_owned(), true),
+            ("gcc -print-file-name=plugin".to_owned(), true),
+            (format!("{script} x 3"), true),
+            (probe(&format!("{script} x 0 ")), true),
+            (probe(&format!("{script} x 1")), true),
+            (format!("{broken} x"), false),
+            ("absent-gcc --version".to_owned(), false),
+            ("./absent.sh".to_owned(), false),
+        ] {
+            let direct = Direct::of(command.as_bytes()).unwrap_or_else(|| panic!("{command}"));
+            let answer = direct.run(&env, Stdin::Null, &Cancel::new());
+            assert_eq!(answer.is_some(), is_direct, "{command}");
+            if let Some(answer) = answer {
+                let shells = shell::run(command.as_bytes(), &env, Stdin::Null, &Cancel::new()).answer;
+                assert_eq!(answer, shells, "{command}");
+            }
+        }
+        fs::remove_dir_all(env.current_dir()).unwrap();
+    }
+
+    #[test]
     fn what_is_not_exactly_so_is_left_to_the_shell() {
         for body in [
             "gcc $FLAGS -c",
@@ -225,7 +292,8 @@ mod tests {
             "A=b gcc -c",
             "test -e there",
             "command -v gcc",
-            "./gcc.sh gcc",
+            "gcc.sh gcc",
+            "./program gcc",
             "exec gcc",
             "gcc -o .tmp_$$/x",
             "trap \"rm -rf .tmp_$$\" EXIT; gcc -c",
@@ -238,6 +306,12 @@ mod tests {
             "",
         ] {
             assert_eq!(Direct::of(probe(body).as_bytes()), None, "{body}");
+        }
+        for other in
+            ["pwd", "echo x", "CC=gcc gcc -v", "gcc -v 2>&1", "gcc -v\nld", "rustc", "env gcc -v", "true.sh"]
+        {
+            let is_program = other == "rustc";
+            assert_eq!(Direct::of(other.as_bytes()).is_some(), is_program, "{other}");
         }
         let plain = probe("gcc -c");
         assert!(Direct::of(plain.as_bytes()).is_some());

@@ -5,7 +5,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{Identities, Said};
+use super::{Identities, Said, searched};
 use crate::inputs::{Outside as _, Unlisted};
 
 /// What a plain program is linked with.
@@ -49,36 +49,35 @@ const LINKER_PLACES: [&str; 8] = [
 ];
 
 impl Identities<'_> {
-    /// Every file that could be one of the headers and libraries.
-    pub(super) fn ask_libraries(&self, compiler: &str, options: &[String], names: &[String]) -> Said {
+    /// Every file that could be one of the headers, of the files that are asked for, and of the C library.
+    pub(super) fn ask_libraries(
+        &self,
+        compiler: &str,
+        options: &[String],
+        names: &[String],
+        asked: &[String],
+    ) -> Said {
         let path = self.program(compiler).ok_or_else(|| Unlisted(format!("`{compiler}` is not there")))?;
         let program = path.to_string();
-        let with = |more: &[&'static str]| {
+        let with = |more: &[&str]| {
             let mut args: Vec<&str> = options.iter().map(String::as_str).collect();
             args.extend(more);
-            self.run(&program, &args)
+            self.run_anyhow(&program, &args)
         };
-        let verbose = with(&["-v", "-E", "-x", "c", "/dev/null", "-o", "/dev/null"])?;
-        let verbose = String::from_utf8_lossy(&verbose.stderr).into_owned();
-        let mut header_places: Vec<String> = Vec::new();
-        let mut in_list = false;
-        for line in verbose.lines() {
-            if let Some(absent) = line.strip_prefix("ignoring nonexistent directory \"") {
-                header_places.push(absent.trim_end_matches('"').to_owned());
-            } else if line.ends_with("search starts here:") {
-                in_list = true;
-            } else if line.starts_with("End of search list") {
-                in_list = false;
-            } else if in_list {
-                header_places.push(line.trim().to_owned());
-            }
-        }
+        let mut header_places: BTreeSet<String> = BTreeSet::new();
         let mut headers: BTreeSet<String> = names.iter().cloned().collect();
-        for name in names.iter().filter(|name| name.ends_with(".h")) {
-            let mut args: Vec<&str> = options.iter().map(String::as_str).collect();
-            args.extend(["-M", "-MG", "-x", "c", "-include", name, "/dev/null"]);
+        for name in names {
             // Where a header is missing, the list is of use all the same: it names what was looked for.
-            let listed = self.run_anyhow(&program, &args)?;
+            let listed = with(&["-v", "-M", "-MG", "-x", "c", "-include", name, "/dev/null"])?;
+            let verbose = String::from_utf8_lossy(&listed.stderr).into_owned();
+            if !verbose.contains("search starts here:") {
+                return Err(Unlisted(format!("`{compiler}` does not tell where it looks for headers")));
+            }
+            let absent = verbose.lines().filter_map(|line| {
+                line.strip_prefix("ignoring nonexistent directory \"")
+                    .map(|absent| absent.trim_end_matches('"'))
+            });
+            header_places.extend(absent.chain(searched(&verbose)).map(str::to_owned));
             for word in String::from_utf8_lossy(&listed.stdout).split_ascii_whitespace() {
                 let inside = header_places.iter().filter_map(|place| word.strip_prefix(place.as_str()));
                 match inside.min_by_key(|rest| rest.len()) {
@@ -90,8 +89,11 @@ impl Identities<'_> {
             }
         }
         let mut library_places: Vec<String> = LINKER_PLACES.map(str::to_owned).to_vec();
-        let searched = with(&["-print-search-dirs"])?;
-        for line in String::from_utf8_lossy(&searched.stdout).lines() {
+        let told = with(&["-print-search-dirs"])?;
+        if !told.status.success() {
+            return Err(Unlisted(format!("`{compiler} -print-search-dirs` failed")));
+        }
+        for line in String::from_utf8_lossy(&told.stdout).lines() {
             if let Some(("libraries", places)) = line.split_once(": =") {
                 library_places.extend(places.split(':').map(str::to_owned));
             }
@@ -102,7 +104,7 @@ impl Identities<'_> {
             files.extend(headers.iter().map(|name| here.join(place).join(name).to_string()));
         }
         for place in &library_places {
-            let wanted = C_LIBRARY.iter().copied().chain(names.iter().map(String::as_str));
+            let wanted = C_LIBRARY.iter().copied().chain(asked.iter().map(String::as_str));
             files.extend(wanted.map(|name| here.join(place).join(name).to_string()));
         }
         Ok(files.into_iter().collect())
