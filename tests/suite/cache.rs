@@ -58,6 +58,42 @@ fn a_touched_tree_is_found() {
     project.kernel(&["verify-source"]).success();
 }
 
+/// A tree is looked at while it is resolved on: what comes out of a touched one is neither said nor kept.
+#[test]
+fn nothing_counts_that_comes_out_of_a_touched_tree() {
+    let (project, _server) = pinned();
+    let tree = tree(&project);
+    let resolved = |project: &Project| project.read("target/kernel/.work/guest/resolved.config");
+    project.write("kernel/net.config", "CONFIG_NET=y\nCONFIG_VIRTIO_NET=y\n");
+    project.kernel(&["check"]).success();
+    let good = resolved(&project);
+
+    let kconfig = tree.join("Kconfig");
+    let text = fs::read_to_string(&kconfig).unwrap();
+    for spoiled in
+        [text.replace("VIRTIO_NET", "VIRTIO_NETWORK"), text.replace("config", "confused"), String::new()]
+    {
+        fs::write(&kconfig, &spoiled).unwrap();
+        // Another comment, so that it is resolved anew.
+        project
+            .write("kernel/net.config", &format!("# {}\nCONFIG_NET=y\nCONFIG_VIRTIO_NET=y\n", spoiled.len()));
+        for args in
+            [&["check", "-v"][..], &["config", "resolve", "guest"], &["plan"], &["build", "-v"], &["check"]]
+        {
+            let run = project.kernel(args).exit(4);
+            let said = project.said(&run);
+            assert!(said.contains("error: the tree of source `toy` was touched"), "{args:?}: {said}");
+            assert!(said.contains("`Kconfig` was changed"), "{args:?}: {said}");
+            assert_eq!((said.matches("error: ").count(), run.stdout.as_str()), (1, ""), "{args:?}: {said}");
+            assert!(!said.contains("warning: ") && !said.contains("landed"), "{args:?}: {said}");
+        }
+        assert_eq!(resolved(&project), good);
+    }
+    project.kernel(&["verify-source", "--repair"]).success();
+    project.kernel(&["check"]).success();
+    assert_eq!(resolved(&project), good);
+}
+
 /// Two workspaces that want the same source at once, one of them twice: one run fetches and unpacks, the others wait.
 #[test]
 fn two_at_once_do_the_work_once() {

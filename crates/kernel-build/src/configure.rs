@@ -185,6 +185,16 @@ impl Configurer<'_> {
 
     /// The engine's configuration, not judged; nothing is written.
     pub(crate) fn configuration(&self) -> Result<Configuration, ConfigureError> {
+        let resolved = self.resolved();
+        // Before anything is said, and whatever has come out.
+        self.source.untouched()?;
+        let (configuration, said) = resolved?;
+        self.note(said.into_iter().filter(|line| is_worth_a_note(line)));
+        Ok(configuration)
+    }
+
+    /// The same, while the tree is still being looked at; and what there is to say.
+    fn resolved(&self) -> Result<(Configuration, Vec<String>), ConfigureError> {
         let resolver = self.resolver()?;
         let mut said = resolver.messages();
         let base = match self.base_kind()? {
@@ -202,9 +212,8 @@ impl Configurer<'_> {
         let seed = Seed { mode, file: "all.config".to_owned(), text: text.into_bytes() };
         let resolved = resolver.run(seed.mode, &seed.file, &seed.text)?;
         said.extend(resolved.warnings.lines().map(str::to_owned));
-        self.note(said.into_iter().filter(|line| is_worth_a_note(line)));
         let name = self.kernel.name.value.to_string();
-        Ok(Configuration::new(name, resolver, seed, resolved, merged, layers))
+        Ok((Configuration::new(name, resolver, seed, resolved, merged, layers), said))
     }
 
     /// What guards are held against.
@@ -278,6 +287,7 @@ impl Configurer<'_> {
     }
 
     fn by_tree(&self, make: &Make<'_>, state: &mut State) -> Result<Found, ConfigureError> {
+        self.source.untouched()?;
         let base = match self.base_kind()? {
             BaseKind::Known(config) => config,
             BaseKind::Target(target) => self.base_by_tree(make, &target, state)?,

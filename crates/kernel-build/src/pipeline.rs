@@ -14,13 +14,14 @@ mod ingredients;
 mod menu;
 mod objects;
 mod patched;
+mod ready;
 mod settle;
 mod stored;
 mod survey;
 mod suspects;
 mod tools;
 
-use std::sync::{Mutex, PoisonError};
+use std::sync::Mutex;
 
 use kernel_host::AbsPath;
 use kernel_host::cancel::Cancel;
@@ -42,17 +43,17 @@ use crate::facts::{self, Known};
 use crate::host_tools;
 use crate::lock::Locked;
 use crate::make::Make;
-use crate::options::{Kconfig, Options, Probes, Timings};
+use crate::options::{Kconfig, Options, Timings};
 use crate::pin::Pin;
 use crate::prepare::{Planned, Preparer, Work};
 use crate::record::{Durations, RECORD, Record};
 use crate::release::SourceKind;
 use crate::resolve::Resolver;
 use crate::source::{self, Fetcher, SourceError, SourceTree};
-use crate::state::{ConfiguredMemo, State};
-use crate::toolchain::{Minima, Toolchain};
+use crate::state::State;
+use crate::toolchain::Toolchain;
 use crate::verify::verify;
-use crate::{objtree, report, store, sync};
+use crate::{report, store, sync};
 
 use patched::{Which, identity_of};
 
@@ -162,7 +163,7 @@ impl<'a> Pipeline<'a> {
 
     /// Does something beside a build that may be under way: probes run in a folder of their own, nothing is kept.
     fn aside<T>(&self, run: impl FnOnce(&Configurer<'_>) -> Result<T, BuildError>) -> Result<T, BuildError> {
-        self.aside_on(Which::Patched(self.kernel.name.value.as_str()), run)
+        self.aside_on(self.own_tree(), run)
     }
 
     fn aside_on<T>(
@@ -170,17 +171,15 @@ impl<'a> Pipeline<'a> {
         which: Which<'_>,
         run: impl FnOnce(&Configurer<'_>) -> Result<T, BuildError>,
     ) -> Result<T, BuildError> {
-        let (arch, probes) = (self.kernel.arch.value, self.options.probes);
-        let name = self.kernel.compilers.as_ref().map(|name| &name.value);
-        let toolchain = Toolchain::recall(arch, name, (self.env, self.cancel), probes)?;
-        toolchain.check_pins(self.kernel)?;
-        let tree = self.tree_of(which, &toolchain)?;
-        let changes = tree.path.join("Documentation/process/changes.rst");
-        toolchain.check(&Minima::parse(&fs::read_to_string(&changes).unwrap_or_default()))?;
-        fs::create_dir_all(&self.work.directory)?;
-        let scratch = fs::temp_dir_in(&self.work.directory, "probes-")?;
-        let identity = identity_of(&self.pin.identity(), &tree);
-        run(&self.configurer(&toolchain, &tree, &identity, scratch.path(), Route::Engine)?)
+        let begun = self.begin();
+        let toolchain = self.toolchain()?;
+        self.over(which, &toolchain, begun, |tree| {
+            toolchain.check(&ready::minima_of(tree))?;
+            fs::create_dir_all(&self.work.directory)?;
+            let scratch = fs::temp_dir_in(&self.work.directory, "probes-")?;
+            let identity = identity_of(&self.pin.identity(), tree);
+            run(&self.configurer(&toolchain, tree, &identity, scratch.path(), Route::Engine)?)
+        })
     }
 
     fn configurer<'b>(
@@ -224,10 +223,14 @@ impl<'a> Pipeline<'a> {
 
     /// Configures and checks; compiles nothing.
     pub(crate) fn check(&self, jobserver: &Jobserver) -> Result<Checked, BuildError> {
+        let begun = self.begin();
         let _lock = self.lock()?;
         let mut state = State::read(&self.work.state);
         let planned = self.prepared(&mut state)?;
-        let ready = self.ready(planned, &mut state, jobserver)?;
+        if self.options.kconfig == Kconfig::Tree {
+            self.check_base_tools()?;
+        }
+        let ready = self.ready(planned, &mut state, jobserver, begun)?;
         self.settle(&ready)?;
         let configured = &ready.configured;
         let kernelversion = ready.tree.version.kernelversion.clone();
@@ -287,7 +290,9 @@ impl<'a> Pipeline<'a> {
             self.judge_again(&mut state)?;
             return Ok(self.fresh(record, watch));
         }
-        let mut ready = self.ready(planned, &mut state, jobserver)?;
+        let begun = self.begin();
+        self.check_base_tools()?;
+        let mut ready = self.ready(planned, &mut state, jobserver, begun)?;
         self.settle(&ready)?;
         let reason = match self.preparer().compare(&ready.fingerprint, &state) {
             Ok(record) => {
@@ -368,64 +373,6 @@ impl<'a> Pipeline<'a> {
         self.voice.finished("Finished", report::summary(&record), duration);
         let freshness = Freshness::Built { reason: reason.to_string(), duration, cache };
         Ok(self.artifact(record, freshness))
-    }
-
-    /// From a plan to a configured kernel.
-    fn ready(&self, planned: Planned, state: &mut State, jobserver: &Jobserver) -> Result<Ready, BuildError> {
-        let toolchain = self.toolchain()?;
-        host_tools::check(
-            &host_tools::base(self.options.kconfig),
-            &toolchain.host_cc,
-            self.env,
-            self.cancel,
-        )?;
-        // The tree's own word counts, and may be an hour of downloading away.
-        let version = planned.facts.source.kernelversion.as_deref();
-        let version = version.or(planned.facts.source.requirement.as_deref()).unwrap_or_default();
-        toolchain.check(&Minima::of_version(version))?;
-        let watch = Stopwatch::start();
-        let tree = self.tree(&toolchain)?;
-        let source_ms = milliseconds(watch);
-        let changes = tree.path.join("Documentation/process/changes.rst");
-        toolchain.check(&Minima::parse(&fs::read_to_string(&changes).unwrap_or_default()))?;
-
-        let watch = Stopwatch::start();
-        objtree::prepare(&self.work.objtree, &self.work.directory, &tree.origin, state, self.voice)?;
-        let route = match self.options.kconfig {
-            Kconfig::Engine => Route::Engine,
-            Kconfig::Tree => Route::Tree(self.make(&toolchain, &tree, jobserver)),
-        };
-        let identity = identity_of(&planned.facts.source.identity, &tree);
-        let configurer = self.configurer(&toolchain, &tree, &identity, &self.work.objtree, route)?;
-        let recalled = match (&planned.outlook, &state.configured) {
-            (Outlook::Undecided(_), _) | (_, None) => None,
-            // Whoever wants the answers verified wants them asked for.
-            _ if self.options.probes == Probes::Verify => None,
-            (_, Some(memo)) => configurer.recall(memo)?,
-        };
-        let (configured, resolver) = match recalled {
-            Some(configured) => (configured, None),
-            None => {
-                // What it stands for is about to be overwritten.
-                state.configured = None;
-                state.write(&self.work.state)?;
-                let (configured, resolver) = {
-                    let _turn = self.turn.lock().unwrap_or_else(PoisonError::into_inner);
-                    configurer.configure(state)?
-                };
-                state.configured = Some(ConfiguredMemo::new(&planned.key, &configured, &tree));
-                state.write(&self.work.state)?;
-                (configured, resolver)
-            }
-        };
-        let durations = Durations { source_ms, configure_ms: milliseconds(watch), compile_ms: 0 };
-        let fingerprint = self.preparer().fingerprint(
-            &planned.facts,
-            configured.digest,
-            &configured.release.text,
-            &tree.patches.iter().collect::<Vec<_>>(),
-        );
-        Ok(Ready { toolchain, tree, configured, resolver, fingerprint, durations })
     }
 
     fn preparer(&self) -> Preparer<'_> {

@@ -13,13 +13,15 @@
 //! into first. A tree without its marker is what a killed run left; it is removed and made again. A tree of the user's own
 //! (`path`) is used where it is and never written to.
 //!
-//! Invariants: a [`SourceTree`] is whole, was not touched since it was unpacked, its version satisfies the manifest, where
-//! the manifest names keys a signature by one of them is over it, and kbuild can build out of it.
+//! Invariants: a [`SourceTree`] is whole, its version satisfies the manifest, where the manifest names keys a signature by one
+//! of them is over it, and kbuild can build out of it. That it was not touched since it was unpacked is known once
+//! [`SourceTree::untouched`] has said so, which whoever says or keeps something of it asks first.
 
 mod cached;
 pub(crate) mod contents;
 mod error;
 mod fetch;
+mod look;
 mod own;
 mod patch;
 pub(crate) mod patched;
@@ -27,7 +29,6 @@ pub(crate) mod seal;
 mod signed;
 mod vendor;
 
-use std::collections::HashSet;
 use std::sync::Arc;
 
 use kernel_host::AbsPath;
@@ -50,6 +51,8 @@ use crate::pin::Pin;
 
 use cached::{Cached, Marker};
 pub use error::SourceError;
+pub(crate) use look::Begun;
+use look::Look;
 pub(crate) use own::identity as own_tree_identity;
 pub use seal::{Change, ChangeKind};
 pub(crate) use signed::keyring;
@@ -72,6 +75,18 @@ pub(crate) struct SourceTree {
     pub(crate) origin: String,
     /// Keeps others from removing the tree while it is used.
     in_use: Vec<Arc<FileLock>>,
+    /// Whether it was touched, of a pinned one.
+    look: Option<Arc<Look>>,
+}
+
+impl SourceTree {
+    /// Waits for the look at it.
+    ///
+    /// # Errors
+    /// Where a pinned tree was touched since it was unpacked: then nothing counts that came out of it.
+    pub(crate) fn untouched(&self) -> Result<(), SourceError> {
+        self.look.as_ref().map_or(Ok(()), |look| look.verdict())
+    }
 }
 
 /// Everything that fetching needs.
@@ -138,17 +153,30 @@ pub(crate) fn scratch(env: &Env) -> Result<TempDir, FsError> {
 }
 
 impl Fetcher<'_> {
-    /// Makes the tree be there: fetched, verified, unpacked, of the right version, fit to build out of.
+    /// Makes the tree be there: fetched, verified, unpacked, untouched, of the right version, fit to build out of.
     pub(crate) fn obtain(
         self,
         source: &SourceEntry,
         pin: &Pin,
         arch: Option<Arch>,
     ) -> Result<SourceTree, SourceError> {
+        let tree = self.take(source, pin, arch, None)?;
+        tree.untouched()?;
+        Ok(tree)
+    }
+
+    /// The same, while it is still being looked at; where that was begun before, it goes on.
+    pub(crate) fn take(
+        self,
+        source: &SourceEntry,
+        pin: &Pin,
+        arch: Option<Arch>,
+        begun: Option<Begun>,
+    ) -> Result<SourceTree, SourceError> {
         let name = source.name.value.to_string();
         let cached = Cached::of(pin, self.env)?;
         let mut verified = Vec::new();
-        let (tree, in_use) = match pin {
+        let (path, in_use, look) = match pin {
             Pin::Path { path } if !fs::is_dir(path) => {
                 return Err(SourceError::NoDirectory { name, path: path.clone() });
             }
@@ -156,10 +184,10 @@ impl Fetcher<'_> {
                 if self.locked.loaded().overridden(&source.name.value).is_some() {
                     self.voice.started("Using", format!("{path} in place of source `{name}`, unpinned"));
                 }
-                (path.clone(), None)
+                (path.clone(), None, None)
             }
             _ => {
-                let (marker, in_use) = self.make(source, pin, &cached)?;
+                let Begun { marker, in_use, look } = self.make(source, pin, &cached, begun)?;
                 cached.touch();
                 if self.options.lock_mode == LockMode::Update
                     && let Some(digest) = marker.tar_sha256
@@ -167,44 +195,39 @@ impl Fetcher<'_> {
                     learn(self.locked.loaded(), &source.name.value, digest, &marker.signed)?;
                 }
                 verified = marker.signed;
-                (cached.tree.clone(), in_use)
+                (cached.tree.clone(), in_use, Some(look))
             }
         };
-        let version = tree_version(&tree)?;
-        let found = &version.kernelversion;
-        if let Some(requirement) = &source.version
-            && !requirement.value.matches(&version.version)
-        {
-            let found = found.clone();
-            let place = requirement.location.as_ref().map(ToString::to_string).unwrap_or_default();
-            let requirement = requirement.value.as_str().to_owned();
-            return Err(SourceError::WrongVersion { name, found, requirement, place });
+        let fit = fit(source, &path, arch);
+        if let (Err(_), Some(look)) = (&fit, &look) {
+            look.verdict()?;
         }
-        if let Some(arch) = arch {
-            check_clean(&tree, arch)?;
-        }
+        let version = fit?;
         // Elsewhere it is another tree, with the same contents too: its paths are in every object's `.cmd` file.
-        let origin = format!("{tree} {}", pin.identity());
+        let origin = format!("{path} {}", pin.identity());
         let in_use = in_use.into_iter().collect();
-        Ok(SourceTree { path: tree, version, verified, patches: Vec::new(), origin, in_use })
+        Ok(SourceTree { path, version, verified, patches: Vec::new(), origin, in_use, look })
     }
 
-    /// Makes the tree in the cache, or finds it there untouched.
+    /// Makes the tree in the cache, or finds it there, and begins to look at it.
     fn make(
         self,
         source: &SourceEntry,
         pin: &Pin,
         cached: &Cached,
-    ) -> Result<(Marker, Option<Arc<FileLock>>), SourceError> {
-        let keyring = keyring(self.locked.loaded(), source)?;
+        begun: Option<Begun>,
+    ) -> Result<Begun, SourceError> {
+        let (keyring, name) = (keyring(self.locked.loaded(), source)?, name_of(source));
+        if let Some(begun) = begun.filter(|begun| begun.marker.is_signed_by(&keyring)) {
+            return check(pin, begun);
+        }
         let what = pin.label();
         let mut on_wait = || self.voice.started("Waiting", format!("for {what}, which is being unpacked"));
         for attempt in 0.. {
             // Where the cache cannot be written, nobody removes anything from it either.
             let in_use = FileLock::shared(&cached.lock, self.cancel, &mut on_wait).ok().map(Arc::new);
             if let Some(marker) = cached.marker().filter(|marker| marker.is_signed_by(&keyring)) {
-                self.check(&name_of(source), pin, cached, &marker)?;
-                return Ok((marker, in_use));
+                return check(pin, Begun::new(name, cached, marker, in_use));
             }
             drop(in_use);
             if attempt > 0 {
@@ -219,25 +242,8 @@ impl Fetcher<'_> {
         Err(SourceError::Vanished {
             what,
             cause: "it was removed while it was being unpacked".to_owned(),
-            name: name_of(source),
+            name,
         })
-    }
-
-    /// A tree that is whole: is it the one that is pinned, and was it left alone?
-    fn check(self, name: &str, pin: &Pin, cached: &Cached, marker: &Marker) -> Result<(), SourceError> {
-        if let (Some(expected), Some(found)) = (pin.tar_sha256(), marker.tar_sha256)
-            && expected != found
-        {
-            return Err(SourceError::OtherTar { what: pin.label(), found, expected });
-        }
-        let changed = seal::quick(&cached.tree, &cached.seal, &HashSet::new())?;
-        match changed.into_iter().next() {
-            None => Ok(()),
-            Some(first) => {
-                let (name, tree) = (name.to_owned(), cached.tree.clone());
-                Err(SourceError::Tampered { name, tree, first: first.to_string() })
-            }
-        }
     }
 
     /// Makes the tree; the caller holds its lock.
@@ -345,6 +351,33 @@ impl Fetcher<'_> {
         repository.ensure(commit).map_err(|error| SourceError::of_git(error, &name_of(source)))?;
         Ok(repository)
     }
+}
+
+/// A tree that is whole: is it the one that is pinned?
+fn check(pin: &Pin, begun: Begun) -> Result<Begun, SourceError> {
+    match (pin.tar_sha256(), begun.marker.tar_sha256) {
+        (Some(expected), Some(found)) if expected != found => {
+            Err(SourceError::OtherTar { what: pin.label(), found, expected })
+        }
+        _ => Ok(begun),
+    }
+}
+
+/// The version of a tree, where it is the one that is asked for and kbuild can build out of the tree.
+fn fit(source: &SourceEntry, tree: &AbsPath, arch: Option<Arch>) -> Result<TreeVersion, SourceError> {
+    let version = tree_version(tree)?;
+    if let Some(requirement) = &source.version
+        && !requirement.value.matches(&version.version)
+    {
+        let found = version.kernelversion;
+        let place = requirement.location.as_ref().map(ToString::to_string).unwrap_or_default();
+        let requirement = requirement.value.as_str().to_owned();
+        return Err(SourceError::WrongVersion { name: name_of(source), found, requirement, place });
+    }
+    if let Some(arch) = arch {
+        check_clean(tree, arch)?;
+    }
+    Ok(version)
 }
 
 fn name_of(source: &SourceEntry) -> String {

@@ -10,6 +10,7 @@ use super::refusal::{Refusal, count};
 use crate::make::MakeFailure;
 use crate::release::{PromiseError, ReleaseError};
 use crate::resolve::ResolveError;
+use crate::source::SourceError;
 
 /// Why a kernel cannot be configured as asked.
 #[derive(Debug, thiserror::Error)]
@@ -39,6 +40,9 @@ pub enum ConfigureError {
     /// The kernelrelease cannot be computed, or cannot be one.
     #[error(transparent)]
     Release(#[from] ReleaseError),
+    /// The source tree is not as it was unpacked.
+    #[error(transparent)]
+    Source(Box<SourceError>),
     /// The engine cannot resolve.
     #[error(transparent)]
     Resolve(#[from] ResolveError),
@@ -66,6 +70,12 @@ pub enum ConfigureError {
     Fs(#[from] FsError),
 }
 
+impl From<SourceError> for ConfigureError {
+    fn from(error: SourceError) -> Self {
+        Self::Source(Box::new(error))
+    }
+}
+
 /// How many modules are named before the rest is counted.
 const NAMED: usize = 20;
 
@@ -91,6 +101,7 @@ impl ConfigureError {
             Self::Make { failure, .. } => failure.words.clone(),
             Self::Release(_)
             | Self::NeedsEngine { .. }
+            | Self::Source(_)
             | Self::Resolve(_)
             | Self::Unreadable { .. }
             | Self::Process(_)
@@ -108,6 +119,7 @@ impl ConfigureError {
                  them be `m`"
             )),
             Self::Promise(error) => Some(error.hint()),
+            Self::Source(error) => error.hint(),
             Self::Resolve(error) => error.hint(),
             Self::Release(error) => error.hint(),
             Self::Make { failure, .. } => {

@@ -15,7 +15,7 @@ impl Pipeline<'_> {
         let checked = self.check(jobserver)?;
         let toolchain = self.toolchain()?;
         let pristine = self.tree_of(Which::Pristine, &toolchain)?;
-        let parts = self.tree(&toolchain)?.patches;
+        let parts = self.tree_of(self.own_tree(), &toolchain)?.patches;
         let patches = parts.iter().enumerate().map(|(index, part)| {
             let bytes = fs::read(&self.fetcher().patch_file(part)?)?;
             Ok(PatchFile { name: patch_name(index, &part.file), bytes })

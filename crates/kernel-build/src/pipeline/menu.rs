@@ -15,7 +15,7 @@ impl Pipeline<'_> {
     /// Runs a menu of the tree in a folder of its own, with this terminal; what the `.config` then is.
     pub(crate) fn menu(&self, menu: Menu, config: &str) -> Result<String, BuildError> {
         let toolchain = self.toolchain()?;
-        let tree = self.tree(&toolchain)?;
+        let tree = self.tree_of(self.own_tree(), &toolchain)?;
         fs::create_dir_all(&self.work.directory)?;
         let scratch = fs::temp_dir_in(&self.work.directory, "menu-")?;
         let file = scratch.path().join(".config");

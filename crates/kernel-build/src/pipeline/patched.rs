@@ -5,7 +5,7 @@ use kernel_spec::Conditions;
 use super::Pipeline;
 use crate::error::BuildError;
 use crate::patch::{self, PatchReport, Refreshed, Trial};
-use crate::source::{SourceError, SourceTree};
+use crate::source::{Begun, SourceError, SourceTree};
 use crate::toolchain::Toolchain;
 
 /// Which of a kernel's trees.
@@ -17,18 +17,47 @@ pub(super) enum Which<'a> {
 }
 
 impl Pipeline<'_> {
-    /// The source tree, with the kernel's patches.
-    pub(super) fn tree(&self, toolchain: &Toolchain) -> Result<SourceTree, BuildError> {
-        self.tree_of(Which::Patched(self.kernel.name.value.as_str()), toolchain)
+    /// The patched tree, at the kernel's own place.
+    pub(super) fn own_tree(&self) -> Which<'_> {
+        Which::Patched(self.kernel.name.value.as_str())
+    }
+
+    /// Begins to look at the pristine tree, where it is there.
+    pub(super) fn begin(&self) -> Option<Begun> {
+        self.fetcher().begin(self.source.name.value.as_str(), &self.pin)
     }
 
     /// The source tree, with the kernel's patches or without.
     pub(super) fn tree_of(&self, which: Which<'_>, toolchain: &Toolchain) -> Result<SourceTree, BuildError> {
+        self.over(which, toolchain, None, |tree| Ok(tree.clone()))
+    }
+
+    /// What comes out of the source tree, while that is still being looked at: where it was touched nothing counts, no error
+    /// either.
+    pub(super) fn over<T>(
+        &self,
+        which: Which<'_>,
+        toolchain: &Toolchain,
+        begun: Option<Begun>,
+        run: impl FnOnce(&SourceTree) -> Result<T, BuildError>,
+    ) -> Result<T, BuildError> {
+        let tree = self.take(which, toolchain, begun)?;
+        let result = run(&tree);
+        tree.untouched()?;
+        result
+    }
+
+    fn take(
+        &self,
+        which: Which<'_>,
+        toolchain: &Toolchain,
+        begun: Option<Begun>,
+    ) -> Result<SourceTree, BuildError> {
         let place = match which {
             Which::Patched(place) => place,
             Which::Pristine => {
                 let arch = Some(self.kernel.arch.value);
-                return Ok(self.fetcher().obtain(self.source, &self.pin, arch)?);
+                return Ok(self.fetcher().take(self.source, &self.pin, arch, begun)?);
             }
         };
         let (arch, toolchain) = (self.kernel.arch.value, toolchain.family());
@@ -36,7 +65,7 @@ impl Pipeline<'_> {
             let version = tree.version.version.clone();
             Conditions { version, arch, toolchain }
         };
-        Ok(self.fetcher().patched((self.kernel, place), (self.source, &self.pin), under)?)
+        Ok(self.fetcher().patched((self.kernel, place), (self.source, &self.pin), begun, under)?)
     }
 
     /// Tries the patches on the pristine tree; rewrites those with offsets where that is wanted.

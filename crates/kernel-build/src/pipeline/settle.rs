@@ -10,8 +10,9 @@ use crate::toolchain::Toolchain;
 impl Pipeline<'_> {
     /// The toolchain, of the versions that the manifest asks for.
     pub(super) fn toolchain(&self) -> Result<Toolchain, BuildError> {
-        let (arch, name) = (self.kernel.arch.value, self.kernel.compilers.as_ref().map(|name| name.value));
-        let toolchain = Toolchain::find(arch, name.as_ref(), self.env, self.cancel)?;
+        let (arch, probes) = (self.kernel.arch.value, self.options.probes);
+        let name = self.kernel.compilers.as_ref().map(|name| &name.value);
+        let toolchain = Toolchain::recall(arch, name, (self.env, self.cancel), probes)?;
         toolchain.check_pins(self.kernel)?;
         Ok(toolchain)
     }

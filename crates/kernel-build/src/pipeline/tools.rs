@@ -18,6 +18,12 @@ impl Pipeline<'_> {
         Ok(host_tools::check(&demands, "cc", self.env, self.cancel)?)
     }
 
+    /// Looks for what every build needs. Resolving needs none of it, and a check looks where the toolchain is another one.
+    pub(super) fn check_base_tools(&self) -> Result<(), BuildError> {
+        let demands = host_tools::base(self.options.kconfig);
+        Ok(host_tools::check(&demands, &self.toolchain()?.host_cc, self.env, self.cancel)?)
+    }
+
     pub(super) fn prepared(&self, state: &mut State) -> Result<Planned, BuildError> {
         if !self.env.is_linux() {
             return Err(BuildError::NotLinux);

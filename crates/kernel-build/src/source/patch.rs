@@ -6,6 +6,7 @@ use kernel_host::{AbsPath, fs};
 use kernel_spec::{Conditions, KernelEntry, Sha256, SourceEntry};
 
 use super::cached::{Cached, file_of};
+use super::look::Begun;
 use super::patched::{Patched, Pristine};
 use super::{DOWNLOADS, Fetcher, SourceError, SourceTree};
 use crate::patch::{self, PatchPart, Place, Text};
@@ -70,14 +71,16 @@ impl Fetcher<'_> {
         Ok(())
     }
 
-    /// A kernel's tree with its patches, at a place of this name; the pristine one where none is applied.
+    /// A kernel's tree with its patches, at a place of this name; the pristine one, which may still be being looked at,
+    /// where none is applied.
     pub(crate) fn patched(
         self,
         (kernel, place): (&KernelEntry, &str),
         (source, pin): (&SourceEntry, &Pin),
+        begun: Option<Begun>,
         under: impl FnOnce(&SourceTree) -> Conditions,
     ) -> Result<SourceTree, SourceError> {
-        let tree = self.obtain(source, pin, Some(kernel.arch.value))?;
+        let tree = self.take(source, pin, Some(kernel.arch.value), begun)?;
         let conditions = under(&tree);
         let all = self.locked.loaded().patches(&kernel.name.value);
         let parts: Vec<PatchPart> =
@@ -85,6 +88,8 @@ impl Fetcher<'_> {
         if parts.is_empty() {
             return Ok(tree);
         }
+        // What is patched is written down.
+        tree.untouched()?;
         let texts = parts.iter().map(|part| self.patch_text(part)).collect::<Result<Vec<_>, _>>()?;
         let patches = patch::apply(kernel, &texts, &tree.path)?;
         for (part, applied) in &patches.applied {

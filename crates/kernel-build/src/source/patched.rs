@@ -132,7 +132,8 @@ impl<'a> Patched<'a> {
                 locks.push(std::sync::Arc::new(in_use));
                 let verified = self.pristine.tree.verified.clone();
                 let version = tree_version(&path)?;
-                return Ok(SourceTree { path, version, verified, patches, origin, in_use: locks });
+                let look = self.pristine.tree.look.clone();
+                return Ok(SourceTree { path, version, verified, patches, origin, in_use: locks, look });
             }
             drop(in_use);
             let _lock = FileLock::exclusive(&self.places.lock, cancel, &mut on_wait)?;
@@ -186,7 +187,8 @@ impl<'a> Patched<'a> {
             return Ok(true);
         }
         let own: HashSet<&str> = known.files.keys().map(String::as_str).collect();
-        Ok(seal::quick(&self.places.tree, &self.pristine.seal, &own)?.is_empty())
+        let cancel = self.fetcher.cancel;
+        Ok(seal::quick(&self.places.tree, &self.pristine.seal, &own, cancel)?.is_empty())
     }
 
     /// What has to be written, with its contents.

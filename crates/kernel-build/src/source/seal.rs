@@ -11,6 +11,7 @@
 
 use std::collections::HashSet;
 use std::fmt;
+use std::io::ErrorKind;
 
 use kernel_host::AbsPath;
 use kernel_host::archive::{Content, Member};
@@ -114,8 +115,13 @@ pub(crate) fn names(text: &str) -> (Vec<&str>, Vec<&str>) {
 }
 
 /// Compares lengths, times and modes but of these paths; tells the first change that each thread met.
-pub(crate) fn quick(tree: &AbsPath, seal: &AbsPath, but: &HashSet<&str>) -> Result<Vec<Change>, FsError> {
-    compare(tree, seal, Look::Quick, but, &Cancel::new())
+pub(crate) fn quick(
+    tree: &AbsPath,
+    seal: &AbsPath,
+    but: &HashSet<&str>,
+    cancel: &Cancel,
+) -> Result<Vec<Change>, FsError> {
+    compare(tree, seal, Look::Quick, but, cancel)
 }
 
 /// Compares every byte, and looks for what was added.
@@ -184,15 +190,22 @@ fn compare_part(
     cancel: &Cancel,
 ) -> Result<Vec<Change>, FsError> {
     let mut changes = Vec::new();
+    let top = Folder::open(tree)?;
     // Lines are sorted: those of one folder follow each other.
     let mut open: Option<(&str, Option<Folder>)> = None;
     for line in part.lines() {
         let Some(sealed) = parse(line).filter(|sealed| !but.contains(sealed.path)) else { continue };
         let (folder, name) = sealed.path.rsplit_once('/').unwrap_or(("", sealed.path));
         if open.as_ref().is_none_or(|(path, _)| *path != folder) {
-            let opened = match Folder::open(&tree.join(folder)) {
+            let opened = if folder.is_empty() { Folder::open(tree) } else { top.below(folder) };
+            let opened = match opened {
                 Ok(opened) => Some(opened),
-                Err(error) if error.is_absent() => None,
+                // Something else may stand in its place.
+                Err(error)
+                    if matches!(error.source.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) =>
+                {
+                    None
+                }
                 Err(error) => return Err(error),
             };
             open = Some((folder, opened));

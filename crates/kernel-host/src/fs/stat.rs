@@ -2,6 +2,9 @@
 
 use std::fs::Metadata;
 
+#[cfg(unix)]
+use rustix::fs::{Mode, OFlags};
+
 use super::FsError;
 use crate::AbsPath;
 
@@ -91,19 +94,42 @@ pub fn look(path: &AbsPath) -> Result<Seen, FsError> {
 pub struct Folder {
     path: AbsPath,
     #[cfg(unix)]
-    directory: std::fs::File,
+    directory: std::os::fd::OwnedFd,
 }
+
+/// To be walked from, and nothing else: Linux need not open a directory for that.
+#[cfg(any(target_os = "linux", target_os = "android"))]
+const WALKED: OFlags = OFlags::PATH.union(OFlags::DIRECTORY).union(OFlags::CLOEXEC);
+#[cfg(all(unix, not(any(target_os = "linux", target_os = "android"))))]
+const WALKED: OFlags = OFlags::RDONLY.union(OFlags::DIRECTORY).union(OFlags::CLOEXEC);
 
 impl Folder {
     /// Opens a directory.
     pub fn open(path: &AbsPath) -> Result<Self, FsError> {
         #[cfg(unix)]
-        let directory = std::fs::File::open(path).map_err(FsError::on("open", path))?;
+        let directory = {
+            let opened = rustix::fs::open(path.as_path(), WALKED, Mode::empty());
+            opened.map_err(|error| FsError::new("open", path, error.into()))?
+        };
         Ok(Self {
             path: path.clone(),
             #[cfg(unix)]
             directory,
         })
+    }
+
+    /// Opens a directory below it.
+    pub fn below(&self, path: &str) -> Result<Self, FsError> {
+        #[cfg(unix)]
+        {
+            let fail = |error: rustix::io::Errno| FsError::new("open", &self.path.join(path), error.into());
+            let directory = rustix::fs::openat(&self.directory, path, WALKED, Mode::empty()).map_err(fail)?;
+            Ok(Self { path: self.path.join(path), directory })
+        }
+        #[cfg(not(unix))]
+        {
+            Self::open(&self.path.join(path))
+        }
     }
 
     /// Looks at a name in it; a symbolic link is not followed.
