@@ -269,3 +269,30 @@ fn a_hostile_archive_is_refused() {
     let trees = fs::read_dir(project.path("cache/sources-v2")).unwrap();
     assert_eq!(trees.filter(|entry| entry.as_ref().unwrap().path().is_dir()).count(), 0);
 }
+
+/// A server that takes the connection and says nothing is given up, as often and as soon as Cargo's variables say.
+#[test]
+fn silence_ends_when_cargos_variables_say() {
+    let (project, server, _) = served("linux.tar", |tar| format!("sha256 = \"{}\"", sha256(tar)));
+    let silent = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = format!("http://{}", silent.local_addr().unwrap());
+    let asked = Arc::new(Mutex::new(0));
+    let count = Arc::clone(&asked);
+    std::thread::spawn(move || {
+        let mut open = Vec::new();
+        for stream in silent.incoming() {
+            *count.lock().unwrap() += 1;
+            open.push(stream);
+        }
+    });
+    project.replace("Kernel.toml", &server.address, &address);
+    let mut fetch = project.command(&["fetch"]);
+    fetch.env("CARGO_NET_RETRY", "1").env("CARGO_HTTP_TIMEOUT", "1");
+    let run = Run::new(&fetch.output().unwrap()).exit(1);
+    insta::assert_snapshot!(project.said(&run).replace(&address, "[SERVER]"), @r"
+         Locking add `toy`: [SERVER]/linux.tar
+        Fetching [SERVER]/linux.tar
+    error: could not download `[SERVER]/linux.tar`: the server said nothing for too long
+    ");
+    assert_eq!(*asked.lock().unwrap(), 2);
+}

@@ -1,8 +1,9 @@
 //! Releases by kernel.org's layout, from a server on loopback.
 
 use std::fs;
+use std::net::TcpListener;
 
-use tests::{Project, needs, workspace_root};
+use tests::{Project, Run, needs, workspace_root};
 
 use crate::release_server::{Answer, FileServer, KernelOrg, gz, release_tar, sha256, xz};
 
@@ -321,4 +322,25 @@ fn a_cut_of_the_real_tree() {
     // The Makefile at the top has the release's version; those below must be the same, too.
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stdout));
     project.kernel(&["verify-source"]).success();
+}
+
+/// Nobody answers at kernel.org's address; what is pinned and here needs no answer.
+#[test]
+fn while_it_is_down() {
+    let (project, org) = workspace("6.12");
+    project.kernel(&["fetch"]).success();
+    // A port that was free a moment ago.
+    let nobody = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let base = format!("http://{nobody}/pub");
+    project.replace("Kernel.toml", &org.base(), &base);
+    project.kernel(&["build"]).success();
+    fs::remove_file(project.path("Kernel.lock")).unwrap();
+    let mut build = project.command(&["build"]);
+    build.env("CARGO_NET_RETRY", "0");
+    let run = Run::new(&build.output().unwrap()).exit(1);
+    insta::assert_snapshot!(project.said(&run).replace(&base, "[KERNEL.ORG]"), @r"
+    error: could not pin source `toy`
+      caused by: could not download `[KERNEL.ORG]/v6.x/sha256sums.asc`: Connection refused
+    hint: name a mirror by `kernel-org` or `mirrors`, or another origin by `origins`
+    ");
 }

@@ -1,6 +1,5 @@
 //! SHA-256 of bytes and files.
 
-use std::fmt::Write as _;
 use std::io::Read;
 
 use sha2::{Digest, Sha256};
@@ -32,11 +31,9 @@ pub fn sha256_file(path: &AbsPath) -> Result<[u8; 32], FsError> {
 /// Renders a digest as 64 lower-case hexadecimal digits.
 #[must_use]
 pub fn hex(digest: &[u8; 32]) -> String {
-    digest.iter().fold(String::with_capacity(64), |mut text, byte| {
-        // Writing to a string cannot fail.
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
+    const DIGITS: &[u8; 16] = b"0123456789abcdef";
+    let digit = |value: u8| char::from(DIGITS[usize::from(value & 0x0f)]);
+    digest.iter().flat_map(|byte| [digit(byte >> 4), digit(*byte)]).collect()
 }
 
 /// Reads 64 hexadecimal digits of either case.

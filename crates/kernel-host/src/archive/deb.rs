@@ -2,7 +2,7 @@
 
 use std::io::{self, Read};
 
-use super::decode::with_decoded;
+use super::decode::{Sums, with_decoded};
 use super::pieces::ReadError;
 
 /// The first bytes of an `ar` archive.
@@ -28,7 +28,7 @@ pub(super) fn with_member(
             continue;
         }
         let mut found = false;
-        with_decoded(&mut source.take(header.size), &mut |files| {
+        with_decoded(&mut source.take(header.size), Sums::Compared, &mut |files| {
             let mut archive = tar::Archive::new(files);
             for entry in archive.entries()? {
                 let mut entry = entry?;

@@ -4,6 +4,9 @@ use std::io::{self, BufRead, BufReader, Read};
 
 use liblzma::stream::{Action, MtStreamBuilder, Status, Stream};
 
+use super::blocks::{self, Blocks};
+use super::frames::{self, Frames};
+use super::parts::Parts;
 use super::pieces::ReadError;
 
 /// How much one read of compressed bytes asks for.
@@ -18,22 +21,34 @@ const MOST_THREADS: usize = 16;
 /// How long the xz decoder may stay in one call.
 const XZ_PATIENCE_MS: u32 = 100;
 
+/// What becomes of the sums that a compressed stream brings along.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Sums {
+    Compared,
+    /// The whole is compared with a digest, and they take a tenth of the time.
+    Ignored,
+}
+
 /// Finds out how `source` is compressed and hands its plain bytes to `then`.
 ///
 /// A stream that has ended is followed by the end, or by another stream of its kind.
 pub(super) fn with_decoded(
     source: &mut dyn Read,
+    sums: Sums,
     then: &mut dyn FnMut(&mut dyn Read) -> Result<(), ReadError>,
 ) -> Result<(), ReadError> {
     let mut head = Vec::with_capacity(512);
     source.take(512).read_to_end(&mut head)?;
     let whole = BufReader::with_capacity(INPUT, head.as_slice().chain(source));
     if head.starts_with(b"\xfd7zXZ\0") {
-        then(&mut Xz { input: whole, stream: None })
+        match sums {
+            Sums::Ignored => then(&mut Parts::new(Blocks::default(), whole, threads())),
+            Sums::Compared => then(&mut Xz::new(whole)),
+        }
     } else if head.starts_with(b"\x1f\x8b") {
         then(&mut flate2::bufread::MultiGzDecoder::new(whole))
-    } else if super::frames::is_stream(&head) {
-        then(&mut super::frames::Frames::new(whole, threads()))
+    } else if frames::is_stream(&head) {
+        then(&mut Parts::new(Frames, whole, threads()))
     } else if head.starts_with(b"BZh") {
         then(&mut bzip2::bufread::MultiBzDecoder::new(whole))
     } else if head.get(257..262) == Some(b"ustar") {
@@ -51,26 +66,14 @@ pub(super) fn with_decoded(
 ///
 /// The crate's own reader is not used: it does not follow concatenated streams when it decodes in parallel, and it takes
 /// a call that returns early for a damaged stream. File format: the `.xz` file format 1.2.1, sections 2 and 2.2.
-struct Xz<R> {
+pub(super) struct Xz<R> {
     input: R,
     stream: Option<Stream>,
 }
 
 impl<R: BufRead> Xz<R> {
-    /// Skips what may stand between two streams; says whether there is another one.
-    fn next_stream(&mut self) -> io::Result<bool> {
-        loop {
-            let input = self.input.fill_buf()?;
-            if input.is_empty() {
-                return Ok(false);
-            }
-            let padding = input.iter().take_while(|byte| **byte == 0).count();
-            if padding < input.len() {
-                self.input.consume(padding);
-                return Ok(true);
-            }
-            self.input.consume(padding);
-        }
+    pub(super) fn new(input: R) -> Self {
+        Self { input, stream: None }
     }
 }
 
@@ -81,7 +84,7 @@ impl<R: BufRead> Read for Xz<R> {
         }
         loop {
             if self.stream.is_none() {
-                if !self.next_stream()? {
+                if !blocks::skip_padding(&mut self.input)? {
                     return Ok(0);
                 }
                 self.stream = Some(decoder()?);

@@ -1,18 +1,11 @@
-//! zstd streams of several frames, decoded side by side.
+//! zstd streams of several frames.
 //!
 //! `pzstd` and a concatenation of files make such streams; `zstd` itself makes one frame. The boundaries are found
-//! without decoding: each block begins with its length. A frame that is too large to be held is decoded as it comes, and
-//! so is all that follows it. Format: RFC 8878.
+//! without decoding: each block begins with its length. Format: RFC 8878.
 
-use std::collections::VecDeque;
-use std::io::{self, BufRead, BufReader, Chain, Cursor, Read};
-use std::thread::JoinHandle;
+use std::io::{self, BufRead, Cursor, Read};
 
-/// A frame whose compressed or plain bytes are more is not held.
-const LARGEST: usize = 32 << 20;
-
-/// A frame whose compressed bytes are fewer is not worth a thread.
-const SMALLEST: usize = 32 << 10;
+use super::parts::{Cut, Decoded, Format, LARGEST, take};
 
 const MAGIC: [u8; 4] = [0x28, 0xb5, 0x2f, 0xfd];
 
@@ -53,115 +46,30 @@ fn fields(descriptor: u8) -> (usize, usize) {
     (window + dictionary, content)
 }
 
-type Held = zstd::stream::read::Decoder<'static, BufReader<Cursor<Vec<u8>>>>;
-type Flowing<R> = zstd::stream::read::Decoder<'static, Chain<Cursor<Vec<u8>>, R>>;
+/// Cuts a stream into its frames.
+pub(super) struct Frames;
 
-/// The beginning of a frame's plain bytes, and the decoder of the rest where there is more.
-struct Decoded {
-    bytes: Vec<u8>,
-    rest: Option<Held>,
-}
+impl Format for Frames {
+    type Flow<R: BufRead> = zstd::stream::read::Decoder<'static, R>;
 
-enum Frame {
-    Waiting(JoinHandle<io::Result<Decoded>>),
-    Ready(io::Result<Decoded>),
-}
-
-/// Reads the plain bytes of a stream.
-pub(super) struct Frames<R: BufRead> {
-    /// What is not yet cut into frames.
-    input: Option<R>,
-    /// Frames in their order, some of them in the making.
-    queue: VecDeque<Frame>,
-    threads: usize,
-    front: Decoded,
-    at: usize,
-    /// All that follows the queue, where a frame was too large.
-    flowing: Option<Flowing<R>>,
-}
-
-/// What was cut off a stream.
-enum Cut {
-    Frame(Vec<u8>),
-    /// The frame goes on beyond these bytes.
-    TooLarge(Vec<u8>),
-    Skipped,
-    End,
-}
-
-impl<R: BufRead> Frames<R> {
-    pub(super) fn new(input: R, threads: usize) -> Self {
-        let front = Decoded { bytes: Vec::new(), rest: None };
-        Self { input: Some(input), queue: VecDeque::new(), threads, front, at: 0, flowing: None }
+    fn cut(&mut self, input: &mut dyn BufRead) -> io::Result<Cut> {
+        cut(input).map_err(|error| match error.kind() {
+            io::ErrorKind::UnexpectedEof => short(),
+            _ => error,
+        })
     }
 
-    /// Cuts frames and has them decoded, until as many wait as there are threads.
-    fn fill(&mut self) -> io::Result<()> {
-        while self.queue.len() < self.threads {
-            let Some(input) = self.input.as_mut() else { return Ok(()) };
-            match cut(input)? {
-                Cut::Skipped => {}
-                Cut::End => self.input = None,
-                Cut::Frame(bytes) if bytes.len() < SMALLEST => {
-                    self.queue.push_back(Frame::Ready(decode(bytes)))
-                }
-                Cut::Frame(bytes) => {
-                    let thread = std::thread::Builder::new().name("decode frame".to_owned());
-                    self.queue.push_back(Frame::Waiting(thread.spawn(|| decode(bytes))?));
-                }
-                Cut::TooLarge(bytes) => {
-                    if let Some(input) = self.input.take() {
-                        let whole = Cursor::new(bytes).chain(input);
-                        self.flowing = Some(zstd::stream::read::Decoder::with_buffer(whole)?);
-                    }
-                }
-            }
-        }
-        Ok(())
+    fn decode(frame: Vec<u8>) -> io::Result<Decoded> {
+        let mut decoder = zstd::stream::read::Decoder::new(Cursor::new(frame))?;
+        let mut bytes = Vec::new();
+        decoder.by_ref().take(LARGEST as u64).read_to_end(&mut bytes)?;
+        let rest = (bytes.len() == LARGEST).then_some(decoder);
+        Ok(Decoded { bytes, rest: rest.map(|rest| Box::new(rest) as Box<dyn Read + Send>) })
     }
-}
 
-impl<R: BufRead> Read for Frames<R> {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        if buffer.is_empty() {
-            return Ok(0);
-        }
-        loop {
-            let bytes = &self.front.bytes[self.at..];
-            if !bytes.is_empty() {
-                let count = bytes.len().min(buffer.len());
-                buffer[..count].copy_from_slice(&bytes[..count]);
-                self.at += count;
-                return Ok(count);
-            }
-            if let Some(rest) = self.front.rest.as_mut() {
-                let read = rest.read(buffer)?;
-                if read > 0 {
-                    return Ok(read);
-                }
-                self.front.rest = None;
-            }
-            self.fill()?;
-            match self.queue.pop_front() {
-                Some(Frame::Ready(decoded)) => (self.front, self.at) = (decoded?, 0),
-                Some(Frame::Waiting(thread)) => {
-                    let decoded =
-                        thread.join().map_err(|_| io::Error::other("the decoder of a frame failed"))?;
-                    (self.front, self.at) = (decoded?, 0);
-                }
-                None => return self.flowing.as_mut().map_or(Ok(0), |flowing| flowing.read(buffer)),
-            }
-        }
+    fn flow<R: BufRead>(stream: R) -> io::Result<Self::Flow<R>> {
+        zstd::stream::read::Decoder::with_buffer(stream)
     }
-}
-
-/// Decodes a whole frame, but no more than may be held of it.
-fn decode(frame: Vec<u8>) -> io::Result<Decoded> {
-    let mut decoder = zstd::stream::read::Decoder::new(Cursor::new(frame))?;
-    let mut bytes = Vec::new();
-    decoder.by_ref().take(LARGEST as u64).read_to_end(&mut bytes)?;
-    let rest = (bytes.len() == LARGEST).then_some(decoder);
-    Ok(Decoded { bytes, rest })
 }
 
 /// Cuts one frame off.
@@ -198,19 +106,13 @@ fn cut(input: &mut dyn BufRead) -> io::Result<Cut> {
             break;
         }
         if frame.len() > LARGEST {
-            return Ok(Cut::TooLarge(frame));
+            return Ok(Cut::Flows(frame));
         }
     }
     if descriptor & 4 != 0 {
         take(input, &mut frame, 4)?;
     }
-    Ok(Cut::Frame(frame))
-}
-
-/// Appends exactly that many bytes.
-fn take(input: &mut dyn BufRead, to: &mut Vec<u8>, count: usize) -> io::Result<()> {
-    let read = input.take(count as u64).read_to_end(to)?;
-    if read == count { Ok(()) } else { Err(short()) }
+    Ok(Cut::Part(frame))
 }
 
 fn short() -> io::Error {

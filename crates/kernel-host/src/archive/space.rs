@@ -51,7 +51,8 @@ fn xz(archive: &AbsPath, size: u64) -> Result<Option<u64>, FsError> {
         return Ok(None);
     };
     let index = fs::read_range(archive, start, length)?;
-    Ok(index.strip_prefix(&[0]).and_then(|mut rest| {
+    Ok(index.strip_prefix(&[0]).and_then(|rest| {
+        let mut rest = rest.iter().copied();
         let records = number(&mut rest)?;
         let mut sum = 0_u64;
         for _ in 0..records {
@@ -63,11 +64,10 @@ fn xz(archive: &AbsPath, size: u64) -> Result<Option<u64>, FsError> {
 }
 
 /// Takes a variable-length number (section 1.2).
-fn number(rest: &mut &[u8]) -> Option<u64> {
+pub(super) fn number(bytes: &mut impl Iterator<Item = u8>) -> Option<u64> {
     let mut value = 0;
     for shift in (0..63).step_by(7) {
-        let (byte, after) = rest.split_first()?;
-        *rest = after;
+        let byte = bytes.next()?;
         value |= u64::from(byte & 0x7f) << shift;
         if byte & 0x80 == 0 {
             return Some(value);

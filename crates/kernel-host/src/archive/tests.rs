@@ -1,6 +1,7 @@
 //! Tests with archives made here, and by the machine's own `tar` and `xz` where those are.
 
 mod judged;
+mod known;
 
 use std::io::Write;
 use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};

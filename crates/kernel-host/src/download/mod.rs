@@ -15,18 +15,19 @@
 //! (5xx) are tried again, after pauses that grow; an answer that is wrong is not.
 //!
 //! The proxy is that of `HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY` and `NO_PROXY` (see `proxy`). Certificates are judged by
-//! Mozilla's list, or by the file that `SSL_CERT_FILE` names, as OpenSSL does it.
+//! Mozilla's list, or by the file that `SSL_CERT_FILE` names, as OpenSSL does it. How patient a download is, Cargo's
+//! variables say (see `patience`).
 //!
 //! Deliberately absent: caches, mirrors, credentials.
 
 mod partial;
+mod patience;
 mod proxy;
 mod transfer;
 
 pub use crate::Progress;
 
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
-use std::time::Duration;
 
 use crate::AbsPath;
 use crate::cancel::{Cancel, POLL};
@@ -35,6 +36,7 @@ use crate::digest::hex;
 use crate::env::Env;
 use crate::fs::{self, FsError};
 use partial::Partial;
+use patience::Patience;
 use transfer::{Event, Fault};
 
 /// Describes a file to fetch.
@@ -58,6 +60,16 @@ pub enum DownloadError {
     Cancelled {
         /// The address.
         url: String,
+    },
+    /// A variable of the environment says nothing that can be followed.
+    #[error("found `{name}={value}` in the environment, expected {expected}")]
+    Variable {
+        /// The variable.
+        name: &'static str,
+        /// Its value.
+        value: String,
+        /// What would be one.
+        expected: &'static str,
     },
     /// The address is none that can be fetched.
     #[error("found the address `{url}`, expected one that begins with `https://` or `http://`")]
@@ -128,36 +140,6 @@ pub enum DownloadError {
     Fs(#[from] FsError),
 }
 
-/// How patient a download is.
-#[derive(Debug, Clone)]
-struct Patience {
-    /// For the name, the connection and its encryption.
-    connect: Duration,
-    /// For the next bytes.
-    read: Duration,
-    /// Before each further attempt.
-    pauses: Vec<Duration>,
-    /// An attempt that brought as many bytes was worth it: the pauses begin anew.
-    worth: u64,
-    /// Fewer bytes than these...
-    least: u64,
-    /// ...in as long a time are as good as none.
-    window: Duration,
-}
-
-impl Default for Patience {
-    fn default() -> Self {
-        Self {
-            connect: Duration::from_secs(30),
-            read: Duration::from_secs(60),
-            pauses: [500, 1500, 4000, 10_000].map(Duration::from_millis).to_vec(),
-            worth: 1 << 20,
-            least: 30 << 10,
-            window: Duration::from_secs(30),
-        }
-    }
-}
-
 /// Fetches a file, verifies it and puts it in its place; returns its SHA-256.
 ///
 /// Progress goes back where a server sends the whole file again instead of the rest.
@@ -167,7 +149,7 @@ pub fn fetch(
     cancel: &Cancel,
     on_progress: &mut dyn FnMut(Progress),
 ) -> Result<[u8; 32], DownloadError> {
-    fetch_patiently(request, env, cancel, on_progress, &Patience::default())
+    fetch_patiently(request, env, cancel, on_progress, &Patience::of(env)?)
 }
 
 fn fetch_patiently(

@@ -4,6 +4,7 @@ use std::io::{BufRead, BufReader, Write};
 use std::net::{TcpListener, TcpStream};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
 
 use super::*;
 use crate::digest::sha256;
@@ -273,7 +274,7 @@ fn a_slow_start_is_waited_for_and_silence_is_not() {
     let mut run = Run::new(&address);
     run.patience.pauses.clear();
     run.leaves = Some("file.tar.partial");
-    insta::assert_snapshot!(run.fetch().unwrap_err(), @"could not download `http://server/file.tar`: timeout: per read after 4 of 300000 bytes");
+    insta::assert_snapshot!(run.fetch().unwrap_err(), @"could not download `http://server/file.tar`: the server said nothing for too long after 4 of 300000 bytes");
 }
 
 #[test]

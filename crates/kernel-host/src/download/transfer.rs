@@ -107,13 +107,21 @@ impl From<ureq::Error> for Fault {
         match error {
             E::StatusCode(status) => Self::Status(status),
             E::Io(error) => error.into(),
-            E::Timeout(_)
-            | E::HostNotFound
-            | E::ConnectionFailed
-            | E::ConnectProxyFailed(_)
-            | E::BodyStalled => Self::Passing(error.to_string()),
+            E::Timeout(step) => Self::Passing(late(step).to_owned()),
+            E::HostNotFound | E::ConnectionFailed | E::ConnectProxyFailed(_) | E::BodyStalled => {
+                Self::Passing(error.to_string())
+            }
             other => Self::Lasting(other.to_string()),
         }
+    }
+}
+
+/// What did not happen in the time that was set.
+fn late(step: ureq::Timeout) -> &'static str {
+    match step {
+        ureq::Timeout::Resolve => "the server's name was not found in time",
+        ureq::Timeout::Connect => "the server did not take the connection in time",
+        _ => "the server said nothing for too long",
     }
 }
 

@@ -4,7 +4,7 @@ use std::io::Write;
 
 use tar::{Builder, EntryType};
 
-use super::super::{frames, space};
+use super::super::{frames, parts, space};
 use super::*;
 use crate::archive;
 use crate::digest::{hex, sha256};
@@ -167,12 +167,12 @@ fn damaged_frames_are_told() {
     large.write_all(&noise).unwrap();
     let stream = [large.finish().unwrap(), zst_frames(b"behind it", 3)].concat();
     let mut decoded = Vec::new();
-    frames::Frames::new(stream.as_slice(), 3).read_to_end(&mut decoded).unwrap();
+    parts::Parts::new(frames::Frames, stream.as_slice(), 3).read_to_end(&mut decoded).unwrap();
     assert!(decoded[..noise.len()] == noise[..] && &decoded[noise.len()..] == b"behind it");
     // One that becomes large.
     let zeros = vec![0; 80 << 20];
     let stream = [zstd::bulk::compress(&zeros, 1).unwrap(), zst_frames(b"behind it", 3)].concat();
     decoded.clear();
-    frames::Frames::new(stream.as_slice(), 3).read_to_end(&mut decoded).unwrap();
+    parts::Parts::new(frames::Frames, stream.as_slice(), 3).read_to_end(&mut decoded).unwrap();
     assert!(decoded.len() == zeros.len() + 9 && decoded.ends_with(b"\0behind it"));
 }
