@@ -20,6 +20,8 @@
 pub mod needs;
 mod project;
 mod run;
+mod schema;
 
 pub use project::{Project, TOY_MANIFEST};
 pub use run::{Run, cargo_kernel, kconf, target_dir, workspace_root};
+pub use schema::invalid;

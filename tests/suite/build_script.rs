@@ -99,6 +99,10 @@ fn a_kernel_is_an_input_as_others_are() {
     assert!(!checked.stderr.contains("Compiling guest"), "{}", checked.stderr);
     assert!(!project.path("target/kernel/guest").exists(), "facts need no artifact");
     assert!(!project.path("target/kernel/.work/guest/objtree/init/main.o").exists(), "nor an object");
+    let embedded = fs::read_dir(project.path("target/debug/build"))
+        .unwrap()
+        .find_map(|entry| fs::read_to_string(entry.unwrap().path().join("out/kernel-guest.image.rs")).ok());
+    assert_eq!(embedded.as_deref(), Some("&[] as &[u8]\n"), "facts have no bytes");
     let required = cargo(&project, &["check"], &[("KERNEL_BUILD_SCRIPT", "require")]).exit(101);
     assert!(required.stderr.contains("is required to be there"), "{}", required.stderr);
 
@@ -115,6 +119,11 @@ fn a_kernel_is_an_input_as_others_are() {
     // Nothing changed: not even the script runs.
     let again = cargo(&project, &["build", "-v"], &[]).success();
     assert_eq!([verb(&again, "vmm"), verb(&again, "tool")], ["Fresh", "Fresh"], "{}", again.stderr);
+    let again = cargo(&project, &["build", "--message-format", "json"], &[]).success();
+    let messages = again.stdout.lines().map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap());
+    let artifacts: Vec<_> = messages.filter(|message| message["reason"] == "compiler-artifact").collect();
+    assert!(artifacts.iter().any(|of| of["target"]["name"] == "build-script-build"), "{}", again.stdout);
+    assert!(artifacts.iter().all(|of| of["fresh"] == true), "{}", again.stdout);
 
     // A fragment, and one that is new: both are inputs.
     project.write("kernel/sound.config", "CONFIG_SOUND=y\n");
@@ -170,6 +179,77 @@ fn replaced_compiler(project: &Project) {
         rebuilt.stderr
     );
     assert_eq!(verb(&cargo(project, &["build", "-v"], &vars).success(), "vmm"), "Dirty");
+}
+
+/// `CARGO_TARGET_DIR`, `--target`, a workspace within the workspace, a packed image, `--offline`: it is the same kernel.
+#[test]
+fn wherever_and_however_cargo_builds() {
+    let project = vmm_project();
+    let elsewhere = project.path("elsewhere");
+    let vars = [("CARGO_TARGET_DIR", elsewhere.to_str().unwrap())];
+    let host = host();
+    let built = cargo(&project, &["build", "-p", "vmm", "--target", &host], &vars).success();
+    assert!(!project.path("target").exists(), "{}", built.stderr);
+    let said = |program: &Path| {
+        let output = Command::new(program).output().unwrap();
+        String::from_utf8(output.stdout).unwrap()
+    };
+    assert!(said(&elsewhere.join(&host).join("debug/vmm")).starts_with("6.12.7-guest "));
+    let image = fs::read(elsewhere.join("kernel/guest/vmlinux")).unwrap();
+    let own = project.command(&["build", "guest", "--message-format", "json"]).envs(vars).output().unwrap();
+    let own = Run::new(&own).success();
+    assert!(own.stdout.contains("\"fresh\":true"), "the tool finds the same one: {}", own.stdout);
+
+    // A workspace within it has no manifest of its own: it is the outer one's kernel, packed this time.
+    let ours = workspace_root().join("crates/kernel-build-script");
+    project.write(
+        "inner/Cargo.toml",
+        &format!(
+            "[package]\nname = \"inner\"\nversion = \"0.1.0\"\nedition = \"2024\"\n\n[workspace]\n\n[dependencies]\nflate2 = \"1\"\n\
+             kernel-build-script = {{ path = {ours:?}, default-features = false }}\n\n[build-dependencies]\n\
+             kernel-build-script = {{ path = {ours:?}, features = [\"gzip\"] }}\n"
+        ),
+    );
+    project.write(
+        "inner/build.rs",
+        "use kernel_build_script::{Embedding, Error, kernel};\nfn main() -> Result<(), Error> {\n    \
+         kernel(\"guest\").embed(Embedding::Gzip).emit()?;\n    Ok(())\n}\n",
+    );
+    project.write(
+        "inner/src/main.rs",
+        "use std::io::{Read, Write};\nfn main() {\n    let packed: &[u8] = kernel_build_script::include_kernel!(\"guest\");\n    \
+         let mut image = Vec::new();\n    flate2::read::GzDecoder::new(packed).read_to_end(&mut image).unwrap();\n    \
+         std::io::stdout().write_all(&image).unwrap();\n}\n",
+    );
+    fs::copy(workspace_root().join("Cargo.lock"), project.path("inner/Cargo.lock")).unwrap();
+    project.replace("Cargo.toml", "members =", "exclude = [\"inner\"]\nmembers =");
+    let inner = ["build", "--manifest-path", "inner/Cargo.toml"];
+    let built = cargo(&project, &inner, &vars).success();
+    assert!(!built.stderr.contains("Compiling guest"), "{}", built.stderr);
+    assert!(Command::new(elsewhere.join("debug/inner")).output().unwrap().stdout == image, "the same bytes");
+    assert!(!project.path("inner/target").exists() && !project.path("inner/Kernel.lock").exists());
+
+    // With one of its own, that is the nearest.
+    project.write("inner/Kernel.toml", &project.read("Kernel.toml").replace("-guest", "-inner"));
+    let far = format!("url = \"http://127.0.0.1:9/linux.tar\"\nsha256 = \"{}\"", "ab".repeat(32));
+    project.replace("inner/Kernel.toml", "path = \"toy\"", &far);
+    project.write("inner/kernel/net.config", "CONFIG_NET=y\n");
+    // Cargo knows of none that were not there; it runs a script that has changed.
+    project.replace("inner/build.rs", "use ", "// Anew.\nuse ");
+    let refused = cargo(&project, &[&inner[..], &["--offline"]].concat(), &vars).exit(101);
+    assert!(
+        refused.stderr.contains("kernel build guest") && refused.stderr.contains("--offline"),
+        "{}",
+        refused.stderr
+    );
+    assert!(refused.stderr.contains("`--offline`"), "{}", refused.stderr);
+}
+
+/// This machine's target triple.
+fn host() -> String {
+    let said = Command::new("rustc").arg("-vV").output().unwrap();
+    let said = String::from_utf8(said.stdout).unwrap();
+    said.lines().find_map(|line| line.strip_prefix("host: ")).unwrap().to_owned()
 }
 
 /// cargo's own jobserver counts the kernel's compilers, and its own; one job is enough.

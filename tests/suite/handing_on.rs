@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
-use tests::{Project, Run, TOY_MANIFEST};
+use tests::{Project, Run, TOY_MANIFEST, needs};
 
 /// The toy kernel with a patch that changes a file.
 fn patched() -> Project {
@@ -55,6 +55,13 @@ fn a_plain_script_makes_the_same_image() {
     {
         project.kernel(&["export", "guest", form]).success();
         assert!(project.read(file).contains("6.12.7"), "{file}");
+    }
+    if needs::extra_programs(&["nix-instantiate"]) {
+        let nix =
+            Command::new("nix-instantiate").arg("--parse").arg(project.path("guest-nix/kernel.nix")).output();
+        let parsed = Run::new(&nix.unwrap()).success();
+        assert!(parsed.stdout.contains("modDirVersion = \"6.12.7-guest\""), "{}", parsed.stdout);
+        assert!(parsed.stdout.contains("0001-say.patch"), "{}", parsed.stdout);
     }
     project.kernel(&["export", "guest"]).exit(2);
     project.kernel(&["export", "guest", "--nix", "--make"]).exit(2);

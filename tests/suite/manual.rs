@@ -65,34 +65,3 @@ fn completion_scripts_and_manual_pages_are_of_their_kind() {
         assert!(shown.stdout.contains("cargo kernel build"), "{}", shown.stdout);
     }
 }
-
-/// Every command with `--message-format json` says objects with a `reason` and nothing else.
-#[test]
-fn every_line_for_programs_has_a_reason() {
-    let project = Project::toy();
-    for args in [
-        &["check"][..],
-        &["plan"],
-        &["build"],
-        &["metadata"],
-        &["config", "explain", "guest", "NET"],
-        &["config", "layers", "guest"],
-        &["patch", "check"],
-        &["fetch"],
-        &["doctor"],
-        &["cache", "list"],
-        &["cache", "size"],
-        &["completions", "bash"],
-        &["man"],
-        &["clean"],
-        &["build", "no-such"],
-    ] {
-        let run = project.kernel(&[args, &["--message-format", "json"]].concat());
-        for line in run.stdout.lines() {
-            let value: serde_json::Value =
-                serde_json::from_str(line).unwrap_or_else(|error| panic!("{args:?}: {error}: {line}"));
-            assert!(value["reason"].is_string(), "{args:?}: {line}");
-        }
-        assert!(!run.stdout.is_empty() || args == ["patch", "check"], "{args:?} says nothing to programs");
-    }
-}

@@ -133,6 +133,12 @@ fn main() {
 
 /// cargo as a stranger starts it; the tool is the one under test, and not built for this workspace again.
 fn cargo(project: &Project, args: &[&str]) -> Run {
+    let mut command = cargo_command(args);
+    Run::new(&command.current_dir(project.root()).env("CARGO_KERNEL", cargo_kernel()).output().unwrap())
+}
+
+/// cargo without what the cargo of these tests has told them.
+fn cargo_command(args: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO"));
     for (name, _) in std::env::vars_os() {
         let text = name.to_string_lossy();
@@ -141,8 +147,8 @@ fn cargo(project: &Project, args: &[&str]) -> Run {
             command.env_remove(&name);
         }
     }
-    command.args(args).current_dir(project.root()).env("CARGO_KERNEL", cargo_kernel());
-    Run::new(&command.env("CARGO_TERM_COLOR", "never").stdin(Stdio::null()).output().unwrap())
+    command.args(args).env("CARGO_TERM_COLOR", "never").stdin(Stdio::null());
+    command
 }
 
 /// The fragments of this workspace's kernels, as the stranger's own.
@@ -156,6 +162,34 @@ fn fragments(project: &Project) {
             }
         }
     }
+}
+
+/// The launcher builds the program of its own checkout, once, and hands over: words, exit codes and all.
+#[test]
+fn the_launcher_builds_the_program() {
+    if !needs::full() {
+        return;
+    }
+    let project = workspace();
+    project.write("Cargo.toml", "[workspace]\nresolver = \"3\"\nmembers = [\"xtask\"]\n");
+    // Kept from one run to the next, as a stranger's target directory is.
+    let target = tests::target_dir().join("stranger");
+    let run = |args: &[&str]| {
+        let mut command = cargo_command(&[&["run", "--quiet", "-p", "xtask", "--", "kernel"], args].concat());
+        Run::new(&command.current_dir(project.root()).env("CARGO_TARGET_DIR", &target).output().unwrap())
+    };
+    let first = run(&["--version"]).success();
+    assert!(first.stdout.starts_with("cargo-kernel "), "{}", first.stdout);
+    let program = target.join("cargo-kernel/tool/cargo-kernel");
+    let built = fs::metadata(&program).unwrap().modified().unwrap();
+    let second = run(&["metadata"]).exit(1);
+    assert!(
+        second.stderr.contains("no `Kernel.toml`") && !second.stderr.contains("Compiling"),
+        "{}",
+        second.stderr
+    );
+    run(&["no-such-command"]).exit(2);
+    assert_eq!(fs::metadata(&program).unwrap().modified().unwrap(), built, "it is built once");
 }
 
 #[test]

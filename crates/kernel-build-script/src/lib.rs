@@ -43,6 +43,7 @@
 //! | `KERNEL_BUILD_ACTIVE` is set: `kernel build` started this cargo | waits for the kernel's lock, then takes its artifact |
 //! | otherwise | runs `cargo-kernel`: `CARGO_KERNEL`, else the one that `kernel-launcher` finds or builds |
 //!
+//! `cargo build --offline` and `--locked` hold for the kernel as well; so does `CARGO_NET_OFFLINE=true`.
 //! `cargo-kernel` runs in cargo's own jobserver: `cargo build -j4` compiles the kernel with four jobs, the crates included.
 //! Two scripts that want one kernel wait for each other, and the second finds it fresh.
 //!
@@ -50,7 +51,7 @@
 //!
 //! The manifest, the lockfile, the fragments and patches with their folders, and the artifact's `kernel.json`; and each
 //! variable that was read. Never a source tree, which cargo would walk file by file on every build. So cargo alone does
-//! not see an edit in a `path` tree, a compiler that was replaced, or a new file that only a wider glob matches:
+//! not see an edit in a `path` tree, a compiler that was replaced, a new file that only a wider glob matches, or a new manifest that is nearer:
 //! `cargo kernel build` sees each of them, writes a new `kernel.json`, and the next `cargo build` follows.
 //!
 //! Deliberately absent: how a kernel is built, and any dependency on the crates that know.

@@ -33,8 +33,13 @@ macro_rules! include_facts {
 /// static KERNEL: &[u8] = kernel_build_script::include_kernel!("guest");
 /// ```
 ///
-/// Packed with gzip where the build script says `Embedding::Gzip`. In the mode `facts`, and under `DOCS_RS`, there may be no
-/// image: then there are no bytes.
+/// Packed with gzip where the build script says `Embedding::Gzip`. In the mode `facts`, and under `DOCS_RS`, there are no
+/// bytes, also where an image lies there from before: so that what only checks or lints a crate compiles it. A program that
+/// must not come to be without its kernel says so in its code:
+///
+/// ```ignore
+/// const _: () = assert!(guest::SIZE.is_some(), "KERNEL_BUILD_SCRIPT=facts makes no program that boots");
+/// ```
 ///
 /// Whoever distributes a program with a kernel in it distributes the kernel: see `cargo kernel source-bundle`.
 #[macro_export]

@@ -5,6 +5,7 @@
 //!           │               └─ module      ─▶ $OUT_DIR/kernel-<name>.rs, kernel-<name>.image.rs
 //!           ├─ record  kernel.json: the artifact
 //!           ├─ facts   facts.json: what the workspace says of the kernel
+//!           ├─ parent  what cargo was told and does not hand on
 //!           └─ places  where the target directory, the manifest and cargo-kernel are
 //! ```
 
@@ -15,6 +16,7 @@ mod error;
 mod facts;
 mod module;
 mod obtain;
+mod parent;
 mod places;
 mod record;
 

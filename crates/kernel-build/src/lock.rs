@@ -409,6 +409,14 @@ fn writing(loaded: &Loaded) -> Result<FileLock, FsError> {
     FileLock::briefly(&loaded.workspace().output_dir().join(".work/.lockfile"))
 }
 
+/// What `Kernel.lock` of a workspace says; `None` where there is none.
+///
+/// # Errors
+/// Where it cannot be read.
+pub(crate) fn lockfile_of(loaded: &Loaded) -> Result<Option<Lockfile>, LockError> {
+    read_lockfile(loaded, &loaded.workspace().lockfile())
+}
+
 fn read_lockfile(loaded: &Loaded, path: &AbsPath) -> Result<Option<Lockfile>, LockError> {
     if !fs::is_file(path) {
         return Ok(None);

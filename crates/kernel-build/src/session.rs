@@ -23,7 +23,7 @@ use kernel_host::clock::Stopwatch;
 use kernel_host::env::Env;
 use kernel_host::jobserver::Jobserver;
 use kernel_plan::Plan;
-use kernel_spec::{KernelName, VmEntry, VmName};
+use kernel_spec::{KernelName, Lockfile, VmEntry, VmName};
 
 use crate::alongside::{Alongside, CargoBuilds, Programs};
 use crate::artifact::{Artifact, BuiltAll, Checked, VmParts};
@@ -89,6 +89,14 @@ impl Session {
     /// Where an origin cannot be asked, or Kernel.lock would change and must not.
     pub fn lock(&self, loaded: Loaded, selection: &Selection) -> Result<Locked, BuildError> {
         self.unless_stopped(|| Ok(self.locker(&Task::Session).lock(loaded, selection)?))
+    }
+
+    /// What Kernel.lock says; `None` where there is none.
+    ///
+    /// # Errors
+    /// Where it cannot be read.
+    pub fn lockfile(&self, loaded: &Loaded) -> Result<Option<Lockfile>, BuildError> {
+        Ok(crate::lock::lockfile_of(loaded)?)
     }
 
     /// Makes the plan of a kernel; nothing is executed.

@@ -22,13 +22,14 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 use clap_complete::Shell;
 
-pub(crate) use complete::{complete, registration};
+pub(crate) use complete::{complete, registration, with_names};
 pub(crate) use config::ConfigOfArgs;
 pub use config::{
     ConfigArgs, ConfigCommand, DiffArgs, EditArgs, ExplainArgs, FixArgs, LayersArgs, MenuOf, MergeArgs,
     PlainArgs, ResolveConfigArgs,
 };
 pub use guest::{BootArgs, RunArgs, TestArgs};
+pub use help::mounted;
 pub(crate) use help::{Called, color_of, command};
 pub(crate) use options::NestedArgs;
 pub use options::{
@@ -58,21 +59,10 @@ pub struct Cli {
     pub(crate) kernel: KernelArgs,
 }
 
-/// Everything behind the word `kernel`, to be mounted in a `clap` command of another program.
-///
-/// ```
-/// # use clap::Parser;
-/// #[derive(Parser)]
-/// enum Xtask {
-///     /// Builds and boots this workspace's kernels
-///     Kernel(kernel_cli::KernelArgs),
-/// }
-///
-/// let Xtask::Kernel(args) = Xtask::parse_from(["xtask", "kernel", "build", "guest", "--locked"]);
-/// // `kernel_cli::execute(&args, &env)` then runs it.
-/// # let _ = args;
-/// ```
+// Written out: a doc comment would be the help of the command that it is mounted in.
+#[doc = include_str!("args/mounting.md")]
 #[derive(Debug, Args)]
+#[command(about = None, long_about = None, help_template = help::template())]
 pub struct KernelArgs {
     #[command(subcommand)]
     pub(crate) command: KernelCommand,

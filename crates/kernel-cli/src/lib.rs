@@ -8,7 +8,8 @@
 //! stdout is data: paths, plans, a guest's console, or JSON lines ([`MessageFormat`]); everything for people goes to
 //! stderr. [`exit`] has the exit codes.
 //!
-//! [`KernelArgs`] can be mounted in the command of another program, with [`execute`] to run it.
+//! [`KernelArgs`] can be mounted in the command of another program, with [`mounted`] for its help and completions, and
+//! [`execute`] to run it.
 //!
 //! Deliberately absent: how anything is fetched, built or booted; rules of manifests.
 
@@ -31,7 +32,7 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use clap::FromArgMatches;
-use kernel_host::env::Env;
+pub use kernel_host::env::Env;
 
 pub use args::{
     BootArgs, BuildArgs, CacheArgs, CheckArgs, CleanArgs, Cli, ColorWhen, CompileArgs, ConfigArgs,
@@ -39,7 +40,7 @@ pub use args::{
     HostArgs, InitArgs, KconfigOf, KernelArgs, KernelCommand, LayersArgs, ManArgs, ManifestArgs, MenuOf,
     MergeArgs, MessageFormat, OutdatedArgs, OutputArgs, PatchArgs, PlainArgs, PlanArgs, ProbeArgs,
     ResolveArgs, ResolveConfigArgs, RunArgs, SetupArgs, SourceBundleArgs, TestArgs, UpdateArgs, VendorArgs,
-    VerifySourceArgs,
+    VerifySourceArgs, mounted,
 };
 use failure::Failure;
 use shell::Shell;

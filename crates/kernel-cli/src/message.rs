@@ -49,6 +49,9 @@ use serde::Serialize;
 
 pub(crate) use parts::{ConfigChange, ImageFile, PatchStanding, Place, SymbolChange};
 
+/// The version of the messages; `kernel metadata` says it. What would take something away has another one.
+pub(crate) const VERSION: u32 = 1;
+
 /// One line.
 #[derive(Debug, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]

@@ -21,7 +21,7 @@ use kernel_host::cancel::Cancel;
 use kernel_host::env::Env;
 use kernel_host::fs;
 use kernel_plan::Plan;
-use kernel_spec::{KernelName, KernelSpec, Point, SourceName, VmEntry, VmName};
+use kernel_spec::{KernelName, KernelSpec, Lockfile, Point, SourceName, VmEntry, VmName};
 
 use crate::boot::{self, Booted, Machine, Qemu};
 use crate::doctor::{self, Finding};
@@ -77,6 +77,14 @@ impl Workbench {
     /// The workspace, with its places.
     pub fn loaded(&self) -> &Loaded {
         &self.loaded
+    }
+
+    /// What Kernel.lock says; `None` where there is none.
+    ///
+    /// # Errors
+    /// [`Error::Build`].
+    pub fn lockfile(&self) -> Result<Option<Lockfile>, Error> {
+        Ok(self.session.lockfile(&self.loaded)?)
     }
 
     /// The kernels of these words; of none, every kernel.

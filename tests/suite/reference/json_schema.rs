@@ -1,14 +1,71 @@
 //! A JSON Schema of `Kernel.toml`, for editors.
+//!
+//! It is made from the tables that the parser itself checks against, so that it cannot know a key that the parser does not.
+
+use std::fs;
 
 use kernel_spec::schema::{Key, Kind, Presence, REQUEST, TABLES, TableSchema};
 use serde_json::{Map, Value, json};
 
+use tests::{Project, TOY_MANIFEST, needs, workspace_root};
+
 use super::is_current;
+use crate::book::manifests;
 
 #[test]
 fn the_schema_is_what_the_parser_takes() {
     let text = serde_json::to_string_pretty(&schema()).unwrap() + "\n";
     is_current("reference/kernel-toml.schema.json", &text);
+}
+
+/// What the parser reads, a validator takes as well; what has a key too many, it does not.
+#[test]
+fn a_validator_takes_every_manifest() {
+    if !needs::program("jsonschema") {
+        return;
+    }
+    let project = Project::empty();
+    let init = ["init", "--vmm", "firecracker", "--vmm", "crosvm"];
+    project.kernel(&init).success();
+    let mut texts = vec![
+        ("the workspace's own".to_owned(), fs::read_to_string(workspace_root().join("Kernel.toml")).unwrap()),
+        ("of the toy".to_owned(), TOY_MANIFEST.to_owned()),
+        ("of init".to_owned(), project.read("Kernel.toml")),
+        (
+            "with lists of an heir".to_owned(),
+            format!(
+                "{TOY_MANIFEST}\n[kernel.heir]\ninherits = \"guest\"\n\
+            fragments = {{ append = [\"a.config\"] }}\nimages = {{ replace = [\"bzImage\"] }}\n"
+            ),
+        ),
+    ];
+    texts.extend(manifests());
+    let instances: Vec<(String, Value)> = texts.into_iter().map(|(name, text)| (name, json(&text))).collect();
+    assert!(instances.len() > 8, "{} manifests", instances.len());
+    assert_eq!(tests::invalid(&schema(), &instances), Vec::<String>::new());
+    for (wrong, said) in [
+        (TOY_MANIFEST.replace("fragments", "framgents"), "framgents"),
+        (TOY_MANIFEST.replace("[\"vmlinux\"]", "[\"vmlinuz\"]"), "vmlinuz"),
+        (TOY_MANIFEST.replace("schema = 1", ""), "schema"),
+    ] {
+        let found = tests::invalid(&schema(), &[("it".to_owned(), json(&wrong))]).join("\n");
+        assert!(found.contains(said), "{said}: {found}");
+    }
+}
+
+/// TOML as editors' validators see it: dates are strings.
+fn json(text: &str) -> Value {
+    fn of(value: toml::Value) -> Value {
+        match value {
+            toml::Value::Datetime(date) => date.to_string().into(),
+            toml::Value::Array(list) => list.into_iter().map(of).collect(),
+            toml::Value::Table(table) => {
+                Value::Object(table.into_iter().map(|(name, value)| (name, of(value))).collect())
+            }
+            other => serde_json::to_value(other).unwrap(),
+        }
+    }
+    of(toml::Value::Table(text.parse().unwrap()))
 }
 
 fn schema() -> Value {
@@ -55,7 +112,13 @@ fn described(header: &str, key: &Key) -> Value {
 fn value(header: &str, key: &Key) -> Value {
     let below = if header.is_empty() { key.name.to_owned() } else { format!("{header}.{}", key.name) };
     let one_of = |names: &[&str]| json!({ "type": "string", "enum": names });
-    let list = |items: Value| json!({ "type": "array", "items": items });
+    let list = |items: Value| {
+        let list = json!({ "type": "array", "items": items });
+        // An heir says what becomes of the list that it inherits.
+        let joined = |how: &str| json!({ "type": "object", "properties": { how: list }, "required": [how], "additionalProperties": false });
+        let is_inherited = header == "kernel.NAME" && key.kind != Kind::Tables;
+        if is_inherited { json!({ "anyOf": [list, joined("append"), joined("replace")] }) } else { list }
+    };
     let scalar = json!({ "type": ["string", "integer", "boolean"] });
     // A key whose table has no schema of its own is a table of anything: there is none, and this would tell.
     let own = |header: &str| table(&find(header).unwrap_or_else(|| panic!("no schema of `{header}`")));

@@ -20,7 +20,8 @@ pub(super) fn write(kernel: &Kernel, built: &Built, directives: &Directives) -> 
     let name = &kernel.name;
     put(&out.join(format!("kernel-{name}.rs")), constants(kernel, built).as_bytes())?;
     let image = match kernel.embedding {
-        _ if !built.image.is_file() => None,
+        // Of an image that may be there in the mode `facts` nothing is known.
+        _ if built.size.is_none() || !built.image.is_file() => None,
         Embedding::Plain => Some(built.image.clone()),
         #[cfg(feature = "gzip")]
         Embedding::Gzip => Some(pack(&built.image, &out.join(format!("kernel-{name}.gz")))?),

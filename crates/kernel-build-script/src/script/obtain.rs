@@ -17,6 +17,7 @@ use std::process::{Command, Stdio};
 
 use super::directives::Directives;
 use super::facts::Facts;
+use super::parent::Restraint;
 use super::record::{FILE, Record};
 use super::{Built, Error, Kernel, Mode, dot_config, places};
 
@@ -186,9 +187,10 @@ fn run(
     if let (None, Some(jobs)) = (pool, directives.variable_of_cargo("NUM_JOBS")) {
         arguments.extend([OsString::from("-j"), jobs]);
     }
-    if directives.variable_of_cargo("CARGO_NET_OFFLINE").is_some_and(|value| value == "true") {
-        arguments.push("--offline".into());
-    }
+    let told = Restraint::of_cargo();
+    let offline = directives.variable_of_cargo("CARGO_NET_OFFLINE").is_some_and(|value| value == "true");
+    let options = [(told.offline || offline, "--offline"), (told.locked, "--locked")];
+    arguments.extend(options.into_iter().filter(|(said, _)| *said).map(|(_, option)| option.into()));
     let shown: Vec<_> = arguments.iter().map(|word| word.to_string_lossy()).collect();
     let shown = format!("{} {}", program.display(), shown.join(" "));
     let status = Command::new(&program)

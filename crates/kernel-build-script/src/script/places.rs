@@ -28,15 +28,17 @@ pub(super) fn manifest(start: &Path) -> Result<PathBuf, Error> {
 
 /// cargo's target directory.
 ///
-/// Cargo does not say it; `OUT_DIR` is `<target>/[<triple>/]<profile>/build/<package>/out`, and cargo marks the folder that
-/// it has made itself.
+/// Cargo does not say it; `OUT_DIR` is `<target>/[<triple>/]<profile>/build/<package>/out`, and cargo marks the folders that
+/// it has made itself. Where it is a triple's, the script was compiled beside it, in `<target>/<profile>/build`.
 pub(super) fn target_dir(directives: &Directives) -> Result<PathBuf, Error> {
     let out = out_dir(directives)?;
-    if let Some(marked) = out.ancestors().find(|folder| folder.join("CACHEDIR.TAG").is_file()) {
-        return Ok(marked.to_owned());
-    }
-    let above = out.ancestors().nth(4).ok_or(Error::NotInCargo("OUT_DIR"))?;
-    let is_triple = directives.variable_of_cargo("TARGET").is_some_and(|target| above.ends_with(target));
+    let bad = Error::NotInCargo("OUT_DIR");
+    let marked = out.ancestors().find(|folder| folder.join("CACHEDIR.TAG").is_file());
+    let above = marked.or_else(|| out.ancestors().nth(4)).ok_or(bad)?;
+    let profile = out.ancestors().nth(3).and_then(Path::file_name).unwrap_or_default();
+    let scripts = above.with_file_name(profile).join("build");
+    let is_named = directives.variable_of_cargo("TARGET").is_some_and(|target| above.ends_with(target));
+    let is_triple = is_named && (marked.is_none() || scripts.is_dir());
     Ok(if is_triple { above.parent().unwrap_or(above) } else { above }.to_owned())
 }
 

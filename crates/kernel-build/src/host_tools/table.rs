@@ -219,6 +219,16 @@ pub const TEST_TOOLS: &[HostTool] = &[
         packages(&["python3-pytest"], &["python3-pytest"], &["python-pytest"], &["py3-pytest"]),
     ),
     program(
+        &["jsonschema"],
+        "the JSON Schemas are held against what they describe with it",
+        packages(
+            &["python3-jsonschema"],
+            &["python3-jsonschema"],
+            &["python-jsonschema"],
+            &["py3-jsonschema"],
+        ),
+    ),
+    program(
         &["aarch64-linux-gnu-gcc"],
         "the built-in profiles are resolved for aarch64 with its answers",
         AARCH64,

@@ -44,7 +44,7 @@ pub(crate) fn registration(shell: Shell) -> io::Result<String> {
 const OF_SOURCES: [&str; 5] = ["fetch", "update", "outdated", "vendor", "verify-source"];
 
 /// The same command, its names completed from the manifest.
-fn with_names(command: clap::Command) -> clap::Command {
+pub(crate) fn with_names(command: clap::Command) -> clap::Command {
     let of_sources = OF_SOURCES.contains(&command.get_name());
     let makes_names = command.get_name() == "init";
     let command = command.mut_args(|argument| {

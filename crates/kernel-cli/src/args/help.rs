@@ -2,10 +2,10 @@
 
 use std::ffi::OsString;
 
-use clap::CommandFactory;
+use clap::{CommandFactory, Subcommand};
 use kernel_host::env::Env;
 
-use super::Cli;
+use super::{Cli, KernelCommand, with_names};
 
 /// The commands in the groups in which the help lists them.
 pub(crate) const GROUPS: [(&str, &[&str]); 4] = [
@@ -41,9 +41,9 @@ impl Called {
     }
 }
 
-/// The whole command: its commands listed in groups, and called in help as the person called it.
-pub(crate) fn command(called: Called) -> clap::Command {
-    let mut command = Cli::command();
+/// The help of the command that has the others: they are listed in groups.
+pub(crate) fn template() -> String {
+    let command = KernelCommand::augment_subcommands(clap::Command::new("kernel"));
     let header = *command.get_styles().get_header();
     let literal = *command.get_styles().get_literal();
     let mut list = String::new();
@@ -56,21 +56,30 @@ pub(crate) fn command(called: Called) -> clap::Command {
         }
         list.push('\n');
     }
-    let examples = |command: &clap::Command| {
-        let text = command.get_after_help().map(ToString::to_string).unwrap_or_default();
-        text.replace(Called::Cargo.words(), called.words())
-    };
-    let names: Vec<String> = command.get_subcommands().map(|found| found.get_name().to_owned()).collect();
-    for name in names {
-        command = command.mut_subcommand(name, |found| {
-            let text = examples(&found);
-            if text.is_empty() { found } else { found.after_help(text) }
-        });
-    }
-    let text = examples(&command);
-    command.bin_name(called.words()).after_help(text).help_template(format!(
+    format!(
         "{{about}}\n\n{{usage-heading}} {{usage}}\n\n{list}{header}Options:{header:#}\n{{options}}{{after-help}}"
-    ))
+    )
+}
+
+/// The whole command: called in help as the person called it.
+pub(crate) fn command(called: Called) -> clap::Command {
+    renamed(Cli::command().bin_name(called.words()), called.words())
+}
+
+/// What derive cannot say of the command that a program mounts [`KernelArgs`](super::KernelArgs) as: `words` are how that
+/// is called (`cargo xtask kernel`), in examples; names of the manifest are completed, where the program completes.
+pub fn mounted(command: clap::Command, words: &str) -> clap::Command {
+    with_names(renamed(command, words))
+}
+
+/// The same with examples that are called by these words, all the way down.
+fn renamed(command: clap::Command, words: &str) -> clap::Command {
+    let text = command.get_after_help().map(ToString::to_string);
+    let command = match text {
+        Some(text) => command.after_help(text.replace(Called::Cargo.words(), words)),
+        None => command,
+    };
+    command.mut_subcommands(|below| renamed(below, words))
 }
 
 /// What `--color` says, for help and usage errors, which come up before the arguments are parsed.

@@ -1,4 +1,6 @@
-//! `kernel metadata`: the resolved manifest as JSON, for programs.
+//! `kernel metadata`: the resolved manifest as JSON, for programs; what Kernel.lock pins, and what was built.
+
+mod standing;
 
 use kconfig::layers::Need;
 use kconfig::modes::BuiltIn;
@@ -13,7 +15,7 @@ use serde_json::{Map, Value, json};
 use super::{Asked, Context};
 use crate::args::MessageFormat;
 use crate::failure::CommandError;
-use crate::message::Message;
+use crate::message::{self, Message};
 use crate::setup::Consent;
 
 /// The version of the shape; fields may be added under the same one.
@@ -28,12 +30,19 @@ pub(crate) fn metadata(context: &Context<'_>) -> Result<(), CommandError> {
         required.map(|of| json!({ "what": requirement(of), "by": of.by })).collect()
     };
     // Of a kernel that was built, what its artifact has.
-    let built = |kernel: &KernelName| {
+    let record = |kernel: &KernelName| {
         let record = workspace.artifact_dir(kernel).join(RECORD);
-        let record = fs::read_to_string(&record).ok().and_then(|text| Record::parse(&text));
-        record.map(|record| record.features)
+        fs::read_to_string(&record).ok().and_then(|text| Record::parse(&text))
     };
+    let built = |kernel: &KernelName| record(kernel).map(|record| record.features);
     let mut object = describe(bench.spec(), &required, &built);
+    let artifacts = bench.spec().kernels.keys().filter_map(|kernel| {
+        let directory = workspace.artifact_dir(kernel);
+        Some((kernel.to_string(), standing::artifact(&directory, &record(kernel)?)))
+    });
+    object.insert("artifacts".into(), Value::Object(artifacts.collect()));
+    object.insert("lock".into(), bench.lockfile()?.as_ref().map_or(Value::Null, standing::lock));
+    object.insert("message_format_version".into(), json!(message::VERSION));
     object.insert("workspace_root".into(), json!(workspace.root().as_path()));
     object.insert("manifest_path".into(), json!(workspace.manifest().as_path()));
     object.insert("lockfile_path".into(), json!(workspace.lockfile().as_path()));

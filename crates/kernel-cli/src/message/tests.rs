@@ -8,7 +8,7 @@ use std::path::Path;
 
 use serde_json::Value;
 
-use super::Message;
+use super::{Message, VERSION};
 
 /// Where each reason comes up: the table in the module's own documentation.
 fn when() -> Vec<(String, String)> {
@@ -61,8 +61,9 @@ fn fields(text: &mut String, object: &Value) {
 
 fn reference(schema: &Value) -> String {
     let mut text = "# Messages\n\n<!-- from the types, by crates/kernel-cli/src/message/tests.rs -->\n\nWith `--message-format json`, stdout \
-                    gets one JSON object a line. Each has a `reason`, which says what else it has. Objects and fields \
-                    may be added; what is here stays. [messages.schema.json](messages.schema.json) is the same as a \
+                    gets one JSON object a line. Each has a `reason`, which says what else it has. This is version 1 of \
+                    them, which `kernel metadata` says as `message_format_version`: under it, objects and fields may be added, and \
+                    what is here stays. [messages.schema.json](messages.schema.json) is the same as a \
                     JSON Schema.\n\n"
         .to_owned();
     for message in schema["oneOf"].as_array().into_iter().flatten() {
@@ -85,7 +86,8 @@ fn reference(schema: &Value) -> String {
 #[test]
 fn the_reference_is_what_the_types_say() {
     let schema = schemars::schema_for!(Message<'static>);
-    let schema = serde_json::to_value(&schema).expect("JSON");
+    let mut schema = serde_json::to_value(&schema).expect("JSON");
+    schema["title"] = format!("Messages of cargo-kernel, version {VERSION}").into();
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/reference");
     let files = [
         ("messages.md", reference(&schema)),
