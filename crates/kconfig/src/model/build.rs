@@ -2,6 +2,8 @@
 
 mod choices;
 
+use rustc_hash::FxHashMap;
+
 use super::outline::inner_first;
 use super::simplify::Simplifier;
 use super::{
@@ -41,6 +43,7 @@ pub fn build(ast: &Ast, rules: Rules) -> Model {
         named_choices: Vec::new(),
         current: MenuId::ROOT,
         pointless: Vec::new(),
+        eliminated: FxHashMap::default(),
     };
     let start = At { file: FileId(0), line: 1 };
     let root = builder.enter(MenuKind::Main, None, start, ExprId::ALWAYS);
@@ -68,6 +71,8 @@ struct Builder {
     current: MenuId,
     /// What is said about comparisons of a `bool` with `m`, and in which entry.
     pointless: Vec<(MenuId, String)>,
+    /// Conditions without their repetitions: most properties of an entry have its dependencies alone.
+    eliminated: FxHashMap<ExprId, ExprId>,
 }
 
 fn find_modules(nodes: &[Node]) -> Option<SymbolId> {
@@ -138,7 +143,7 @@ impl Builder {
         };
         let own = if own == ExprId::ALWAYS { own } else { simplifier.transform(own) };
         let both = simplifier.pool.and(outer, own);
-        let both = simplifier.eliminate(both);
+        let both = *self.eliminated.entry(both).or_insert_with(|| simplifier.eliminate(both));
         for (name, forced) in simplifier.pointless {
             let (name, forced) = (names.text(name), names.constant_text(forced));
             let text = format!("boolean symbol {name} tested for 'm'? test forced to '{forced}'");

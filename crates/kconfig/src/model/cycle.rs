@@ -21,6 +21,8 @@ pub fn cycles(model: &mut Model) {
         symbols: vec![Mark::New; model.symbols.len()],
         choices: vec![Mark::New; model.choices.len()],
         way: Vec::new(),
+        exprs: vec![false; model.pool.len()],
+        within: 0,
         found: Vec::new(),
     };
     if model.rules.choice == ChoiceRules::List {
@@ -83,6 +85,10 @@ struct Search<'m> {
     symbols: Vec<Mark>,
     choices: Vec<Mark>,
     way: Vec<(Thing, Step, At)>,
+    /// Expressions that have been followed outside of choices: everything in them is done.
+    exprs: Vec<bool>,
+    /// How many choices are being followed to their members.
+    within: u32,
     found: Vec<Vec<u8>>,
 }
 
@@ -204,13 +210,26 @@ impl Search<'_> {
             return start;
         }
         *self.mark(thing) = Mark::Within;
-        choice
+        self.within += 1;
+        let start = choice
             .members
             .iter()
-            .find_map(|member| self.step(thing, Step::Member, at, |search| search.symbol(*member)))
+            .find_map(|member| self.step(thing, Step::Member, at, |search| search.symbol(*member)));
+        self.within -= 1;
+        start
     }
 
     fn expr(&mut self, expr: ExprId) -> Option<Thing> {
+        if self.exprs[expr.0 as usize] {
+            return None;
+        }
+        let start = self.parts(expr);
+        // Within a choice, what stands for it is passed by.
+        self.exprs[expr.0 as usize] = start.is_none() && self.within == 0;
+        start
+    }
+
+    fn parts(&mut self, expr: ExprId) -> Option<Thing> {
         match self.model.pool.get(expr) {
             Expr::Name(a) => self.operand(a),
             Expr::Compare(_, a, b) => self.operand(a).or_else(|| self.operand(b)),
