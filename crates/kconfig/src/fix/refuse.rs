@@ -91,7 +91,10 @@ pub(super) fn facts(base: &Evaluator<'_>, id: SymbolId, user: &UserValue) -> Out
     if facts.is_empty() || facts.len() > MOST {
         return Outcome::GaveUp;
     }
-    let Some(mut settings) = lands_without(base, id, user, &facts) else { return Outcome::GaveUp };
+    let Some(mut settings) = lands_without(base, id, user, &facts) else {
+        // `X && !X`: no value of them all does.
+        return conflict(base, id, user, &facts);
+    };
     let mut at = facts.len();
     while at > 0 {
         at -= 1;
