@@ -34,4 +34,4 @@ mod tree;
 pub use load::{LoadError, Loaded, load, load_as, load_from};
 pub use probes::{Origin, ProbeCache, ProbeMismatch, ProbeRecord};
 pub use programs::Programs;
-pub use tree::HostTree;
+pub use tree::{HostTree, Reading};

@@ -27,7 +27,7 @@ use crate::store::name_of;
 ///
 /// What has been read or answered once stays as it was: a tree that has changed on disk needs a new `HostTree`.
 pub struct HostTree {
-    files: Files,
+    files: Arc<Files>,
     probes: Probes,
     env: Env,
     srctree: AbsPath,
@@ -53,16 +53,22 @@ impl HostTree {
         cache: &ProbeCache,
         cancel: &Cancel,
     ) -> Self {
-        let directory = env.current_dir().clone();
-        let named = srctree.clone().unwrap_or_else(|| directory.clone());
+        let reading = Reading::new(srctree, env.current_dir().clone());
+        Self::of(&reading, env, stdin, cache, cancel)
+    }
+
+    /// The same for a tree that is being read.
+    #[must_use]
+    pub fn of(reading: &Reading, env: Env, stdin: Stdin, cache: &ProbeCache, cancel: &Cancel) -> Self {
+        let Reading { files, srctree, opened_ns } = reading;
+        let named = srctree.clone().unwrap_or_else(|| env.current_dir().clone());
         let probes = Probes::new(&named, env.clone(), stdin, cancel.clone(), cache);
         let cache = match cache {
             ProbeCache::Off => None,
             ProbeCache::Use(cache) | ProbeCache::Verify(cache) => Some(cache.clone()),
         };
-        let files = Files::new(directory, srctree);
-        let restored = AtomicBool::new(false);
-        let (keeper, opened_ns) = (Mutex::default(), clock::unix_nanos());
+        let (restored, keeper) = (AtomicBool::new(false), Mutex::default());
+        let (files, opened_ns) = (Arc::clone(files), *opened_ns);
         Self { files, probes, env, srctree: named, cache, restored, keeper, opened_ns }
     }
 
@@ -98,6 +104,46 @@ impl HostTree {
     }
 }
 
+/// The files of a tree, perhaps read already while its environment is still being found out.
+pub struct Reading {
+    files: Arc<Files>,
+    srctree: Option<AbsPath>,
+    /// When the first file could have been looked at.
+    opened_ns: i64,
+}
+
+impl Reading {
+    /// Files that are looked for in a directory, then in a srctree, once they are asked for.
+    #[must_use]
+    pub fn new(srctree: Option<AbsPath>, directory: AbsPath) -> Self {
+        let files = Arc::new(Files::new(directory, srctree.clone()));
+        Self { files, srctree, opened_ns: clock::unix_nanos() }
+    }
+
+    /// Begins to read what a parse from `kconfig` will ask for, in the background; unless a snapshot of the srctree is
+    /// kept, which may spare that. Names hold no variables but these.
+    pub fn begin(&self, kconfig: &str, variables: Vec<(&'static str, String)>, cache: &ProbeCache) {
+        let kept = match (cache, &self.srctree) {
+            (ProbeCache::Use(cache) | ProbeCache::Verify(cache), Some(srctree)) => {
+                fs::is_dir(&snapshots(cache, srctree))
+            }
+            _ => false,
+        };
+        if !kept {
+            let (files, kconfig) = (Arc::clone(&self.files), kconfig.to_owned());
+            rayon::spawn(move || {
+                let value = |name: &str| variables.iter().find(|(known, _)| *known == name);
+                files.read_all(&kconfig, &|name| value(name).map(|(_, value)| value.clone()));
+            });
+        }
+    }
+}
+
+/// Where the snapshots of a srctree lie.
+fn snapshots(cache: &AbsPath, srctree: &AbsPath) -> AbsPath {
+    cache.join("models-v1").join(name_of(srctree))
+}
+
 /// Snapshots.
 impl HostTree {
     /// Where a snapshot of what this tree means lies, if one is kept at all.
@@ -113,7 +159,7 @@ impl HostTree {
             parts.add(value.as_encoded_bytes());
         }
         let name = &hex(&parts.digest())[..16];
-        Some(cache.join("models-v1").join(name_of(&self.srctree)).join(name))
+        Some(snapshots(cache, &self.srctree).join(name))
     }
 
     /// What a snapshot says, if the tree would say the same now.

@@ -73,11 +73,14 @@ impl Probes {
         }
     }
 
-    /// What programs have said, as kbuild would hear it in a directory; only where kept answers are used.
-    pub(crate) fn programs(self, env: &Env, directory: &AbsPath, cancel: &Cancel) -> Option<Programs> {
-        let cache = env.cache_dir().filter(|_| self == Self::Cached)?;
+    /// What programs say, as kbuild would hear it in a directory: only where kept answers are used, from an earlier run.
+    pub(crate) fn programs(self, env: &Env, directory: &AbsPath, cancel: &Cancel) -> Programs {
+        let cache = match self {
+            Self::Cached => self.cache(env),
+            Self::Run | Self::Verify => ProbeCache::Off,
+        };
         let passed = environment::confined(env).map(|(name, value)| (name.to_owned(), value.to_owned()));
-        Some(Programs::new(Env::from_vars(passed, directory.clone()), cache, cancel))
+        Programs::new(Env::from_vars(passed, directory.clone()), &cache, cancel)
     }
 }
 

@@ -13,7 +13,7 @@ use crate::configuration::{Configuration, Seed};
 use crate::configure::ConfigureError;
 use crate::error::BuildError;
 use crate::options::Probes;
-use crate::resolve::{KconfigTree, Mode, Resolver};
+use crate::resolve::{Begun, KconfigTree, Mode, Resolver};
 use crate::source::{SourceError, tree_version};
 use crate::toolchain::{Minima, Toolchain};
 
@@ -51,11 +51,12 @@ impl PlainTree {
             return Err(SourceError::NoTree { tree: self.tree.clone() }.into());
         }
         let version = tree_version(&self.tree)?;
+        let temporary = env.current_dir().join(env.get_filled("TMPDIR").unwrap_or("/tmp"));
+        let scratch = fs::temp_dir_in(&temporary, "probes-")?;
+        let begun = Begun::new(&self.tree, scratch.path(), self.arch, probes, (env, cancel));
         let toolchain = Toolchain::recall(self.arch, None, (env, cancel), probes)?;
         let changes = self.tree.join("Documentation/process/changes.rst");
         toolchain.check(&Minima::parse(&fs::read_to_string(&changes).unwrap_or_default()))?;
-        let temporary = env.current_dir().join(env.get_filled("TMPDIR").unwrap_or("/tmp"));
-        let scratch = fs::temp_dir_in(&temporary, "probes-")?;
         let tree = KconfigTree {
             srctree: &self.tree,
             kernelversion: &version.kernelversion,
@@ -65,7 +66,7 @@ impl PlainTree {
             env,
             cancel,
         };
-        Ok(Resolver::load(&tree).map_err(ConfigureError::from)?)
+        Ok(Resolver::load_begun(&tree, begun).map_err(ConfigureError::from)?)
     }
 }
 

@@ -39,6 +39,7 @@ use crate::options::Probes;
 use crate::toolchain::Toolchain;
 
 pub use errors::ResolveError;
+pub(crate) use variables::Begun;
 
 /// What stands before each symbol.
 pub(crate) const PREFIX: &str = "CONFIG_";
@@ -91,9 +92,17 @@ pub struct Resolver {
 impl Resolver {
     /// Reads the tree's Kconfig files and runs its probes.
     pub(crate) fn load(tree: &KconfigTree<'_>) -> Result<Self, ResolveError> {
-        let env = variables::of_conf(tree)?;
+        let KconfigTree { srctree, directory, probes, env, cancel, .. } = *tree;
+        let arch = tree.toolchain.arch;
+        Self::load_begun(tree, Begun::new(srctree, directory, arch, probes, (env, cancel)))
+    }
+
+    /// The same where that was begun already.
+    pub(crate) fn load_begun(tree: &KconfigTree<'_>, begun: Begun) -> Result<Self, ResolveError> {
+        let Begun { makefile, programs, reading } = begun;
+        let env = variables::of_conf(tree, &makefile?, &programs)?;
         let cache = tree.probes.cache(tree.env);
-        let host = HostTree::new(Some(tree.srctree.clone()), env, Stdin::Null, &cache, tree.cancel);
+        let host = HostTree::of(&reading, env, Stdin::Null, &cache, tree.cancel);
         let loaded = deep(|| kconfig_host::load(&host, "Kconfig"))?.map_err(|error| match error {
             LoadError::Unreadable(what) => ResolveError::kconfig(tree.srctree, vec![what]),
             LoadError::Parse(failed) => ResolveError::kconfig(tree.srctree, lines(&failed.messages)),

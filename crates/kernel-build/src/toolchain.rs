@@ -194,7 +194,7 @@ impl Toolchain {
         probes: Probes,
     ) -> Result<Self, ToolchainError> {
         let known = probes.programs(env, env.current_dir(), cancel);
-        Self::ask(arch, name, &Probe { env, cancel, known: known.as_ref() })
+        Self::ask(arch, name, &Probe { env, cancel, known: Some(&known) })
     }
 
     fn ask(arch: Arch, name: Option<&ToolchainName>, probe: &Probe<'_>) -> Result<Self, ToolchainError> {
@@ -213,6 +213,7 @@ impl Toolchain {
             Some(name) => named::gcc(arch, *name, probe)?,
             None => probe.compiler(arch)?,
         };
+        probe.foresee(&compiler);
         let target = probe.first_line(&compiler.words, &["-dumpmachine"])?;
         if !is_for(arch, &target) {
             let (compiler, from_cross_compile) = (compiler.words.join(" "), compiler.from_cross_compile);

@@ -235,7 +235,7 @@ fn what_a_program_says_is_asked_anew_once_it_changes() {
     let ask = || {
         let path = format!("{}:{}", machine.bin, machine.env().get("PATH").unwrap());
         let env = Env::from_vars([("PATH", path)], machine.place.objtree.clone());
-        let programs = crate::Programs::new(env, machine.cache.clone(), &Cancel::new());
+        let programs = crate::Programs::new(env, &ProbeCache::Use(machine.cache.clone()), &Cancel::new());
         assert_eq!(programs.ask(&["ld", "$(x)"]), None);
         programs.ask(&["ld", "--version"]).unwrap()
     };

@@ -20,14 +20,17 @@
 
 use std::ffi::OsString;
 
+use kconfig_host::{Programs, Reading};
 use kernel_host::AbsPath;
 use kernel_host::cancel::Cancel;
 use kernel_host::env::Env;
-use kernel_host::fs;
+use kernel_host::fs::{self, FsError};
 use kernel_host::process::{Command, ProcessError};
+use kernel_spec::Arch;
 
 use super::{KconfigTree, ResolveError, clang};
 use crate::environment;
+use crate::options::Probes;
 
 /// What the top Makefile sets for every architecture.
 const FIXED: [(&str, &str); 20] = [
@@ -53,10 +56,45 @@ const FIXED: [(&str, &str); 20] = [
     ("objtree", "."),
 ];
 
+/// What can be read and asked before the toolchain is known: in the background, for it takes a while.
+pub(crate) struct Begun {
+    pub(super) makefile: Result<String, FsError>,
+    pub(super) programs: Programs,
+    pub(super) reading: Reading,
+}
+
+impl Begun {
+    /// Begins, for probes that will run in a directory.
+    pub(crate) fn new(
+        srctree: &AbsPath,
+        directory: &AbsPath,
+        arch: Arch,
+        probes: Probes,
+        (env, cancel): (&Env, &Cancel),
+    ) -> Self {
+        let makefile = fs::read_to_string(&srctree.join("Makefile"));
+        let programs = probes.programs(env, directory, cancel);
+        if makefile.as_ref().is_ok_and(|text| text.contains(RUSTC_VERSION)) {
+            programs.foresee(&RUSTC);
+        }
+        let reading = Reading::new(Some(srctree.clone()), directory.clone());
+        reading.begin("Kconfig", vec![("SRCARCH", arch.src_arch().to_owned())], &probes.cache(env));
+        Self { makefile, programs, reading }
+    }
+}
+
+/// The lines of a Makefile that asks what rustc and pahole are.
+const RUSTC_VERSION: &str = "\nRUSTC_VERSION_TEXT = ";
+const PAHOLE_VERSION: &str = "\nPAHOLE_VERSION = ";
+const RUSTC: [&str; 2] = ["rustc", "--version"];
+
 /// The environment of a `conf` that make would start in the directory.
-pub(super) fn of_conf(tree: &KconfigTree<'_>) -> Result<Env, ResolveError> {
+pub(super) fn of_conf(
+    tree: &KconfigTree<'_>,
+    makefile: &str,
+    programs: &Programs,
+) -> Result<Env, ResolveError> {
     let KconfigTree { srctree, directory, toolchain, env, .. } = *tree;
-    let makefile = fs::read_to_string(&srctree.join("Makefile"))?;
     let prefix = toolchain.make_var("CROSS_COMPILE").unwrap_or_default();
     let compilers = toolchain.compiler_names();
     let cc = &compilers[0].1;
@@ -80,15 +118,14 @@ pub(super) fn of_conf(tree: &KconfigTree<'_>) -> Result<Env, ResolveError> {
         add("CLANG_FLAGS", &clang::flags(&text, arch.src_arch(), prefix));
     }
     add("CC_VERSION_TEXT", &compiler);
-    let known = tree.probes.programs(env, directory, tree.cancel);
-    let said = |words: &[&str]| match known.as_ref().and_then(|known| known.ask(words)) {
+    let said = |words: &[&str]| match programs.ask(words) {
         Some(answer) => Ok(one_line(&String::from_utf8_lossy(&answer.stdout))),
         None => said(words, env, directory, tree.cancel),
     };
-    if makefile.contains("\nRUSTC_VERSION_TEXT = ") {
-        add("RUSTC_VERSION_TEXT", &said(&["rustc", "--version"])?.replace('#', ""));
+    if makefile.contains(RUSTC_VERSION) {
+        add("RUSTC_VERSION_TEXT", &said(&RUSTC)?.replace('#', ""));
     }
-    if makefile.contains("\nPAHOLE_VERSION = ") {
+    if makefile.contains(PAHOLE_VERSION) {
         let script = srctree.join("scripts/pahole-version.sh").to_string();
         add("PAHOLE_VERSION", &said(&[&script, "pahole"])?);
     }

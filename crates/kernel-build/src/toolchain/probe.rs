@@ -30,7 +30,7 @@ impl Compiler {
 pub(super) struct Probe<'a> {
     pub(super) env: &'a Env,
     pub(super) cancel: &'a Cancel,
-    /// What programs have said before, where that may be used.
+    /// Who asks programs in the background, and may know what they have said before.
     pub(super) known: Option<&'a Programs>,
 }
 
@@ -124,6 +124,23 @@ impl Probe<'_> {
                 Compiler { words: vec![default], ..compiler }
             }
             _ => compiler,
+        }
+    }
+
+    /// Has a compiler and its linker asked for what will be wanted of them, side by side.
+    pub(super) fn foresee(&self, compiler: &Compiler) {
+        let Some(known) = self.known else { return };
+        let ask = |arguments: &[&str]| {
+            let words = compiler.words.iter().map(String::as_str);
+            known.foresee(&words.chain(arguments.iter().copied()).collect::<Vec<_>>());
+        };
+        ask(&["-dumpmachine"]);
+        ask(&["--version"]);
+        if !compiler.words.iter().any(|word| word.contains("clang")) {
+            ask(&["-dumpfullversion", "-dumpversion"]);
+        }
+        if let Some(linker) = self.env.find_program(&format!("{}ld", compiler.prefix)) {
+            known.foresee(&[&linker.to_string(), "--version"]);
         }
     }
 
