@@ -68,13 +68,44 @@ fn a_compiler_that_will_not_do_is_told() {
     let project = Project::toy();
     project.write(
         "toy/Documentation/process/changes.rst",
-        "GNU C                  99.1             gcc --version\n",
+        "GNU C                  99.1             gcc --version\nGNU make               3.82             make --version\n\
+         bc                     1.06.95          bc --version\n",
     );
     let run = doctor(&project, None, &["--message-format", "json"]).exit(1);
     let found = findings(&run);
     let compiler = found.iter().find(|finding| finding["area"] == "compiler").unwrap();
-    assert_eq!(compiler["wanted"], "at least gcc 99.1");
+    assert_eq!(compiler["wanted"], "at least gcc 99.1, make 3.82");
     assert!(compiler["found"].as_str().unwrap().contains("expected 99.1 or newer"), "{compiler}");
+    let least = |name: &str| found.iter().find(|finding| finding["name"] == name).unwrap()["least"].clone();
+    assert_eq!(
+        (least("make"), least("bc"), least("sed")),
+        ("3.82".into(), "1.06.95".into(), serde_json::Value::Null)
+    );
+    let shown = doctor(&project, None, &[]).exit(1);
+    assert!(shown.stdout.contains("(at least 3.82)"), "{}", shown.stdout);
+}
+
+/// A VM that could not be started is told before anybody has built it.
+#[test]
+fn a_vm_without_what_it_runs_on_is_told() {
+    let project = Project::toy();
+    let manifest = project.read("Kernel.toml");
+    let vm = "\n[vm.demo]\nkernel = \"guest\"\nrunner = \"qemu\"\ncmdline = \"quiet\"\n";
+    project.write("Kernel.toml", &format!("{manifest}{vm}"));
+    let path = path_without(&project, "qemu-system-x86_64");
+    let run = doctor(&project, Some(&path), &["--message-format", "json"]).exit(1);
+    let found = findings(&run);
+    let demo = found.iter().find(|finding| finding["name"] == "VM demo").unwrap();
+    assert_eq!(
+        (&demo["health"], &demo["found"]),
+        (&"bad".into(), &"it runs in QEMU, which is not found".into())
+    );
+    let emulator = path.join("qemu-system-x86_64");
+    symlink("/bin/true", emulator).unwrap();
+    let run = doctor(&project, Some(&path), &["--message-format", "json"]).success();
+    let found = findings(&run);
+    let demo = found.iter().find(|finding| finding["name"] == "VM demo").unwrap();
+    assert_eq!(demo["health"], "good");
 }
 
 /// A machine can be looked at before there is a manifest, but not by one that is wrong.

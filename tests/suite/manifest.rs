@@ -108,7 +108,7 @@ fn no_manifest_at_all() {
     let run = project.kernel(&["build"]).exit(1);
     insta::assert_snapshot!(project.said(&run), @"
     error: no `Kernel.toml` and no `[workspace.metadata.kernel]` in `[ROOT]` or any directory above it
-    hint: write a `Kernel.toml` beside the workspace's `Cargo.toml`
+    hint: `cargo kernel init` writes a `Kernel.toml` beside the workspace's `Cargo.toml`
     ");
 }
 

@@ -62,7 +62,7 @@ impl WorkspaceError {
     pub(crate) fn hint(&self) -> Option<String> {
         match self {
             Self::NoManifest { .. } => {
-                Some("write a `Kernel.toml` beside the workspace's `Cargo.toml`".into())
+                Some("`cargo kernel init` writes a `Kernel.toml` beside the workspace's `Cargo.toml`".into())
             }
             Self::TwoManifests { .. } => Some("keep one of the two".into()),
             Self::Toml { .. } | Self::Fs(_) => None,

@@ -323,6 +323,8 @@ pub(crate) enum Message<'a> {
         found: Option<&'a str>,
         /// What is wanted, or what it is for.
         wanted: Option<&'a str>,
+        /// The oldest version of a tool that all kernels of the manifest take, where their trees say so.
+        least: Option<&'a str>,
         /// The packages that bring it.
         packages: &'a [&'a str],
         /// What to do about it.

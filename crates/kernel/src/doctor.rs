@@ -6,11 +6,14 @@
 //! | [`Area::Compiler`] | a toolchain for each kernel of the manifest, against its pins and its tree |
 //! | [`Area::Kvm`] | whether a virtual machine runs, not only whether `/dev/kvm` is there |
 //! | [`Area::Disk`], [`Area::Cache`] | room, and what the user's cache takes |
-//! | [`Area::Runner`] | the programs that boot kernels |
+//! | [`Area::Runner`] | the programs that boot kernels; whether each VM of the manifest has what it runs on |
 //!
 //! Deliberately absent: installing, which `kernel setup` does; the network.
 
+mod vms;
+
 use kernel_build::host_tools::{self, Demand, Need};
+use kernel_build::toolchain::Minima;
 use kernel_build::{Cache, Install, Loaded, Session};
 use kernel_host::AbsPath;
 use kernel_host::cancel::Cancel;
@@ -85,6 +88,8 @@ pub struct Finding {
     pub found: Option<String>,
     /// What is wanted, where something is: a version, what it is for.
     pub wanted: Option<String>,
+    /// The oldest version of a tool that all of the manifest's kernels take, where their trees say so.
+    pub least: Option<String>,
     /// The packages that bring it, on this machine.
     pub packages: Vec<&'static str>,
     /// What to do.
@@ -109,7 +114,7 @@ pub(crate) fn examine(session: &Session, loaded: Option<&Loaded>) -> Vec<Finding
     let (env, cancel) = (session.env(), session.cancel());
     let mut findings = Vec::new();
     let mut demands = host_tools::base(kernel_build::Kconfig::Engine);
-    let mut compilers = Vec::new();
+    let (mut compilers, mut all_minima) = (Vec::new(), Vec::new());
     for (name, entry) in loaded.iter().flat_map(|loaded| &loaded.spec().kernels) {
         let finding = Finding {
             area: Area::Compiler,
@@ -117,16 +122,24 @@ pub(crate) fn examine(session: &Session, loaded: Option<&Loaded>) -> Vec<Finding
             health: Health::Good,
             found: None,
             wanted: None,
+            least: None,
             packages: Vec::new(),
             hint: None,
         };
-        let Some(report) = loaded.and_then(|loaded| session.compiler_report(loaded, name).ok()) else {
-            continue;
+        let report = match loaded.map(|loaded| session.compiler_report(loaded, name)) {
+            None => continue,
+            Some(Ok(report)) => report,
+            Some(Err(error)) => {
+                let (found, hint) = (Some(error.to_string()), error.hint());
+                compilers.push(Finding { health: Health::Bad, found, hint, ..finding });
+                continue;
+            }
         };
         demands.extend(
             report.demands.iter().filter(|demand| !demands.contains(demand)).cloned().collect::<Vec<_>>(),
         );
         let minima = report.minima.unwrap_or_default();
+        all_minima.push(minima.clone());
         let least = [
             ("gcc", minima.gcc),
             ("clang", minima.clang),
@@ -147,10 +160,11 @@ pub(crate) fn examine(session: &Session, loaded: Option<&Loaded>) -> Vec<Finding
             },
         });
     }
-    findings.extend(demands.iter().map(|demand| tool(demand, env, cancel)));
+    findings.extend(demands.iter().map(|demand| tool(demand, &all_minima, env, cancel)));
     findings.extend(compilers);
     findings.push(kvm(kernel_host::kvm::probe()));
     findings.extend(RUNNERS.iter().map(|name| runner(name, env, cancel)));
+    findings.extend(loaded.iter().flat_map(|loaded| vms::examine(loaded, env)));
     let target =
         loaded.map_or_else(|| env.current_dir().clone(), |loaded| loaded.workspace().target_dir().clone());
     findings.extend(disk("target directory", &target));
@@ -161,7 +175,7 @@ pub(crate) fn examine(session: &Session, loaded: Option<&Loaded>) -> Vec<Finding
     findings
 }
 
-fn tool(demand: &Demand, env: &Env, cancel: &Cancel) -> Finding {
+fn tool(demand: &Demand, minima: &[Minima], env: &Env, cancel: &Cancel) -> Finding {
     let need = demand.tool.need;
     let host_cc = env.get_filled("HOSTCC").unwrap_or("cc");
     let is_there = host_tools::check(std::slice::from_ref(demand), host_cc, env, cancel).is_ok();
@@ -171,21 +185,30 @@ fn tool(demand: &Demand, env: &Env, cancel: &Cancel) -> Finding {
     };
     let version = path.as_ref().and_then(|path| first_line(path, env, cancel));
     let install = Install::new([&demand.tool.packages], env);
+    let name = need.to_string();
+    let least = minima.iter().filter_map(|of| of.of_program(&name)).max_by(|a, b| by_numbers(a, b));
     let why = match &demand.symbol {
         Some(symbol) => format!("{}=y: {}", symbol.config_name(), demand.tool.why),
         None => demand.tool.why.to_owned(),
     };
     Finding {
         area: Area::Tool,
-        name: need.to_string(),
+        name,
         health: if is_there { Health::Good } else { Health::Bad },
         found: version
             .or_else(|| path.map(|path| path.to_string()))
             .or_else(|| is_there.then(|| "found".into())),
         wanted: Some(why),
+        least: least.map(str::to_owned),
         packages: install.as_ref().map(|install| install.packages.clone()).unwrap_or_default(),
         hint: if is_there { None } else { install.map(|install| install.hint()) },
     }
+}
+
+/// Compares versions by their numbers.
+fn by_numbers(a: &str, b: &str) -> std::cmp::Ordering {
+    let numbers = |text: &str| text.split('.').map_while(|part| part.parse::<u64>().ok()).collect::<Vec<_>>();
+    numbers(a).cmp(&numbers(b))
 }
 
 /// What a program says of its version, where it says something.
@@ -222,6 +245,7 @@ fn kvm(status: KvmStatus) -> Finding {
         health,
         found: Some(found),
         wanted: None,
+        least: None,
         packages: Vec::new(),
         hint,
     }
@@ -236,6 +260,7 @@ fn runner(name: &str, env: &Env, cancel: &Cancel) -> Finding {
         health: if path.is_some() { Health::Good } else { Health::Absent },
         found: version.or_else(|| path.map(|path| path.to_string())),
         wanted: None,
+        least: None,
         packages: Vec::new(),
         hint: None,
     }
@@ -253,6 +278,7 @@ fn disk(name: &str, folder: &AbsPath) -> Option<Finding> {
         health: if enough { Health::Good } else { Health::Bad },
         found: Some(format!("{} free", gib(free))),
         wanted: Some(format!("at least {} for a kernel with its source and objects", gib(ROOM))),
+        least: None,
         packages: Vec::new(),
         hint: (!enough).then(|| "`cargo kernel cache gc` and `cargo kernel clean` make room".to_owned()),
     })
@@ -267,6 +293,7 @@ fn of_cache(cache: &Cache) -> Finding {
         health: Health::Good,
         found: Some(format!("{} entries, {} MiB", entries.len(), size >> 20)),
         wanted: None,
+        least: None,
         packages: Vec::new(),
         hint: None,
     }

@@ -97,7 +97,9 @@ impl Error {
     /// What to do about it.
     pub fn hint(&self) -> Option<&'static str> {
         match self {
-            Self::NoManifest(_) => Some("write a `Kernel.toml` beside the workspace's `Cargo.toml`"),
+            Self::NoManifest(_) => {
+                Some("`cargo kernel init` writes a `Kernel.toml` beside the workspace's `Cargo.toml`")
+            }
             Self::BadImage(_) => Some("write the whole path of an image, or unset `KERNEL_IMAGE`"),
             Self::UnknownImage(_) => Some("set `KERNEL_RELEASE` and `KERNEL_VERSION` too"),
             Self::NoTool(_) => Some(

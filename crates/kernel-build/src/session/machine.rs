@@ -19,7 +19,7 @@ use crate::toolchain::{Minima, Toolchain, ToolchainError};
 pub struct CompilerReport {
     /// What was found, or why it will not do.
     pub toolchain: Result<Toolchain, ToolchainError>,
-    /// What the source tree asks for; `None` where it is not on disk.
+    /// What the source tree asks for, or what is known of its version; `None` where nothing is.
     pub minima: Option<Minima>,
     /// What the `.config` that was resolved last asks for beyond the tools of every kernel.
     pub demands: Vec<Demand>,
@@ -68,6 +68,12 @@ impl Session {
                 fs::read_to_string(&config).ok().and_then(|text| kconfig::DotConfig::parse(&text).ok());
             report.demands = config.as_ref().map(host_tools::demanded).unwrap_or_default();
         }
+        // Of a tree that is not there yet, what its version is known to ask for.
+        let version = || {
+            let source = loaded.spec().sources.get(&entry.source.value)?;
+            Some(Minima::of_version(&source.version.as_ref()?.value.to_string()))
+        };
+        report.minima = report.minima.or_else(version);
         let minima = report.minima.clone().unwrap_or_default();
         report.toolchain = report.toolchain.and_then(|toolchain| {
             toolchain.check_pins(entry)?;

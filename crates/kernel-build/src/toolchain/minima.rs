@@ -11,6 +11,8 @@ pub struct Minima {
     pub make: Option<String>,
     /// binutils.
     pub binutils: Option<String>,
+    /// Other programs that the tree names, by what it calls them: `bc`, `flex`.
+    pub others: Vec<(String, String)>,
 }
 
 /// A program that is older than a source tree accepts.
@@ -35,6 +37,9 @@ impl TooOld {
     }
 }
 
+/// Host tools that the table names as they are started.
+const OTHERS: [&str; 6] = ["bc", "bison", "cpio", "flex", "pahole", "openssl"];
+
 /// What trees ask for from a version on (`scripts/min-tool-version.sh` of 6.1 and of 6.12): no newer one asks for less.
 const FLOORS: [((u32, u32), Floor); 2] = [
     ((6, 12), Floor { gcc: "5.1.0", clang: "13.0.1", make: "4.0", binutils: "2.25.0" }),
@@ -57,7 +62,8 @@ impl Minima {
         floor.map_or_else(Self::default, |(_, floor)| {
             let text = |text: &str| Some(text.to_owned());
             let Floor { gcc, clang, make, binutils } = floor;
-            Self { gcc: text(gcc), clang: text(clang), make: text(make), binutils: text(binutils) }
+            let others = Vec::new();
+            Self { gcc: text(gcc), clang: text(clang), make: text(make), binutils: text(binutils), others }
         })
     }
 
@@ -77,6 +83,16 @@ impl Minima {
             clang: row("Clang/LLVM (optional)"),
             make: row("GNU make"),
             binutils: row("binutils"),
+            others: OTHERS.iter().filter_map(|name| Some(((*name).to_owned(), row(name)?))).collect(),
+        }
+    }
+
+    /// The oldest version of a program, by the name that it is started with, that will do.
+    pub fn of_program(&self, name: &str) -> Option<&str> {
+        match name {
+            "make" => self.make.as_deref(),
+            "ld" => self.binutils.as_deref(),
+            name => self.others.iter().find(|(other, _)| other == name).map(|(_, version)| version.as_str()),
         }
     }
 }

@@ -25,6 +25,7 @@ pub(crate) fn doctor(context: &Context<'_>) -> Result<(), CommandError> {
             health: finding.health.as_str(),
             found: finding.found.as_deref(),
             wanted: finding.wanted.as_deref(),
+            least: finding.least.as_deref(),
             packages: &finding.packages,
             hint: finding.hint.as_deref(),
         });
@@ -65,7 +66,8 @@ fn table(findings: &[Finding], paint: Paint) -> Vec<String> {
         };
         let mark = paint.paint(style, &format!("{word:>5}"));
         let found = finding.found.as_deref().unwrap_or("not found");
-        lines.push(format!("{mark}  {:width$}  {found}", finding.name));
+        let least = finding.least.as_ref().map(|version| format!(" (at least {version})"));
+        lines.push(format!("{mark}  {:width$}  {found}{}", finding.name, least.unwrap_or_default()));
         if finding.health == Health::Good {
             continue;
         }
@@ -90,11 +92,15 @@ mod tests {
             health,
             found: found.map(str::to_owned),
             wanted: None,
+            least: None,
             packages: Vec::new(),
             hint: None,
         };
         let findings = [
-            finding(Area::Tool, "make", Health::Good, Some("GNU Make 4.3")),
+            Finding {
+                least: Some("4.0".into()),
+                ..finding(Area::Tool, "make", Health::Good, Some("GNU Make 4.3"))
+            },
             Finding {
                 wanted: Some("kernel/time/timeconst.bc runs in it".into()),
                 packages: vec!["bc"],
@@ -109,7 +115,7 @@ mod tests {
         ];
         insta::assert_snapshot!(table(&findings, Paint::Plain).join("\n"), @"
         Tools
-           ok  make            GNU Make 4.3
+           ok  make            GNU Make 4.3 (at least 4.0)
           BAD  bc              not found
                                kernel/time/timeconst.bc runs in it
                                in bc
