@@ -50,7 +50,7 @@ pub fn write(parsed: &Parsed) -> Vec<u8> {
 
 /// Writes a parsed tree behind what is there: so many bytes are better not copied once more.
 pub fn write_behind(parsed: &Parsed, out: &mut Vec<u8>) {
-    let mut writer = Writer::default();
+    let mut writer = Writer::new();
     parsed.put(&mut writer);
     let length = |part: &[u8]| (part.len() as u64).to_le_bytes();
     let (words, texts) = (&writer.words, &writer.texts);

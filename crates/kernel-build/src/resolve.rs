@@ -235,6 +235,14 @@ impl Resolver {
     }
 }
 
+impl Drop for Resolver {
+    fn drop(&mut self) {
+        // So many pieces take a while to free, for which nobody has to wait.
+        let loaded = Loaded::clone(&self.loaded);
+        let _ = std::thread::Builder::new().spawn(move || drop(loaded));
+    }
+}
+
 /// Runs what may nest deeply on a thread with a stack for it.
 pub(crate) fn deep<T: Send>(run: impl FnOnce() -> T + Send) -> Result<T, ResolveError> {
     std::thread::scope(|scope| {

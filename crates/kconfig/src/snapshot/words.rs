@@ -2,12 +2,16 @@
 
 use std::sync::Arc;
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxBuildHasher, FxHashMap};
 
 use crate::syntax::Text;
 
+/// How much room a kernel tree takes: growing would copy it all, several times.
+const WORDS: usize = 8 << 20;
+const TEXTS: usize = 3 << 20;
+const PLACES: usize = 1 << 16;
+
 /// What has been written so far.
-#[derive(Default)]
 pub(crate) struct Writer {
     pub(super) words: Vec<u8>,
     pub(super) texts: Vec<u8>,
@@ -16,6 +20,11 @@ pub(crate) struct Writer {
 }
 
 impl Writer {
+    pub(super) fn new() -> Self {
+        let (words, texts) = (Vec::with_capacity(WORDS), Vec::with_capacity(TEXTS));
+        Self { words, texts, places: FxHashMap::with_capacity_and_hasher(PLACES, FxBuildHasher) }
+    }
+
     pub(crate) fn word(&mut self, word: u32) {
         self.words.extend_from_slice(&word.to_le_bytes());
     }
