@@ -111,6 +111,7 @@ fn a_recipe_of_yocto() {
     xz
     === linux-guest_6.12.30.bb
     # Kernel `guest`, release 6.12.30-guest, for x86-64.
+    # `kernel.bbclass` takes files/defconfig as the whole .config: nothing is merged, and the release is in it.
     SUMMARY = "Linux guest kernel guest"
     LICENSE = "GPL-2.0-only"
     LIC_FILES_CHKSUM = "file://COPYING;md5=6bc538ed5bd9a7fc9398086aedcd7e46"
@@ -124,11 +125,9 @@ fn a_recipe_of_yocto() {
                file://0001-tsi.patch \
                file://0002-far.patch.xz"
     SRC_URI[sha256sum] = "abababababababababababababababababababababababababababababababab"
-    S = "${WORKDIR}/linux-6.12.30"
+    # Releases before 5.1 unpack into WORKDIR.
+    S = "${@d.getVar('UNPACKDIR') or d.getVar('WORKDIR')}/linux-6.12.30"
 
-    # The whole .config: nothing is merged, and the release is in it.
-    KCONFIG_MODE = "alldefconfig"
-    LINUX_VERSION_EXTENSION = "-guest"
     KERNEL_IMAGETYPES = "vmlinux bzImage"
     "#);
 }

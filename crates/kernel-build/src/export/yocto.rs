@@ -19,16 +19,16 @@ fn recipe(ingredients: &Ingredients) -> String {
             let folder =
                 url.rsplit('/').next().and_then(|file| file.split_once(".tar")).map_or("linux", |(n, _)| n);
             let digest = sha256.as_ref().map(|digest| format!("SRC_URI[sha256sum] = \"{digest}\"\n"));
-            (url.clone(), format!("${{WORKDIR}}/{folder}"), digest.unwrap_or_default())
+            (url.clone(), folder.to_owned(), digest.unwrap_or_default())
         }
         SourceOrigin::Git { repository, commit } => {
             let plain = repository.split_once("://").map_or(repository.as_str(), |(_, rest)| rest);
-            let url = format!("git://{plain};protocol=https;nobranch=1");
-            (url, "${WORKDIR}/git".to_owned(), format!("SRCREV = \"{commit}\"\n"))
+            let url = format!("git://{plain};protocol=https;nobranch=1;destsuffix=linux");
+            (url, "linux".to_owned(), format!("SRCREV = \"{commit}\"\n"))
         }
         SourceOrigin::Other { label, .. } => {
             let note = format!("# Put the source beside the recipe, as files/linux: {label}.\n");
-            ("file://linux".to_owned(), "${WORKDIR}/linux".to_owned(), note)
+            ("file://linux".to_owned(), "linux".to_owned(), note)
         }
     };
     let patches: String =
@@ -39,9 +39,9 @@ fn recipe(ingredients: &Ingredients) -> String {
         Arch::Riscv64 => "riscv64",
         Arch::Arm => "arm",
     };
-    let local = release.strip_prefix(version.as_str()).unwrap_or_default();
     format!(
         "# Kernel `{kernel}`, release {release}, for {machine}.
+# `kernel.bbclass` takes files/defconfig as the whole .config: nothing is merged, and the release is in it.
 SUMMARY = \"Linux guest kernel {kernel}\"
 LICENSE = \"GPL-2.0-only\"
 LIC_FILES_CHKSUM = \"file://COPYING;md5=6bc538ed5bd9a7fc9398086aedcd7e46\"
@@ -52,11 +52,9 @@ LINUX_VERSION = \"{version}\"
 PV = \"{version}\"
 SRC_URI = \"{source} \\
            file://defconfig{patches}\"
-{more}S = \"{unpacked}\"
+{more}# Releases before 5.1 unpack into WORKDIR.
+S = \"${{@d.getVar('UNPACKDIR') or d.getVar('WORKDIR')}}/{unpacked}\"
 
-# The whole .config: nothing is merged, and the release is in it.
-KCONFIG_MODE = \"alldefconfig\"
-LINUX_VERSION_EXTENSION = \"{local}\"
 KERNEL_IMAGETYPES = \"{}\"
 ",
         images.join(" ")
