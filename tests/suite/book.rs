@@ -40,29 +40,98 @@ fn blocks<'a>(page: &'a str, language: &str) -> Vec<&'a str> {
     found
 }
 
+/// What stands between backticks in the text of a page, outside of blocks.
+fn spans(page: &str) -> Vec<&str> {
+    let outside = page.split("\n```").enumerate().filter(|(index, _)| index % 2 == 0);
+    outside.flat_map(|(_, text)| text.split('`').skip(1).step_by(2)).collect()
+}
+
+/// The command in a line, without what a shell does with it: `build --locked`.
+fn command(line: &str) -> Option<String> {
+    let words = line.split(" #").next().unwrap_or_default().replace("cargo xtask kernel ", "cargo kernel ");
+    let (_, arguments) = words.split_once("cargo kernel ")?;
+    let arguments = arguments.split(['|', '>', ';']).next().unwrap_or_default().trim();
+    // What is left out stands for anything.
+    (!arguments.is_empty() && !arguments.contains(['…', '['])).then(|| arguments.to_owned())
+}
+
+/// Whether the program takes a command, or words are the name of one; an error says why not.
+fn parse(arguments: &str) -> Result<(), String> {
+    let all = kernel_cli::command();
+    if arguments.split_whitespace().try_fold(&all, |above, name| above.find_subcommand(name)).is_some() {
+        return Ok(());
+    }
+    let words = std::iter::once("cargo-kernel").chain(arguments.split_whitespace());
+    let words = words.map(|word| word.trim_matches(['\'', '"']));
+    match kernel_cli::command().try_get_matches_from(words) {
+        Err(error) if error.use_stderr() => Err(error.to_string()),
+        _ => Ok(()),
+    }
+}
+
 #[test]
 fn every_command_is_one() {
-    let mut seen = 0;
+    let (mut seen, mut wrong) = (0, Vec::new());
     for (path, page) in pages() {
-        for line in blocks(&page, "console").iter().flat_map(|block| block.lines()) {
-            let Some(line) = line.strip_prefix("$ ") else { continue };
-            let words = line.split('#').next().unwrap_or_default();
-            let words = words.replace("cargo xtask kernel ", "cargo kernel ");
-            let Some((_, arguments)) = words.split_once("cargo kernel ") else { continue };
-            let arguments = arguments.split(['|', '>', ';']).next().unwrap_or_default();
-            let words = std::iter::once("cargo-kernel").chain(arguments.split_whitespace());
-            let words = words.map(|word| word.trim_matches(['\'', '"']));
-            let parsed = kernel_cli::command().try_get_matches_from(words);
-            assert!(
-                parsed.as_ref().err().is_none_or(|error| !error.use_stderr()),
-                "{}: `{line}`: {}",
-                path.display(),
-                parsed.err().map(|error| error.to_string()).unwrap_or_default()
-            );
+        let shown = ["console", "sh", "toml"].into_iter().flat_map(|language| blocks(&page, language));
+        let lines = shown.flat_map(str::lines).chain(spans(&page));
+        for (line, arguments) in lines.filter_map(|line| Some((line, command(line)?))) {
+            // Cargo puts a program behind a runner.
+            let program = if line.starts_with("runner = ") { " program" } else { "" };
+            if let Err(error) = parse(&format!("{}{program}", arguments.trim_end_matches('"'))) {
+                wrong.push(format!("{}: `{line}`: {error}", path.display()));
+            }
             seen += 1;
         }
     }
-    assert!(seen > 20, "{seen} commands");
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    assert!(seen > 60, "{seen} commands");
+}
+
+/// The README's table of commands has every command, and each in it is one.
+#[test]
+fn the_readme_has_every_command() {
+    let readme = fs::read_to_string(workspace_root().join("README.md")).unwrap();
+    let table = readme.split("| `cargo xtask kernel …` | |").nth(1).unwrap().split("\n\n").next().unwrap();
+    let cells = table.lines().filter_map(|row| row.split('|').nth(1));
+    let named: Vec<&str> = cells.flat_map(|cell| cell.split('`').skip(1).step_by(2)).collect();
+    for command in &named {
+        let first = command.split(' ').next().unwrap();
+        let known = kernel_cli::command().find_subcommand(first).is_some();
+        // The second of a row may be a command below the first.
+        let is_below =
+            kernel_cli::command().get_subcommands().any(|above| above.find_subcommand(first).is_some());
+        assert!(known || is_below, "the README's table has `{command}`");
+    }
+    for command in kernel_cli::command().get_subcommands().map(clap::Command::get_name) {
+        assert!(
+            named.iter().any(|found| found.split(' ').next() == Some(command)),
+            "no `{command}` in the README"
+        );
+    }
+}
+
+/// The examples in the help of each command are commands.
+#[test]
+fn every_example_in_help_is_one() {
+    fn examples(of: &clap::Command, found: &mut Vec<String>) {
+        let text = of.get_after_help().map(ToString::to_string).unwrap_or_default();
+        found.extend(
+            text.lines().map(str::trim).filter(|line| line.starts_with("cargo kernel ")).map(str::to_owned),
+        );
+        of.get_subcommands().for_each(|below| examples(below, found));
+    }
+    let mut found = Vec::new();
+    examples(&kernel_cli::command(), &mut found);
+    assert!(found.len() > 50, "{} examples", found.len());
+    for example in found {
+        // What it does stands behind two spaces.
+        let line = example.split("  ").next().unwrap();
+        if let Some(arguments) = command(line) {
+            let parsed = parse(&arguments);
+            assert!(parsed.is_ok(), "`{line}`: {}", parsed.unwrap_err());
+        }
+    }
 }
 
 /// Every manifest in the book, with the page that it is on.
