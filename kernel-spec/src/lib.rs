@@ -18,6 +18,7 @@
 //! hands its text in; globs are kept as globs.
 
 mod compiler;
+mod device;
 mod diagnostic;
 mod edit;
 mod feature;
@@ -42,6 +43,7 @@ pub mod version;
 mod vmm;
 
 pub use compiler::CompilerCache;
+pub use device::{Contents, Devices, Disk, Format, Network, Share, Transport};
 pub use diagnostic::{Diagnostic, Location, Part, SourceText, Spanned, Style, nearest};
 pub use edit::{
     EditError, ManifestPlace, add_fragments, add_requests, rename_symbol, set_config, set_in_fragment,

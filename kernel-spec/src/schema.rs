@@ -131,12 +131,14 @@ const fn key(name: &'static str, kind: Kind, presence: Presence, doc: &'static s
     Key { name, kind, presence, doc }
 }
 
+mod device;
 mod matrix;
 mod overrides;
 mod requests;
 mod vm;
 
 use Presence::{Default, Optional, Required};
+pub use device::{DISK, SHARE};
 pub use matrix::{MATRIX, MATRIX_EXCLUDE};
 pub use overrides::{OVERRIDE, OVERRIDE_SOURCE};
 use requests::WHEN_KEY;
@@ -457,6 +459,8 @@ pub const TABLES: &[TableSchema] = &[
     MAY_MISS,
     WHEN,
     VM,
+    DISK,
+    SHARE,
     RUNNER,
     VMM,
     FIRMWARE,
@@ -468,13 +472,16 @@ mod tests {
     use super::*;
     use kconfig::layers::{ConflictKind, Priority};
 
-    use crate::{Arch, CompilerCache, Image, Runner, ToolchainFamily, Vmm};
+    use crate::{Arch, CompilerCache, Format, Image, Network, Runner, ToolchainFamily, Transport, Vmm};
 
     #[test]
     fn names_are_those_of_the_types() {
         assert_eq!(ARCHES, Arch::ALL.map(Arch::rust_name));
         assert_eq!(IMAGES, Image::ALL.map(Image::as_str));
         assert_eq!(COMPILER_CACHES, CompilerCache::ALL.map(CompilerCache::as_str));
+        assert_eq!(device::FORMATS, Format::ALL.map(Format::as_str));
+        assert_eq!(device::TRANSPORTS, Transport::ALL.map(Transport::as_str));
+        assert_eq!(device::NETWORKS, [Network::User.as_str()]);
         assert_eq!(VMMS, Vmm::ALL.map(Vmm::as_str));
         let named = Runner::ALL.into_iter().filter(|runner| *runner != Runner::Command);
         assert_eq!(RUNNERS, named.map(Runner::as_str).collect::<Vec<_>>());

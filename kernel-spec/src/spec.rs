@@ -6,6 +6,7 @@ use std::sync::Arc;
 use kconfig::layers::ConflictKind;
 use kconfig::modes::BuiltIn;
 
+use crate::device::Devices;
 use crate::feature::{Features, Requirement};
 use crate::layer::{ConfigEntry, FragmentRef, MayMiss, ProfileRef};
 use crate::lineage::Lineage;
@@ -406,6 +407,8 @@ pub struct VmEntry {
     pub silence_seconds: Spanned<u64>,
     /// `marker`: a text whose appearance on the console makes a boot good and ends it.
     pub marker: Option<Spanned<String>>,
+    /// `disk`, `share`, `network`, `vsock`.
+    pub devices: Devices,
     /// `requires`: what its kernel must have.
     pub requires: Vec<Requirement>,
     /// `nested-host`: the kernel under which the workspace's VMM runs where KVM cannot.

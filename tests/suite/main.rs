@@ -15,6 +15,8 @@ mod config;
 mod config_json;
 mod contracts;
 mod deb;
+mod debug;
+mod devices;
 mod doctor;
 mod downloads;
 mod edit;

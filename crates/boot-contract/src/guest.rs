@@ -6,6 +6,7 @@
 //! | parameter | meaning |
 //! |---|---|
 //! | `guest-init.run=WORD,WORD…` | the command to run; words are percent-encoded |
+//! | `guest-init.mount=TYPE,TAG,PLACE,ro` | a folder of the host to mount, by `9p` or `virtiofs`; `rw` to write to it; again for each |
 //! | `guest-init.name=NAME` | the machine's name; each line that it says then starts with `guest-init/NAME: ` |
 //!
 //! A console can carry the words of two machines, one inside the other: the outer one has a name, so that
@@ -22,8 +23,10 @@
 //! | `guest-init: error …` | something failed |
 
 mod job;
+mod mount;
 
 pub use job::{JOB_FILE, Job};
+pub use mount::{HostFolder, host_folders, mount_parameter};
 
 /// What every line of the init starts with, where its machine has no name.
 pub const PREFIX: &str = "guest-init: ";

@@ -60,6 +60,7 @@ fn live(voice: &mut Voice) {
         failures.push(error.to_string());
         String::new()
     });
+    failures.extend(mounts::mount_folders(&cmdline).iter().map(ToString::to_string));
     if let Err(error) = voice.find(machine_name(&cmdline)) {
         failures.push(error.to_string());
     }

@@ -23,6 +23,13 @@ pub enum WordFrom {
         /// Why it needs the word.
         why: &'static str,
     },
+    /// A device of the VM, and what for.
+    Device {
+        /// The manifest's key for it.
+        device: &'static str,
+        /// Why it needs the word.
+        why: &'static str,
+    },
 }
 
 /// One word of a command line.
@@ -85,9 +92,27 @@ impl KernelCmdline {
 
     /// Adds a runner's word, unless a word with the same key (what stands before `=`) is there.
     pub fn need(&mut self, runner: &'static str, text: impl Into<String>, why: &'static str) {
-        let text = text.into();
-        if !self.words.iter().any(|word| key(&word.text) == key(&text)) {
-            self.words.push(CmdlineWord { text, from: WordFrom::Runner { runner, why } });
+        self.need_from(text.into(), WordFrom::Runner { runner, why });
+    }
+
+    /// Adds a device's word, unless a word with the same key is there.
+    pub fn need_device(&mut self, device: &'static str, text: impl Into<String>, why: &'static str) {
+        self.need_from(text.into(), WordFrom::Device { device, why });
+    }
+
+    /// Adds a device's word beside others with the same key.
+    pub fn add_device(&mut self, device: &'static str, text: impl Into<String>, why: &'static str) {
+        self.words.push(CmdlineWord { text: text.into(), from: WordFrom::Device { device, why } });
+    }
+
+    /// Whether there is a word with that key.
+    pub fn has(&self, name: &str) -> bool {
+        self.words.iter().any(|word| key(&word.text) == name)
+    }
+
+    fn need_from(&mut self, text: String, from: WordFrom) {
+        if !self.has(key(&text)) {
+            self.words.push(CmdlineWord { text, from });
         }
     }
 

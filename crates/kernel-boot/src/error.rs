@@ -3,10 +3,11 @@
 use kernel_host::AbsPath;
 use kernel_host::fs::FsError;
 use kernel_host::process::ProcessError;
-use kernel_spec::{Arch, Image, Placeholder};
+use kernel_spec::{Arch, Format, Image, Placeholder};
 
 use crate::accelerator::NoAccelerator;
 use crate::cmdline::CmdlineError;
+use crate::devices::Device;
 use crate::initramfs::InitramfsError;
 use crate::rom::RomError;
 
@@ -62,6 +63,56 @@ pub enum BootError {
         vm: String,
         /// The program, as it was asked for.
         program: String,
+    },
+    /// A runner that has no such device.
+    #[error("`{vm}` has {device}, which the runner `{runner}` does not offer")]
+    NoDevice {
+        /// The VM's name.
+        vm: String,
+        /// The runner.
+        runner: &'static str,
+        /// The device.
+        device: Device,
+    },
+    /// A runner without a stub for a debugger.
+    #[error("`{vm}` cannot be debugged: its runner has no stub for a debugger")]
+    NoStub {
+        /// The VM's name.
+        vm: String,
+    },
+    /// No vsock on this machine.
+    #[error("`{vm}` has a vsock, but this machine has no `/dev/vhost-vsock`")]
+    NoVsock {
+        /// The VM's name.
+        vm: String,
+    },
+    /// virtiofsd is not installed.
+    #[error("`virtiofsd`, which shares a folder with `{vm}`, is not here")]
+    NoVirtiofsd {
+        /// The VM's name.
+        vm: String,
+    },
+    /// What has to run beside a VMM did not come up.
+    #[error("`{command}` did not come up: its socket `{socket}` is not there")]
+    NotReady {
+        /// The command.
+        command: String,
+        /// The socket.
+        socket: AbsPath,
+    },
+    /// A tool that makes a disk is not installed.
+    #[error("`{program}`, which makes disks with {}, is not in `PATH`", .format.as_str())]
+    NoTool {
+        /// The tool.
+        program: &'static str,
+        /// The file system.
+        format: Format,
+    },
+    /// A folder of the manifest is not there.
+    #[error("there is no folder `{path}`")]
+    NoFolder {
+        /// Where it should be.
+        path: AbsPath,
     },
     /// A program asks for a library that this machine does not have.
     #[error("`{program}` asks for the library `{name}`, which is not there")]
@@ -136,6 +187,26 @@ impl BootError {
             Self::ImageKind { expected, vm, .. } => {
                 Some(format!("set `image` of `[vm.{vm}]` to {expected}, and name it in the kernel's `images`"))
             }
+            Self::NoDevice { runner, .. } => Some(format!(
+                "take a runner that does, such as `qemu`{}",
+                if *runner == "nested" { ": nested, folders of this machine are out of reach" } else { "" }
+            )),
+            Self::NoStub { .. } => {
+                Some("debug a VM with `runner = \"qemu\"` or `runner = \"firmware\"` and the same kernel".into())
+            }
+            Self::NoVsock { .. } => Some("load the module `vhost_vsock`: `modprobe vhost_vsock`".into()),
+            Self::NoVirtiofsd { .. } => {
+                Some("install the package `virtiofsd`, or share the folder by `transport = \"9p\"`".into())
+            }
+            Self::NoTool { format, .. } => Some(format!(
+                "install the package `{}`",
+                match format {
+                    Format::Ext4 => "e2fsprogs",
+                    Format::Erofs => "erofs-utils",
+                    Format::Squashfs => "squashfs-tools",
+                }
+            )),
+            Self::NoFolder { .. } => Some("a path of the manifest is relative to the manifest's folder".into()),
             Self::Missing { .. } => Some("build it first".into()),
             Self::NotGiven { vm, placeholder, .. } => {
                 let key = if *placeholder == Placeholder::Firmware { "firmware" } else { "init" };

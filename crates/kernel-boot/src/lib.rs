@@ -24,7 +24,9 @@
 
 pub mod accelerator;
 mod cmdline;
+pub mod devices;
 mod diagnosis;
+pub mod disk;
 mod error;
 pub mod initramfs;
 mod judge;

@@ -6,8 +6,10 @@
 use std::time::Duration;
 
 use kernel_host::AbsPath;
+use kernel_host::fs;
 use kernel_spec::{Arch, Image, VmName};
 
+use crate::devices::BootDevices;
 use crate::diagnosis::KernelFiles;
 use crate::judge::Expectation;
 
@@ -26,8 +28,12 @@ pub struct BootRequest {
     pub kernel: KernelFiles,
     /// The initramfs, if the kernel does not bring its own; [`crate::initramfs`] makes one.
     pub initramfs: Option<AbsPath>,
+    /// The port of this machine at which a debugger is awaited, before the first instruction; QEMU alone has such a thing.
+    pub debug_port: Option<u16>,
     /// Whether the initramfs has a job for its init, whose time is its own.
     pub has_job: bool,
+    /// What the machine has beside its serial port.
+    pub devices: BootDevices,
     /// The VM's own kernel command line; a runner adds what it needs, see [`crate::CmdlineWord`].
     pub cmdline: String,
     /// The guest's memory, in MiB.
@@ -45,6 +51,13 @@ pub struct BootRequest {
     pub nesting: Nesting,
     /// A folder for what the boot makes (`target/kernel/.vm/<name>`); created if absent; files in it are replaced.
     pub scratch: AbsPath,
+}
+
+impl BootRequest {
+    /// The kernel's `.config`, where it is at hand.
+    pub(crate) fn kernel_config(&self) -> Option<String> {
+        self.kernel.config.as_ref().and_then(|path| fs::read_to_string(path).ok())
+    }
 }
 
 /// Whether a VMM that needs KVM runs nested.

@@ -34,6 +34,9 @@ use crate::runner::{Prepared, prepare};
 /// How long a machine may still talk after its end is certain: a panic's registers and stack come after its message.
 const GRACE: Duration = Duration::from_secs(1);
 
+/// How long what runs beside a VMM may take to come up.
+const READY_WITHIN: Duration = Duration::from_secs(10);
+
 /// How often a process is looked at that has closed its console.
 const TICK: Duration = Duration::from_millis(5);
 
@@ -168,6 +171,7 @@ fn watch(
     on_event: &mut dyn FnMut(BootEvent<'_>),
 ) -> Result<(Vec<ConsoleLine>, Ended, Duration), BootError> {
     let mut log = fs::create(log)?;
+    let _beside = start_beside(prepared, cancel)?;
     let mut child = prepared.command.spawn(cancel)?;
     let clock = Stopwatch::start();
     on_event(BootEvent::Started {
@@ -226,6 +230,24 @@ fn watch(
     };
     log.finish()?;
     Ok((lines, ended, clock.elapsed()))
+}
+
+/// Starts what has to run before the VMM, and waits until it can be spoken to; it ends where what is returned is dropped.
+fn start_beside(prepared: &mut Prepared, cancel: &Cancel) -> Result<Vec<Child>, BootError> {
+    let mut children = Vec::new();
+    for command in &mut prepared.beside {
+        children.push(command.spawn(cancel)?);
+    }
+    let clock = Stopwatch::start();
+    for (socket, command) in prepared.sockets.iter().zip(&prepared.beside) {
+        while !fs::exists(socket) {
+            if clock.elapsed() > READY_WITHIN || cancel.requested() {
+                return Err(BootError::NotReady { command: command.display(), socket: socket.clone() });
+            }
+            sleep(TICK);
+        }
+    }
+    Ok(children)
 }
 
 /// Waits for a process that has closed its console.

@@ -102,7 +102,17 @@ impl Compiler<'_> {
                     bar.at(objects, Some(expected), object);
                 }
             };
-            let mut command = self.make.command(&goals(self.images));
+            let mut goals = goals(self.images);
+            // What gdb's commands for the kernel stand on; `all` has it, an image alone has not.
+            if self
+                .configured
+                .config
+                .iter()
+                .any(|(symbol, value)| symbol.as_str() == "GDB_SCRIPTS" && *value == kconfig::Value::Y)
+            {
+                goals.push("scripts_gdb");
+            }
+            let mut command = self.make.command(&goals);
             self.make.run(&mut command, &self.work.join("build.log"), &mut each)
         };
         ran.map_err(|error| match error {

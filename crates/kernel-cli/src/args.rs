@@ -28,7 +28,7 @@ pub use config::{
     ConfigArgs, ConfigCommand, DiffArgs, EditArgs, ExplainArgs, FixArgs, LayersArgs, MenuOf, MergeArgs,
     PlainArgs, ResolveConfigArgs,
 };
-pub use guest::{BootArgs, RunArgs, TestArgs};
+pub use guest::{BootArgs, DebugArgs, RunArgs, TestArgs};
 pub use help::mounted;
 pub(crate) use help::{Called, color_of, command};
 pub(crate) use options::NestedArgs;
@@ -123,6 +123,15 @@ pub enum KernelCommand {
   cargo kernel run qemu --share data -- ./check --all
   runner = \"cargo xtask kernel run qemu --\"     in .cargo/config.toml: `cargo test` runs in the guest")]
     Run(RunArgs),
+    /// Start a VM that waits for a debugger
+    ///
+    /// QEMU stands still before the kernel's first instruction; the command that attaches gdb goes to stdout. The image has
+    /// its symbols; with `GDB_SCRIPTS` in the kernel's config, the tree's own gdb commands are there. Of a source by `path`,
+    /// `compile_commands.json` is written. The console follows, until the machine ends or Ctrl-C.
+    #[command(after_help = "Examples:
+  cargo kernel debug qemu            the VM `qemu`, at port 1234
+  cargo kernel debug qemu --port 4321")]
+    Debug(DebugArgs),
     /// Boot VMs, and fail where one does not as it must
     ///
     /// Prints a line `VM<TAB>passed|failed<TAB>TIME<TAB>WHAT` for each. A guest whose kernel warns of itself has failed, too.

@@ -4,6 +4,7 @@ mod boot;
 mod build;
 mod cache;
 mod config;
+mod debug;
 mod doctor;
 mod export;
 mod import;
@@ -83,6 +84,7 @@ pub(crate) fn run(args: &KernelArgs, env: &Env, shell: &Arc<Shell>) -> Result<u8
         KernelCommand::Check(args) => inspect::check(&context, args),
         KernelCommand::Plan(args) => inspect::plan(&context, args),
         KernelCommand::Boot(args) => boot::boot(&context, args),
+        KernelCommand::Debug(args) => debug::debug(&context, args),
         KernelCommand::Test(args) => test::test(&context, args),
         KernelCommand::Config(args) => config::config(&context, args),
         KernelCommand::Import(args) => import::import(&context, args),

@@ -36,9 +36,9 @@ pub use kernel_host::env::Env;
 
 pub use args::{
     BootArgs, BuildArgs, CacheArgs, CheckArgs, CleanArgs, Cli, ColorWhen, CompileArgs, ConfigArgs,
-    ConfigCommand, DiffArgs, DoctorArgs, EditArgs, ExplainArgs, ExportArgs, FetchArgs, FixArgs, GlobalArgs,
-    HostArgs, InitArgs, KconfigOf, KernelArgs, KernelCommand, LayersArgs, ManArgs, ManifestArgs, MenuOf,
-    MergeArgs, MessageFormat, OutdatedArgs, OutputArgs, PatchArgs, PlainArgs, PlanArgs, ProbeArgs,
+    ConfigCommand, DebugArgs, DiffArgs, DoctorArgs, EditArgs, ExplainArgs, ExportArgs, FetchArgs, FixArgs,
+    GlobalArgs, HostArgs, InitArgs, KconfigOf, KernelArgs, KernelCommand, LayersArgs, ManArgs, ManifestArgs,
+    MenuOf, MergeArgs, MessageFormat, OutdatedArgs, OutputArgs, PatchArgs, PlainArgs, PlanArgs, ProbeArgs,
     ResolveArgs, ResolveConfigArgs, RunArgs, SetupArgs, SourceBundleArgs, TestArgs, UpdateArgs, VendorArgs,
     VerifySourceArgs, mounted,
 };

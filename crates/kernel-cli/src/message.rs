@@ -36,6 +36,7 @@
 //! | `man-page` | `man`, for each page |
 //! | `console` | `boot`: for each line |
 //! | `boot-finished` | `boot`: the verdict |
+//! | `debugger-awaited` | `debug` |
 //! | `vm-tested` | `test`: for each VM |
 //! | `error` | the last line of a command that failed |
 //!
@@ -403,14 +404,28 @@ pub(crate) enum Message<'a> {
         /// The line.
         text: &'a str,
     },
+    /// A VM stands still until a debugger lets it go.
+    DebuggerAwaited {
+        /// The VM.
+        vm: &'a str,
+        /// Where the debugger is awaited.
+        address: &'a str,
+        /// The command that attaches gdb, for a shell.
+        command: &'a str,
+        /// The image with its symbols.
+        vmlinux: &'a Path,
+        /// The tree's scripts for gdb, where the kernel has them.
+        scripts: Option<&'a Path>,
+        /// The database of compile commands, where the source is a `path`.
+        compile_commands: Option<&'a Path>,
+    },
     /// A VM was tried by `test`.
     VmTested {
         /// The VM.
         vm: &'a str,
         /// Whether all was well.
         passed: bool,
-        /// The boot's outcome, as in `boot-finished`, where it came to a boot; `complaint` where it is good and the guest's kernel warned
-        /// of itself.
+        /// The boot's outcome, as in `boot-finished`, where it came to one; `complaint`: the guest's kernel warned of itself.
         outcome: Option<&'a str>,
         /// How it went, in words.
         what: &'a str,
@@ -423,8 +438,7 @@ pub(crate) enum Message<'a> {
         vm: &'a str,
         /// Whether it is good.
         passed: bool,
-        /// The verdict's name: `power-off`, `reset`, `halt`, `ended` or `marker` of a good boot; else `panic`, `hang`,
-        /// `time-out`, `vmm-error`, `wrong-release`, `no-marker`, `init-failed`, `command-failed` or `command-unfinished`.
+        /// The verdict's name, such as `power-off`, `panic` or `hang`: `docs/vmm/outcomes.md` has them all.
         outcome: &'a str,
         /// The verdict in words.
         verdict: String,

@@ -11,7 +11,7 @@ use std::time::Duration;
 use kernel_boot::accelerator::{Ladder, Route};
 use kernel_boot::initramfs::Initramfs;
 use kernel_boot::{
-    BootReport, BootRequest, Expectation, KernelFiles, Monitor, NestedHost, Nesting, RunnerRequest,
+    BootEvent, BootReport, BootRequest, Expectation, KernelFiles, Monitor, NestedHost, Nesting, RunnerRequest,
 };
 use kernel_build::{Artifact, VmParts};
 use kernel_host::AbsPath;
@@ -20,9 +20,14 @@ use kernel_host::env::Env;
 use kernel_host::fs;
 use kernel_spec::{Arch, Image, Runner, VmEntry};
 
+use crate::debug::Debugging;
+use crate::devices::{self, InitFrom};
 use crate::error::Error;
 use crate::event::{Event, Reporter};
 use crate::load::Load;
+
+/// Longer than anybody waits.
+const FOR_EVER: Duration = Duration::from_secs(u32::MAX as u64);
 
 /// What a VM needs of this machine, known before anything is built.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -113,48 +118,87 @@ fn kernel_files(artifact: &Artifact, objtree: &AbsPath) -> KernelFiles {
     }
 }
 
-/// Boots what was built; with a load, what that has is in the initramfs, too.
-pub(crate) fn boot(
-    (entry, arch): (&VmEntry, Arch),
-    parts: VmParts,
-    scratch: AbsPath,
-    nesting: Nesting,
-    load: Option<&Load>,
-    (root, objtree): (&AbsPath, &AbsPath),
-    (env, cancel): (&Env, &Cancel),
-    reporter: &dyn Reporter,
-) -> Result<Booted, Error> {
-    let vm = &entry.name.value;
-    fs::create_dir_all(&scratch)?;
-    let initramfs = match &parts.init {
-        Some(init) => Some(initramfs(entry, init, load, &scratch, cancel)?),
-        None => None,
-    };
-    let marker = entry.marker.as_ref().filter(|_| load.is_none()).map(|marker| marker.value.clone());
-    let packed = initramfs.as_ref().filter(|_| load.is_some()).map_or(Ok(0), fs::size)?;
-    let request = BootRequest {
-        name: vm.clone(),
-        arch,
-        image: parts.image.clone(),
-        kind: parts.kind,
-        initramfs,
-        has_job: load.is_some(),
-        kernel: kernel_files(&parts.artifact, objtree),
-        silence: Duration::from_secs(entry.silence_seconds.value),
-        cmdline: entry.cmdline.value.clone(),
-        // The archive and what is unpacked from it are in memory at the same time.
-        memory_mib: entry.memory.value.mib() + (2 * packed).div_ceil(1 << 20),
-        timeout: load
-            .and_then(|load| load.timeout)
-            .unwrap_or(Duration::from_secs(entry.timeout_seconds.value)),
-        expect: Expectation { release: Some(parts.artifact.release().to_owned()), run_status: None, marker },
-        runner: runner(entry, &parts, root),
-        nesting,
-        scratch,
-    };
-    let mut report = |event: kernel_boot::BootEvent<'_>| reporter.report(Event::Boot { vm, event: &event });
-    let report = kernel_boot::boot(&request, env, cancel, &mut report)?;
-    Ok(Booted { parts, report })
+/// In which manner a VM is booted.
+pub(crate) enum Manner<'a> {
+    /// As the manifest has it.
+    Plain,
+    /// With a command, which is in the initramfs.
+    With(&'a Load),
+    /// Waiting for a debugger, of which is told once it can be attached.
+    Debugged(Debugging, &'a mut dyn FnMut(&VmParts)),
+}
+
+/// A boot, before what it boots is known.
+pub(crate) struct Boot<'a> {
+    pub(crate) entry: &'a VmEntry,
+    pub(crate) arch: Arch,
+    pub(crate) nesting: Nesting,
+    /// The manifest's folder.
+    pub(crate) root: &'a AbsPath,
+    pub(crate) objtree: AbsPath,
+    pub(crate) scratch: AbsPath,
+    pub(crate) env: &'a Env,
+    pub(crate) cancel: &'a Cancel,
+    pub(crate) reporter: &'a dyn Reporter,
+}
+
+impl Boot<'_> {
+    /// Boots what was built.
+    pub(crate) fn run(self, parts: VmParts, mut manner: Manner<'_>) -> Result<Booted, Error> {
+        let (entry, scratch) = (self.entry, &self.scratch);
+        let vm = &entry.name.value;
+        fs::create_dir_all(scratch)?;
+        let load = match manner {
+            Manner::With(load) => Some(load),
+            Manner::Plain | Manner::Debugged(..) => None,
+        };
+        let debug_port = match &manner {
+            Manner::Debugged(debugging, _) => Some(debugging.port),
+            Manner::Plain | Manner::With(_) => None,
+        };
+        let from = InitFrom::of(&entry.devices, parts.init.as_ref(), load.is_some());
+        let devices = devices::prepare(&entry.devices, from, self.root, scratch, (self.env, self.cancel))?;
+        let initramfs = match (&parts.init, from) {
+            (Some(init), InitFrom::Initramfs) => Some(initramfs(entry, init, load, scratch, self.cancel)?),
+            _ => None,
+        };
+        let marker = entry.marker.as_ref().filter(|_| load.is_none()).map(|marker| marker.value.clone());
+        let packed = initramfs.as_ref().filter(|_| load.is_some()).map_or(Ok(0), fs::size)?;
+        // A person at a debugger takes the time that they take.
+        let time = |seconds: u64| if debug_port.is_some() { FOR_EVER } else { Duration::from_secs(seconds) };
+        let request = BootRequest {
+            name: vm.clone(),
+            arch: self.arch,
+            image: parts.image.clone(),
+            kind: parts.kind,
+            initramfs,
+            devices,
+            debug_port,
+            has_job: load.is_some(),
+            kernel: kernel_files(&parts.artifact, &self.objtree),
+            silence: time(entry.silence_seconds.value),
+            cmdline: entry.cmdline.value.clone(),
+            // The archive and what is unpacked from it are in memory at the same time.
+            memory_mib: entry.memory.value.mib() + (2 * packed).div_ceil(1 << 20),
+            timeout: load.and_then(|load| load.timeout).unwrap_or(time(entry.timeout_seconds.value)),
+            expect: Expectation {
+                release: Some(parts.artifact.release().to_owned()),
+                run_status: None,
+                marker,
+            },
+            runner: runner(entry, &parts, self.root),
+            nesting: self.nesting,
+            scratch: scratch.clone(),
+        };
+        let mut report = |event: BootEvent<'_>| {
+            if let (BootEvent::Started { .. }, Manner::Debugged(_, told)) = (&event, &mut manner) {
+                told(&parts);
+            }
+            self.reporter.report(Event::Boot { vm, event: &event });
+        };
+        let report = kernel_boot::boot(&request, self.env, self.cancel, &mut report)?;
+        Ok(Booted { parts, report })
+    }
 }
 
 fn initramfs(

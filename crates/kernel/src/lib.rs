@@ -62,6 +62,8 @@
 //! Deliberately absent: arguments, the terminal, exit codes; how a kernel is built or a VMM started.
 
 mod boot;
+mod debug;
+mod devices;
 pub mod doctor;
 mod error;
 mod event;
@@ -72,6 +74,7 @@ mod trial;
 mod workbench;
 
 pub use boot::{Booted, Machine, Qemu};
+pub use debug::{Attach, Debugging};
 pub use error::{Error, ErrorKind};
 pub use event::{Event, Reporter};
 pub use kernel_boot::Nesting;

@@ -6,7 +6,6 @@
 
 use std::sync::Arc;
 
-use kernel_boot::{Nesting, Outcome};
 use kernel_build::export::{self, Form};
 use kernel_build::host_tools::{self, Demand};
 use kernel_build::load::LoadError;
@@ -19,18 +18,17 @@ use kernel_build::{
 use kernel_host::AbsPath;
 use kernel_host::cancel::Cancel;
 use kernel_host::env::Env;
-use kernel_host::fs;
 use kernel_plan::Plan;
 use kernel_spec::{KernelName, KernelSpec, Lockfile, Point, SourceName, VmEntry, VmName};
 
-use crate::boot::{self, Booted, Machine, Qemu};
+use crate::boot;
 use crate::doctor::{self, Finding};
 use crate::error::Error;
 use crate::event::{Relay, Reporter};
-use crate::load::Load;
 use crate::places::Places;
 use crate::select::{self, NameKind};
-use crate::trial::Trial;
+
+mod guests;
 
 /// A workspace whose manifest and fragments are free of errors.
 pub struct Workbench {
@@ -378,66 +376,6 @@ impl Locked<'_> {
         self.bench.need_linux("built")?;
         let all = self.bench.session.build_all(&self.locked)?;
         Ok(Built { artifacts: all.artifacts, vms: all.vms })
-    }
-
-    /// Builds a VM and boots it. The report may be of a boot that is not good: see [`Booted::verdict`].
-    ///
-    /// # Errors
-    /// [`Error::NotLinux`]; [`Error::Build`] where it cannot be built or QEMU is missing; [`Error::Boot`] where the boot
-    /// cannot be tried.
-    pub fn boot(&self, vm: &VmEntry, nesting: Nesting) -> Result<Booted, Error> {
-        self.boot_with(vm, nesting, None)
-    }
-
-    /// Builds a VM, boots it, judges the boot and what the guest's kernel says of itself.
-    pub fn try_out(&self, vm: &VmEntry, nesting: Nesting) -> Trial {
-        Trial::of(&vm.name.value, || self.boot(vm, nesting))
-    }
-
-    /// The same with a command of this machine, which runs in the guest; what it says comes with the console's lines
-    /// ([`boot_contract::guest::GuestLine::Out`], [`boot_contract::guest::GuestLine::Err`]). Several can run at once.
-    ///
-    /// # Errors
-    /// As [`Locked::boot`]; [`Error::Guest`] where the guest or its command did not come to its end, whatever the
-    /// command's status; [`Error::NoInit`] where the VM has no init that could run it.
-    pub fn run(&self, vm: &VmEntry, nesting: Nesting, load: &Load) -> Result<(Booted, i32), Error> {
-        if vm.init.is_none() {
-            return Err(Error::NoInit(vm.name.value.clone()));
-        }
-        let mut booted = self.boot_with(vm, nesting, Some(load))?.verdict()?;
-        if let Some(status) = booted.report.run_status() {
-            return Ok((booted, status));
-        }
-        booted.report.outcome = Outcome::RunUnfinished { ended: booted.report.ended, last: Vec::new() };
-        booted.verdict().map(|booted| (booted, 0))
-    }
-
-    fn boot_with(&self, vm: &VmEntry, nesting: Nesting, load: Option<&Load>) -> Result<Booted, Error> {
-        let bench = self.bench;
-        let name = &vm.name.value;
-        let machine = Machine::for_vm(vm, nesting, &bench.env)?;
-        let arch = bench.loaded.kernel(&vm.kernel.value).map_err(BuildError::from)?.arch.value;
-        if machine.qemu == Qemu::Needed {
-            // Now, and not after minutes of compiling.
-            bench.check_tools(&host_tools::always(host_tools::vm_tools(arch)))?;
-        }
-        let parts = bench.session.build_vm(&self.locked, name, machine.nested_host)?;
-        let workspace = bench.loaded.workspace();
-        let objtree = workspace.work_dir(&vm.kernel.value).join("objtree");
-        let (places, here) = ((workspace.root(), &objtree), (&bench.env, &bench.cancel));
-        let folder = workspace.vm_dir(name);
-        if load.is_none() {
-            return boot::boot((vm, arch), parts, folder, nesting, None, places, here, &*bench.reporter);
-        }
-        fs::create_dir_all(&folder)?;
-        let own = fs::temp_dir_in(&folder, "run-")?;
-        let booted =
-            boot::boot((vm, arch), parts, own.path().clone(), nesting, load, places, here, &*bench.reporter)?;
-        if !booted.report.outcome.passed() || booted.report.run_status().is_none() {
-            // Whoever looks for the reason finds the console there.
-            let _kept = own.keep();
-        }
-        Ok(booted)
     }
 }
 

@@ -1,6 +1,7 @@
 //! Text of a manifest → [`KernelSpec`], or everything that is wrong with it.
 
 mod config;
+mod device;
 mod feature;
 mod inherit;
 mod kernel;

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use toml::de::DeTable;
 
-use super::{entry_name, feature, or_default, reference};
+use super::{device, entry_name, feature, or_default, reference};
 use crate::diagnostic::nearest;
 use crate::placeholder::{self, Placeholder};
 use crate::reader::{Fields, Reader};
@@ -46,6 +46,7 @@ pub(super) fn parse(
     if let (Some(nested), Some(guest)) = (&nested_host, built) {
         check_nested_host(reader, &fields, runner.value, nested, guest, kernels);
     }
+    let devices = device::parse(reader, &fields, &path);
     let cmdline = cmdline(reader, &fields);
     let requires = feature::required(reader, &fields, features, built);
     let contract = fields
@@ -67,6 +68,7 @@ pub(super) fn parse(
         timeout_seconds: timeout?,
         silence_seconds: silence?,
         marker,
+        devices,
         requires,
         nested_host,
     })
@@ -211,21 +213,29 @@ fn checked(reader: &mut Reader, fields: &Fields<'_>, runner: Spanned<Runner>) ->
 }
 
 fn memory(reader: &mut Reader, fields: &Fields<'_>) -> Option<Spanned<ByteSize>> {
-    let parsed = match (fields.integer("memory"), fields.text("memory")) {
+    match size(reader, fields, "memory") {
+        None if fields.has("memory") || fields.is_wrong("memory") => None,
+        size => Some(or_default(size, DEFAULT_MEMORY)),
+    }
+}
+
+/// A size that is not nothing; `None` where there is none, or where it is wrong, which is reported.
+pub(super) fn size(reader: &mut Reader, fields: &Fields<'_>, key: &'static str) -> Option<Spanned<ByteSize>> {
+    let parsed = match (fields.integer(key), fields.text(key)) {
         (Some(bytes), _) => Spanned { value: Ok(ByteSize(bytes.value)), location: bytes.location },
         (None, Some(text)) => Spanned { value: text.value.parse::<ByteSize>(), location: text.location },
-        (None, None) if fields.has("memory") => {
+        (None, None) if fields.has(key) => {
             let message = format!(
-                "`memory` in {} is no number of bytes, expected a size such as `\"128MiB\"`",
+                "`{key}` in {} is no number of bytes, expected a size such as `\"128MiB\"`",
                 fields.header
             );
-            reader.report(Diagnostic::new(message).at(fields.key("memory")));
+            reader.report(Diagnostic::new(message).at(fields.key(key)));
             return None;
         }
-        (None, None) => return (!fields.is_wrong("memory")).then_some(or_default(None, DEFAULT_MEMORY)),
+        (None, None) => return None,
     };
     let diagnostic = match parsed.value {
-        Ok(ByteSize(0)) => Diagnostic::new(format!("`memory` in {} is 0", fields.header)),
+        Ok(ByteSize(0)) => Diagnostic::new(format!("`{key}` in {} is 0", fields.header)),
         Ok(value) => return Some(Spanned { value, location: parsed.location }),
         Err(error) => Diagnostic { hint: error.hint(), ..Diagnostic::new(error.to_string()) },
     };

@@ -1,6 +1,7 @@
 //! The keys of virtual machines, and of the crates that are their parts.
 
 use super::Presence::{Default, Optional, Required};
+use super::device::NETWORKS;
 use super::{IMAGES, Kind, RUNNERS, TableSchema, VMMS, key};
 
 /// One `[vm.NAME]`.
@@ -50,6 +51,20 @@ pub const VM: TableSchema = TableSchema {
             Kind::Texts,
             Default("[]"),
             "what its kernel must have: features, and symbols such as `CONFIG_EXT4_FS=y`",
+        ),
+        key("disk", Kind::Tables, Optional, "its disks, in order: `/dev/vda`, `/dev/vdb`, …"),
+        key("share", Kind::Tables, Optional, "folders of this machine that the guest sees"),
+        key(
+            "network",
+            Kind::OneOf(NETWORKS),
+            Optional,
+            "`user`: the guest reaches out by a virtio network, without privileges here",
+        ),
+        key(
+            "vsock",
+            Kind::Integer,
+            Optional,
+            "its context identifier for sockets between it and this machine",
         ),
         key("nested-host", Kind::Text, Optional, "the kernel under which a VMM runs where KVM cannot"),
     ],

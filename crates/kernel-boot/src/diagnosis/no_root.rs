@@ -124,6 +124,12 @@ impl Given<'_> {
 
     /// The device is there, and no file system takes it.
     fn no_file_system(&self, root: &str) -> Option<Cause> {
+        // fs/squashfs/super.c
+        if let Some(line) = self.line("Filesystem uses \"") {
+            let name = line.trim_start_matches("Filesystem uses \"").split('"').next().unwrap_or_default();
+            let text = format!("the kernel cannot unpack `{root}`: its SquashFS is compressed by {name}");
+            return Some(lacking(text, &format!("SQUASHFS_{}", name.to_uppercase())));
+        }
         let tried = self.tried()?;
         let known: Vec<String> = tried.into_iter().map(|name| format!("`{name}`")).collect();
         let known = if known.is_empty() { "none for disks".to_owned() } else { known.join(", ") };

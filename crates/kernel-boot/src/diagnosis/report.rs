@@ -133,21 +133,22 @@ fn at(word: &str) -> Option<At<'_>> {
 impl Place<'_> {
     /// `RIP panic+0x1c (kernel/panic.c:300)`; absent for an address that is no code of the kernel, save a register's.
     fn decoded(&self, kaslr: u64, symbols: &Symbols, sources: Option<&SourceLines<'_>>) -> Option<String> {
+        // What is on a stack is where a call returns to: the call itself is the instruction before.
+        let call = if self.register.is_some() { 0 } else { 1 };
         let (text, address) = match &self.at {
             At::Symbol { name, offset } => {
                 (format!("{name}+{offset:#x}"), symbols.address(name).map(|start| start + offset))
             }
             At::Address(found) => {
                 let address = found.wrapping_sub(kaslr);
-                match symbols.at(address) {
-                    Some((name, offset)) => (format!("{name}+{offset:#x}"), Some(address)),
+                // A call that does not return is the last instruction of its function.
+                match symbols.at(address.wrapping_sub(call)) {
+                    Some((name, offset)) => (format!("{name}+{:#x}", offset + call), Some(address)),
                     None if self.register.is_some() => (format!("{found:#x}, no code of the kernel"), None),
                     None => return None,
                 }
             }
         };
-        // What is on a stack is where a call returns to: the call itself is the instruction before.
-        let call = if self.register.is_some() { 0 } else { 1 };
         let source = address.and_then(|address| sources?.at(address.wrapping_sub(call)));
         let register = self.register.map(|name| format!("{name} ")).unwrap_or_default();
         let guess = if self.is_guess { "? " } else { "" };

@@ -36,6 +36,8 @@ fn run_with_silence(
         vmm: "sh".into(),
         layers: Layers::Direct,
         fault: None,
+        beside: Vec::new(),
+        sockets: Vec::new(),
         is_stuck: |line| line.text == "stuck",
     };
     let request = BootRequest {
@@ -45,6 +47,8 @@ fn run_with_silence(
         kind: Image::Vmlinux,
         initramfs: None,
         kernel: crate::diagnosis::KernelFiles::default(),
+        devices: crate::devices::BootDevices::default(),
+        debug_port: None,
         has_job: script.contains("# a command"),
         silence,
         cmdline: String::new(),

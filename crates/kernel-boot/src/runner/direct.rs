@@ -7,7 +7,7 @@ use crate::accelerator::Accelerator;
 use crate::error::BootError;
 use crate::judge::Layers;
 use crate::machine::BootRequest;
-use crate::runner::vmm::{Places, Vmm};
+use crate::runner::vmm::{Places, SOCKET, Vmm};
 use crate::runner::{Prepared, checked, firmware};
 
 pub(super) fn prepare(request: &BootRequest, vmm: &Vmm<'_>) -> Result<Prepared, BootError> {
@@ -16,9 +16,12 @@ pub(super) fn prepare(request: &BootRequest, vmm: &Vmm<'_>) -> Result<Prepared, 
     let places = Places {
         image: request.image.to_string(),
         initramfs: request.initramfs.as_ref().map(ToString::to_string),
+        disks: request.devices.disks.iter().map(|disk| disk.image.to_string()).collect(),
         firmware: rom.map(|rom| rom.to_string()),
         folder: request.scratch.to_string(),
     };
+    // A VMM makes it, and takes one that an earlier boot left for somebody's.
+    fs::remove_file(&request.scratch.join(SOCKET))?;
     let invocation = vmm.invocation(request, &places, &cmdline)?;
     for (name, content) in &invocation.files {
         fs::write_atomic(&request.scratch.join(name), content)?;
@@ -33,6 +36,8 @@ pub(super) fn prepare(request: &BootRequest, vmm: &Vmm<'_>) -> Result<Prepared, 
         vmm: vmm.version.clone(),
         layers: Layers::Direct,
         fault: None,
+        beside: Vec::new(),
+        sockets: Vec::new(),
         is_stuck: |_| false,
     })
 }

@@ -15,11 +15,9 @@ use kernel_spec::Image;
 
 use crate::accelerator::Ladder;
 use crate::error::BootError;
-use crate::judge::Layers;
 use crate::machine::BootRequest;
 use crate::rom::flat_rom;
-use crate::runner::qemu::{self, Qemu};
-use crate::runner::{Prepared, checked, present};
+use crate::runner::{Prepared, present, qemu};
 
 pub(super) fn prepare(
     request: &BootRequest,
@@ -36,23 +34,8 @@ pub(super) fn prepare(
             expected: "`bzImage`",
         });
     }
-    let cmdline = checked(request, qemu::cmdline(request, "firmware"))?;
-    let qemu = Qemu::find(env, cancel)?;
     let rom = write_rom(request, elf)?;
-    let accelerator = ladder.for_qemu();
-    let mut command = qemu.machine("pc", accelerator, request.memory_mib);
-    command.arg("-bios").arg(&rom);
-    qemu::load(&mut command, request, &cmdline);
-    Ok(Prepared {
-        command,
-        cmdline,
-        host_cmdline: None,
-        accelerator,
-        vmm: qemu.version,
-        layers: Layers::Direct,
-        fault: ladder.fault().cloned(),
-        is_stuck: qemu::is_stuck,
-    })
+    qemu::with_bios(&rom, request, ladder, (env, cancel))
 }
 
 /// Makes a ROM of a firmware, in the scratch folder.

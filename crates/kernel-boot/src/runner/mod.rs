@@ -42,6 +42,10 @@ pub(crate) struct Prepared {
     pub(crate) layers: Layers,
     /// Why it is not KVM.
     pub(crate) fault: Option<KvmFault>,
+    /// Processes that have to run before, and end with it.
+    pub(crate) beside: Vec<Command>,
+    /// Sockets that are there when those are ready.
+    pub(crate) sockets: Vec<AbsPath>,
     /// Whether a line says that the VMM will stand still from now on.
     pub(crate) is_stuck: fn(&ConsoleLine) -> bool,
 }
@@ -57,6 +61,10 @@ pub(crate) fn prepare(request: &BootRequest, env: &Env, cancel: &Cancel) -> Resu
     present("image", &request.image)?;
     if let Some(initramfs) = &request.initramfs {
         present("initramfs", initramfs)?;
+    }
+    let by_qemu = matches!(request.runner, RunnerRequest::Qemu | RunnerRequest::Firmware { .. });
+    if request.debug_port.is_some() && !by_qemu {
+        return Err(BootError::NoStub { vm: request.name.to_string() });
     }
     fs::create_dir_all(&request.scratch)?;
     let ladder = Ladder::probe();

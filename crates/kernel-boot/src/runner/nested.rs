@@ -35,6 +35,7 @@ const VMM: &str = "/vmm";
 const IMAGE: &str = "/image";
 const INITRAMFS: &str = "/initramfs";
 const FIRMWARE: &str = "/firmware";
+const DISK: &str = "/disk";
 
 /// What the nested host needs beside the guest's memory and the files, in MiB: itself, and the VMM.
 const HOST_MIB: u64 = 256;
@@ -64,11 +65,19 @@ pub(super) fn prepare(
         files.add(FIRMWARE, 0o644, firmware::rom_of(elf)?)?;
     }
 
+    let mut disks = Vec::new();
+    for disk in &request.devices.disks {
+        let place = format!("{DISK}{}", disks.len());
+        files.add(&place, 0o644, fs::read(&disk.image)?)?;
+        disks.push(place);
+    }
+
     let cmdline = checked(request, vmm.cmdline(request))?;
     let places = Places {
         image: IMAGE.to_owned(),
         initramfs: request.initramfs.is_some().then(|| INITRAMFS.to_owned()),
         firmware: vmm.firmware().is_some().then(|| FIRMWARE.to_owned()),
+        disks,
         folder: "/".to_owned(),
     };
     let invocation = vmm.invocation(request, &places, &cmdline)?;
@@ -95,6 +104,8 @@ pub(super) fn prepare(
         vmm: format!("{} in {}", vmm.version, qemu.version),
         layers: Layers::Nested,
         fault: ladder.fault().cloned(),
+        beside: Vec::new(),
+        sockets: Vec::new(),
         is_stuck: |_| false,
     })
 }

@@ -4,10 +4,11 @@
 //! qemu-system-x86_64 -M microvm -accel kvm|tcg … -kernel vmlinux|bzImage -initrd … -append …
 //! ```
 //!
-//! The machine is `microvm`: no PCI, no ACPI needed, the fewest devices; a kernel that wants more boots there too as
-//! long as its console is the serial port. `vmlinux` is entered at its PVH note. The guest ends by a reset, which
+//! The machine is `microvm`, with the fewest devices, or `q35` for a kernel with ACPI and PCI: see [`devices`]. `vmlinux` is entered at its PVH note. The guest ends by a reset, which
 //! `-no-reboot` makes the end of QEMU; without `CONFIG_ACPI` the dependable way to reset is a triple fault, hence
 //! `reboot=t`.
+
+mod devices;
 
 use kernel_host::AbsPath;
 use kernel_host::cancel::Cancel;
@@ -20,6 +21,7 @@ use crate::cmdline::KernelCmdline;
 use crate::error::BootError;
 use crate::judge::{ConsoleLine, Layers, Stream};
 use crate::machine::BootRequest;
+use crate::runner::qemu::devices::Board;
 use crate::runner::{Prepared, checked};
 
 const PROGRAM: &str = "qemu-system-x86_64";
@@ -74,10 +76,44 @@ pub(super) fn prepare(
             expected: "`vmlinux` or `bzImage`",
         });
     }
-    let cmdline = checked(request, cmdline(request, "qemu"))?;
+    let config = request.kernel_config();
+    start("qemu", Board::of(config.as_deref()), None, request, ladder, (env, cancel))
+}
+
+/// QEMU with the VM's own firmware as its BIOS, on the board that firmware knows.
+pub(super) fn with_bios(
+    rom: &AbsPath,
+    request: &BootRequest,
+    ladder: &Ladder,
+    here: (&Env, &Cancel),
+) -> Result<Prepared, BootError> {
+    start("firmware", Board::Pc, Some(rom), request, ladder, here)
+}
+
+fn start(
+    runner: &'static str,
+    board: Board,
+    bios: Option<&AbsPath>,
+    request: &BootRequest,
+    ladder: &Ladder,
+    (env, cancel): (&Env, &Cancel),
+) -> Result<Prepared, BootError> {
+    request.devices.only(request.name.as_str(), runner, devices::has)?;
+    let mut cmdline = cmdline(request, runner);
+    request.devices.words(&mut cmdline, request.kernel_config().as_deref());
+    let cmdline = checked(request, cmdline)?;
     let qemu = Qemu::find(env, cancel)?;
     let accelerator = ladder.for_qemu();
-    let mut command = qemu.machine("microvm", accelerator, request.memory_mib);
+    let machine = (request.name.as_str(), request.memory_mib);
+    let told = devices::tell(&request.devices, board, machine, &request.scratch, env)?;
+    let mut command = qemu.machine(board.name(), accelerator, request.memory_mib);
+    if let Some(rom) = bios {
+        command.arg("-bios").arg(rom);
+    }
+    command.args(&told.args);
+    if let Some(port) = request.debug_port {
+        command.args(["-S", "-gdb", &format!("tcp:127.0.0.1:{port}")]);
+    }
     load(&mut command, request, &cmdline);
     Ok(Prepared {
         command,
@@ -87,19 +123,21 @@ pub(super) fn prepare(
         vmm: qemu.version,
         layers: Layers::Direct,
         fault: ladder.fault().cloned(),
+        beside: told.beside,
+        sockets: told.sockets,
         is_stuck,
     })
 }
 
 /// The VM's words, and the one that makes a guest end under `-no-reboot`.
-pub(super) fn cmdline(request: &BootRequest, runner: &'static str) -> KernelCmdline {
+fn cmdline(request: &BootRequest, runner: &'static str) -> KernelCmdline {
     let mut cmdline = KernelCmdline::of_vm(&request.cmdline);
     cmdline.need(runner, "reboot=t", "QEMU ends when the guest resets, and a triple fault always resets");
     cmdline
 }
 
 /// Names image, initramfs and command line to QEMU.
-pub(super) fn load(command: &mut Command, request: &BootRequest, cmdline: &KernelCmdline) {
+fn load(command: &mut Command, request: &BootRequest, cmdline: &KernelCmdline) {
     command.arg("-kernel").arg(&request.image);
     if let Some(initramfs) = &request.initramfs {
         command.arg("-initrd").arg(initramfs);
@@ -108,7 +146,7 @@ pub(super) fn load(command: &mut Command, request: &BootRequest, cmdline: &Kerne
 }
 
 /// After `KVM internal error. Suberror: …` QEMU pauses the guest for ever.
-pub(super) fn is_stuck(line: &ConsoleLine) -> bool {
+fn is_stuck(line: &ConsoleLine) -> bool {
     line.stream == Stream::Vmm && line.text.starts_with("KVM internal error")
 }
 

@@ -11,7 +11,10 @@
 //!
 //! The same words serve on this machine and in the nested host: only the places of files differ, see [`Places`].
 //!
-//! Deliberately absent: disks, networks, more than one processor.
+//! Devices are those that each has an argument for, without privileges: disks, and a vsock at a socket; see [`devices`].
+//! Deliberately absent: networks, which need a tap device; more than one processor.
+
+mod devices;
 
 use kernel_host::AbsPath;
 use kernel_host::cancel::Cancel;
@@ -25,6 +28,8 @@ use crate::cmdline::KernelCmdline;
 use crate::error::BootError;
 use crate::machine::{BootRequest, Monitor};
 use crate::runner::values::Values;
+
+pub(super) use devices::SOCKET;
 
 /// The file that tells Firecracker what to boot.
 const FIRECRACKER_CONFIG: &str = "firecracker.json";
@@ -47,6 +52,8 @@ pub(super) struct Places {
     pub(super) image: String,
     pub(super) initramfs: Option<String>,
     pub(super) firmware: Option<String>,
+    /// The disks' images, in order.
+    pub(super) disks: Vec<String>,
     /// Where [`Invocation::files`] are.
     pub(super) folder: String,
 }
@@ -127,6 +134,7 @@ impl<'a> Vmm<'a> {
             }
             Kind::Installed(Monitor::CloudHypervisor | Monitor::Command(_)) | Kind::Own { .. } => {}
         }
+        request.devices.words(&mut line, request.kernel_config().as_deref());
         line
     }
 
@@ -137,6 +145,7 @@ impl<'a> Vmm<'a> {
         places: &Places,
         cmdline: &KernelCmdline,
     ) -> Result<Invocation, BootError> {
+        devices::check(request, &self.kind)?;
         let cmdline = cmdline.to_string();
         let expand = |args: &[String]| {
             let values = Values {
@@ -186,6 +195,8 @@ impl<'a> Vmm<'a> {
                 args
             }
         };
+        let mut args = args;
+        devices::tell(request, places, &self.kind, &mut args);
         Ok(Invocation { args, files })
     }
 }
@@ -200,11 +211,14 @@ fn firecracker_config(request: &BootRequest, places: &Places, cmdline: &str) -> 
     if let Some(initramfs) = &places.initramfs {
         boot_source["initrd_path"] = json!(initramfs);
     }
-    let config = json!({
+    let mut config = json!({
         "boot-source": boot_source,
-        "drives": [],
+        "drives": devices::firecracker_drives(request, places),
         "machine-config": { "vcpu_count": 1, "mem_size_mib": request.memory_mib },
     });
+    if let Some(vsock) = devices::firecracker_vsock(request, places) {
+        config["vsock"] = vsock;
+    }
     Ok(serde_json::to_vec_pretty(&config)?)
 }
 

@@ -208,6 +208,11 @@ pub const TEST_TOOLS: &[HostTool] = &[
     program(&["xz"], "patches are compressed with it", XZ),
     program(&["openssl"], "a server on loopback gets its certificate from it", Packages::same(&["openssl"])),
     program(&["ccache"], "objects of earlier compiles are found again", Packages::same(&["ccache"])),
+    program(&["gdb"], "kernels are debugged with it", Packages::same(&["gdb"])),
+    program(&["mkfs.ext4"], "disks are made with it", Packages::same(&["e2fsprogs"])),
+    program(&["mkfs.erofs"], "disks are made with it", Packages::same(&["erofs-utils"])),
+    program(&["mksquashfs"], "disks are made with it", Packages::same(&["squashfs-tools"])),
+    program(&["bash"], "a guest reaches this machine by a command of it", Packages::same(&["bash"])),
     program(&["tmux"], "menus are driven in it as in a terminal", Packages::same(&["tmux"])),
     header("ncurses.h", "the tree's own menus are drawn with it", NCURSES),
     // The engine is compared with the tree's own.

@@ -22,6 +22,23 @@ pub struct BootArgs {
     pub(crate) host: HostArgs,
 }
 
+/// Arguments of `debug`.
+#[derive(Debug, Args)]
+pub struct DebugArgs {
+    /// The VM to debug, which QEMU runs; may be left out where the manifest has one
+    #[arg(value_name = "VM")]
+    pub(crate) vm: Option<String>,
+    /// The port of this machine at which a debugger is awaited
+    #[arg(long, value_name = "PORT", default_value_t = 1234, value_parser = clap::value_parser!(u16).range(1..))]
+    pub(crate) port: u16,
+    #[command(flatten)]
+    pub(crate) compile: CompileArgs,
+    #[command(flatten)]
+    pub(crate) resolve: ResolveArgs,
+    #[command(flatten)]
+    pub(crate) host: HostArgs,
+}
+
 /// Arguments of `run`.
 #[derive(Debug, Args)]
 pub struct RunArgs {

@@ -9,7 +9,7 @@ use super::{Cli, KernelCommand, with_names};
 
 /// The commands in the groups in which the help lists them.
 pub(crate) const GROUPS: [(&str, &[&str]); 4] = [
-    ("Build and boot", &["build", "check", "plan", "boot", "run", "test"]),
+    ("Build and boot", &["build", "check", "plan", "boot", "run", "debug", "test"]),
     ("Configurations", &["config", "import"]),
     ("Sources", &["fetch", "patch", "update", "outdated", "vendor", "verify-source", "cache"]),
     (

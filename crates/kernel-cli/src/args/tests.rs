@@ -73,7 +73,7 @@ fn what_excludes_what() {
 
 #[test]
 fn the_top_level_helps() {
-    insta::assert_snapshot!(help(Called::Cargo, &[]), @r"
+    insta::assert_snapshot!(help(Called::Cargo, &[]), @"
     Builds, verifies and boots Linux kernels as part of a Cargo workspace
 
     Usage: cargo kernel [OPTIONS] <COMMAND>
@@ -84,6 +84,7 @@ fn the_top_level_helps() {
       plan          Print what a build would do, step by step, and why
       boot          Build a VM, boot it, and judge the boot
       run           Run a command of this machine in a guest
+      debug         Start a VM that waits for a debugger
       test          Boot VMs, and fail where one does not as it must
 
     Configurations:

@@ -2,6 +2,8 @@
 
 mod standing;
 
+mod device;
+
 use kconfig::layers::Need;
 use kconfig::modes::BuiltIn;
 use kernel_build::record::{RECORD, Record};
@@ -150,6 +152,7 @@ fn describe(
                 "memory_bytes": vm.memory.value.0,
                 "timeout_seconds": vm.timeout_seconds.value,
                 "silence_seconds": vm.silence_seconds.value,
+                "devices": device::devices(&vm.devices),
                 "marker": vm.marker.as_ref().map(|marker| &marker.value),
                 "requires": vm.requires.iter().map(requirement).collect::<Vec<_>>(),
                 "nested_host": vm.nested_host.as_ref().map(|host| host.value.as_str()),

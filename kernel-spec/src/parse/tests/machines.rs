@@ -136,3 +136,68 @@ fn a_runner_is_a_name_or_a_table() {
     hint: did you mean `{image}`?
     "#);
 }
+
+#[test]
+fn devices() {
+    let with = |keys: &str| broken(&[("memory = \"128MiB\"", keys)]);
+    insta::assert_snapshot!(with("disk = [{ path = \"a\", from = \"b\" }, { from = \"c\" }, { format = \"ext4\" }]"), @r#"
+    error: both of `path` and `from` in `[vm.demo.disk]`
+      --> Kernel.toml:27:9
+    27 | disk = [{ path = "a", from = "b" }, { from = "c" }, { format = "ext4" }]
+       |         ^^^^^^^^^^^^^^^^^^^^^^^^^^
+    hint: a disk is an image by `path`, or a folder by `from`
+
+    error: no `format` beside `from` in `[vm.demo.disk]`
+      --> Kernel.toml:27:39
+    27 | disk = [{ path = "a", from = "b" }, { from = "c" }, { format = "ext4" }]
+       |                                       ^^^^
+    hint: add `format = "ext4"`, `"erofs"` or `"squashfs"`
+
+    error: none of `path` and `from` in `[vm.demo.disk]`
+      --> Kernel.toml:27:53
+    27 | disk = [{ path = "a", from = "b" }, { from = "c" }, { format = "ext4" }]
+       |                                                     ^^^^^^^^^^^^^^^^^^^
+    hint: a disk is an image by `path`, or a folder by `from`
+    "#);
+    insta::assert_snapshot!(with("disk = [{ from = \"a\", format = \"erofs\", writable = true }, { path = \"a\", size = 1 }]"), @r#"
+    error: `writable` with `format = "erofs"` in `[vm.demo.disk]`
+      --> Kernel.toml:27:41
+    27 | disk = [{ from = "a", format = "erofs", writable = true }, { path = "a", size = 1 }]
+       |                                         ^^^^^^^^
+    hint: that file system cannot be written to: `format = "ext4"` can
+
+    error: `size` beside `path` in `[vm.demo.disk]`
+      --> Kernel.toml:27:74
+    27 | disk = [{ from = "a", format = "erofs", writable = true }, { path = "a", size = 1 }]
+       |                                                                          ^^^^
+    hint: delete it: an image has the size that it has
+    "#);
+    insta::assert_snapshot!(with("disk = [{ path = \"a\", root = true }, { path = \"b\", root = true }]"), @r#"
+    error: two disks with `root` in `[vm.demo]`
+      --> Kernel.toml:27:38
+    27 | disk = [{ path = "a", root = true }, { path = "b", root = true }]
+       |                                      ^^^^^^^^^^^^^^^^^^^^^^^^^^^
+    "#);
+    insta::assert_snapshot!(with("share = [{ path = \"a\", tag = \"a b\" }, { path = \"a\", mount = \"b\" }]"), @r#"
+    error: `a b` is not a share's tag: expected up to 36 letters, digits, `-` and `_`
+      --> Kernel.toml:27:30
+    27 | share = [{ path = "a", tag = "a b" }, { path = "a", mount = "b" }]
+       |                              ^^^^^
+
+    error: `mount` in `[vm.demo.share]` is `b`: expected an absolute path without spaces and commas
+      --> Kernel.toml:27:61
+    27 | share = [{ path = "a", tag = "a b" }, { path = "a", mount = "b" }]
+       |                                                             ^^^
+    "#);
+    insta::assert_snapshot!(with("share = [{ path = \"a\", tag = \"x\" }, { path = \"b\", tag = \"x\" }]\nvsock = 2"), @r#"
+    error: two shares with the tag `x` in `[vm.demo]`
+      --> Kernel.toml:27:37
+    27 | share = [{ path = "a", tag = "x" }, { path = "b", tag = "x" }]
+       |                                     ^^^^^^^^^^^^^^^^^^^^^^^^^
+
+    error: `vsock` in `[vm.demo]` is 2: expected a guest's context identifier, from 3 to 4294967294
+      --> Kernel.toml:28:9
+    28 | vsock = 2
+       |         ^
+    "#);
+}

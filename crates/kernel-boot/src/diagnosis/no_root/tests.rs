@@ -59,6 +59,12 @@ fn what_lacks_is_named_with_what_brings_it() {
     the initramfs was not unpacked: compression method zstd not configured
     hint: ask for `CONFIG_RD_ZSTD=y`
     ");
+    let squashfs = "Filesystem uses \"zlib\" compression. This is not supported\n".to_owned();
+    let said = squashfs + &NO_FILE_SYSTEM[NO_FILE_SYSTEM.find("Kernel panic").expect("a panic")..];
+    insta::assert_snapshot!(told(&said, "root=/dev/vda rootfstype=squashfs", false, FULL), @r"
+    the kernel cannot unpack `/dev/vda`: its SquashFS is compressed by zlib
+    hint: ask for `CONFIG_SQUASHFS_ZLIB=y`
+    ");
     // Nothing here explains it.
     assert_eq!(told(NO_DEVICE, "root=PARTUUID=1", false, FULL), "nothing");
     assert_eq!(told(NO_DEVICE, "quiet", true, FULL), "nothing");

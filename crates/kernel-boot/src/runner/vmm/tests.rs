@@ -5,6 +5,7 @@ use std::time::Duration;
 use kernel_spec::{Arch, VmName};
 
 use super::*;
+use crate::devices::{BootDevices, BootDisk, Root};
 use crate::judge::Expectation;
 use crate::machine::{Nesting, RunnerRequest};
 
@@ -19,6 +20,8 @@ fn request(kind: Image) -> BootRequest {
         image: path("/k/vmlinux"),
         kind,
         initramfs: Some(path("/i.cpio")),
+        devices: crate::devices::BootDevices::default(),
+        debug_port: None,
         has_job: false,
         kernel: crate::diagnosis::KernelFiles::default(),
         silence: Duration::from_secs(1),
@@ -40,6 +43,7 @@ fn told(monitor: &Monitor, kind: Image, folder: &str) -> String {
         image: "/image".into(),
         initramfs: Some("/initramfs".into()),
         firmware: None,
+        disks: request.devices.disks.iter().map(|disk| disk.image.to_string()).collect(),
         folder: folder.into(),
     };
     let invocation = vmm.invocation(&request, &places, &vmm.cmdline(&request)).expect("an invocation");
@@ -120,6 +124,110 @@ fn each_by_its_own_interface() {
         told(&Monitor::Command(command), Image::Vmlinux, "/s"),
         "-k\n/image\nconsole=ttyS0 quiet\n-m=128"
     );
+}
+
+/// Of a machine with a disk and a vsock, the lines that name them.
+fn told_of_devices(monitor: &Monitor) -> String {
+    let mut request = request(Image::Vmlinux);
+    let disk = BootDisk { image: path("/root.img"), format: None, root: Root::OwnInit, is_writable: false };
+    request.devices = BootDevices { disks: vec![disk], vsock: Some(7), ..BootDevices::default() };
+    let vmm = Vmm { program: path("/bin/vmm"), version: String::new(), kind: Kind::Installed(monitor) };
+    let places = Places {
+        image: "/image".into(),
+        initramfs: None,
+        firmware: None,
+        disks: vec!["/disk0".into()],
+        folder: "/s".into(),
+    };
+    let invocation = match vmm.invocation(&request, &places, &vmm.cmdline(&request)) {
+        Ok(invocation) => invocation,
+        Err(error) => return error.to_string(),
+    };
+    let files = invocation.files.iter().map(|(_, content)| String::from_utf8_lossy(content).into_owned());
+    invocation.args.into_iter().chain(files).collect::<Vec<_>>().join("\n")
+}
+
+#[test]
+fn devices_in_each_ones_words() {
+    insta::assert_snapshot!(told_of_devices(&Monitor::Firecracker), @r#"
+    --no-api
+    --config-file
+    /s/firecracker.json
+    {
+      "boot-source": {
+        "boot_args": "console=ttyS0 quiet reboot=k root=/dev/vda ro",
+        "kernel_image_path": "/image"
+      },
+      "drives": [
+        {
+          "drive_id": "disk0",
+          "is_read_only": true,
+          "is_root_device": false,
+          "path_on_host": "/disk0"
+        }
+      ],
+      "machine-config": {
+        "mem_size_mib": 128,
+        "vcpu_count": 1
+      },
+      "vsock": {
+        "guest_cid": 7,
+        "uds_path": "/s/vsock.sock"
+      }
+    }
+    "#);
+    insta::assert_snapshot!(told_of_devices(&Monitor::CloudHypervisor), @"
+    --kernel
+    /image
+    --cmdline
+    console=ttyS0 quiet root=/dev/vda ro
+    --serial
+    tty
+    --console
+    off
+    --cpus
+    boot=1
+    --memory
+    size=128M
+    --disk
+    path=/disk0,readonly=on
+    --vsock
+    cid=7,socket=/s/vsock.sock
+    ");
+    insta::assert_snapshot!(told_of_devices(&Monitor::Crosvm), @"
+    run
+    --disable-sandbox
+    --cpus
+    1
+    --mem
+    128
+    --serial
+    type=stdout,hardware=serial,num=1,console=true
+    --params
+    console=ttyS0 quiet reboot=k root=/dev/vda ro
+    --block
+    path=/disk0,ro=true
+    --vsock
+    cid=7
+    /image
+    ");
+    insta::assert_snapshot!(told_of_devices(&Monitor::Alioth), @"
+    boot
+    --pvh
+    /image
+    --cmdline
+    console=ttyS0 quiet reboot=t root=/dev/vda ro
+    --cpu
+    count=1
+    --memory
+    size=128M
+    --blk
+    file,path=/disk0,readonly=true
+    --vsock
+    uds,cid=7,path=/s/vsock.sock
+    ");
+    let command = Monitor::Command(vec!["vmm".into()]);
+    insta::assert_snapshot!(told_of_devices(&command), @"`demo` has a disk, which the runner `command` does not offer");
 }
 
 #[test]
