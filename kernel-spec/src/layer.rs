@@ -50,10 +50,20 @@ pub struct ConfigEntry {
 /// One element of `fragments`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FragmentRef {
-    /// The glob, relative to the manifest.
+    /// The glob, relative to the manifest; or [`IN_TREE`] and a name.
     pub glob: Spanned<String>,
     /// How each of its requests is made.
     pub manner: Manner,
+}
+
+/// What stands before the name of a fragment of the source tree.
+pub const IN_TREE: &str = "tree:";
+
+impl FragmentRef {
+    /// The fragment of the source tree that it names: `kvm_guest.config` of `tree:kvm_guest.config`.
+    pub fn in_tree(&self) -> Option<&str> {
+        self.glob.value.strip_prefix(IN_TREE)
+    }
 }
 
 /// One element of `profiles`.

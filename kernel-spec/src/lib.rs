@@ -52,8 +52,8 @@ pub use edit::{
 pub use feature::{Feature, Features, Requirement, Want, WantError};
 pub use guard::{Conditions, Guard, ToolchainFamily};
 pub use layer::{
-    ConfigEntry, FragmentRef, Layer, Line, Manner, MayMiss, ProfileKindRef, ProfileRef, builtin_layer,
-    config_layers, fragment_layer, parse_base, strict_layer,
+    ConfigEntry, FragmentRef, IN_TREE, Layer, Line, Manner, MayMiss, ProfileKindRef, ProfileRef,
+    builtin_layer, config_layers, fragment_layer, parse_base, strict_layer,
 };
 pub use lineage::Lineage;
 pub use lock::{
@@ -66,7 +66,7 @@ pub use patch::{PatchEntry, PatchOrigin, patch_layer};
 pub use placeholder::Placeholder;
 pub use spec::{
     Base, DenyConflicts, GitReference, Image, KERNEL_ORG, KernelEntry, KernelSpec, Modules, Origin,
-    PackageRef, Point, Runner, SourceEntry, Strictness, Unlisted, VmEntry,
+    PackageRef, Point, Runner, SourceEntry, Strictness, Unfit, Unlisted, VmEntry,
 };
 pub use toolchain::{Tool, ToolReq, ToolchainName, ToolchainPins};
 pub use until::{Day, Until};

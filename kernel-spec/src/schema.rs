@@ -324,7 +324,8 @@ pub const KERNEL: TableSchema = TableSchema {
             "fragments",
             Kind::TextsOrTables,
             Default("[]"),
-            "globs of fragments, relative to the manifest; each a string, or a table with `path`",
+            "globs of fragments, relative to the manifest, or `tree:NAME.config` for those of the source tree itself; each a \
+             string, or a table with `path`",
         ),
         key("local-version", Kind::Text, Optional, "the request CONFIG_LOCALVERSION"),
         key(

@@ -11,6 +11,7 @@ use crate::feature::{Features, Requirement};
 use crate::layer::{ConfigEntry, FragmentRef, MayMiss, ProfileRef};
 use crate::lineage::Lineage;
 use crate::patch::PatchEntry;
+use crate::profile::ArchError;
 use crate::toolchain::{ToolchainName, ToolchainPins};
 use crate::version::VersionReq;
 use crate::{
@@ -37,6 +38,8 @@ pub struct KernelSpec {
     pub kernels: BTreeMap<KernelName, KernelEntry>,
     /// `[matrix]`: its points.
     pub matrix: Vec<Point>,
+    /// Combinations of it that are none.
+    pub unfit: Vec<Unfit>,
     /// `[vm.*]`.
     pub vms: BTreeMap<VmName, VmEntry>,
 }
@@ -224,6 +227,21 @@ pub struct Point {
     pub of: KernelName,
     /// The variant that is laid on it.
     pub variant: Option<String>,
+}
+
+/// A combination of `[matrix]` that is no point, because a profile of it has nothing for its architecture.
+#[derive(Clone, Debug)]
+pub struct Unfit {
+    /// The name that it would have.
+    pub name: KernelName,
+    /// The kernel that it would be a variation of.
+    pub of: KernelName,
+    /// Its source.
+    pub source: SourceName,
+    /// The variant that would be laid on it.
+    pub variant: Option<String>,
+    /// The profile, the architecture, and which others it has something for.
+    pub error: ArchError,
 }
 
 impl KernelSpec {

@@ -66,6 +66,7 @@ mod source_errors;
 mod sources;
 mod stranger;
 mod toolchains;
+mod tree_fragments;
 mod trees;
 mod trial;
 mod update;

@@ -97,6 +97,53 @@ fn real_trees_and_architectures() {
     assert!(lines[0]["kernelversion"].as_str().unwrap().starts_with("6.1."));
 }
 
+/// What a profile has nothing for is no point: told in the table, no error, and not built.
+#[test]
+fn what_is_not_for_an_architecture_is_told() {
+    let project = project();
+    let vmm = "\n[kernel.vmm]\nsource = \"toy\"\narch = \"x86_64\"\nbase = \"tinyconfig\"\nimages = [\"vmlinux\"]\n\
+               profiles = [\"firecracker\"]\n";
+    let text = project
+        .read("Kernel.toml")
+        .replace("sources = [\"toy\", \"old\"]\n", "arches = [\"x86_64\", \"riscv64\"]\n");
+    project.write("Kernel.toml", &(text + vmm));
+    let run = project.kernel(&["check", "--matrix", "vmm"]).exit(1);
+    insta::assert_snapshot!(run.stdout, @"
+    KERNEL  SOURCE  ARCH     VARIANT  VERSION  RESULT
+    vmm     toy     x86_64   -        6.12.7   76 missed
+    vmm     toy     x86_64   many     6.12.7   76 missed
+    vmm     toy     riscv64  -        -        not for this architecture: profile `firecracker`
+    vmm     toy     riscv64  many     -        not for this architecture: profile `firecracker`
+    ");
+    // What is judged decides how it ends.
+    project.replace(
+        "Kernel.toml",
+        "profiles = [\"firecracker\"]",
+        "profiles = [{ name = \"firecracker\", when = { version = \"<5\" } }]",
+    );
+    let run = project.kernel(&["check", "--matrix", "vmm", "--message-format", "json"]).success();
+    let lines: Vec<serde_json::Value> =
+        run.stdout.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let states: Vec<&serde_json::Value> = lines.iter().map(|line| &line["state"]).collect();
+    assert_eq!(states, ["landed", "landed", "not-for-arch", "not-for-arch"], "{}", run.stdout);
+    let run = project.kernel(&["build", "--matrix", "vmm"]).success();
+    assert_eq!(run.stderr.matches("Skipping vmm--riscv64").count(), 2, "{}", run.stderr);
+    // A kernel of which nothing is left says nothing.
+    project.replace(
+        "Kernel.toml",
+        "arches = [\"x86_64\", \"riscv64\"]",
+        "kernels = [\"vmm\"]\narches = [\"riscv64\"]",
+    );
+    let run = project.kernel(&["check", "--matrix"]).exit(1);
+    insta::assert_snapshot!(project.said(&run), @r#"
+    error: profile `firecracker` has no layers for riscv64: expected x86_64 or aarch64
+      --> Kernel.toml:37:22
+    37 | profiles = [{ name = "firecracker", when = { version = "<5" } }]
+       |                      ^^^^^^^^^^^^^
+    hint: no point of `[matrix]` is left of kernel `vmm`
+    "#);
+}
+
 /// What can be built of a matrix is, side by side, with `--keep-going`; each point is an artifact of its own.
 #[test]
 fn points_are_built() {

@@ -29,6 +29,8 @@ mod survey;
 pub(crate) mod tiny;
 pub(crate) mod unmet;
 
+use std::borrow::Cow;
+
 use kconfig::layers::{Layer, LayerKind, SymbolTypes, merge_layers};
 use kconfig::modes::AutoModules;
 use kconfig::syntax::ast::SymbolType;
@@ -99,7 +101,7 @@ pub(crate) enum Route<'a> {
 /// Everything that configuring needs.
 pub(crate) struct Configurer<'a> {
     pub(crate) kernel: &'a KernelEntry,
-    pub(crate) layers: &'a Layers,
+    pub(crate) layers: Cow<'a, Layers>,
     /// The workspace's features.
     pub(crate) features: &'a Features,
     /// What the kernel must have for its VMs.

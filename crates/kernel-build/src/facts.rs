@@ -119,7 +119,8 @@ pub(crate) fn inputs(loaded: &Loaded, kernel: &KernelEntry) -> Result<BTreeSet<A
     let root = workspace.root();
     let mut found: BTreeSet<AbsPath> =
         [workspace.manifest(), workspace.lockfile(), root.join(OVERRIDE)].into();
-    let mut globs: Vec<&str> = kernel.fragments.iter().map(|fragment| fragment.glob.value.as_str()).collect();
+    let own = kernel.fragments.iter().filter(|fragment| fragment.in_tree().is_none());
+    let mut globs: Vec<&str> = own.map(|fragment| fragment.glob.value.as_str()).collect();
     globs.extend(kernel.profiles.iter().filter_map(|profile| match &profile.what {
         ProfileKindRef::File(glob) => Some(glob.value.as_str()),
         ProfileKindRef::BuiltIn(_) => None,

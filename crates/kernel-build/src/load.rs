@@ -3,6 +3,7 @@
 //! Every error of every file is reported at once. What is read here is everything that the workspace says; later stages
 //! read source trees and tools, no longer the workspace.
 
+mod in_tree;
 mod points;
 
 use std::collections::{BTreeMap, HashSet};
@@ -28,6 +29,8 @@ use crate::package;
 use crate::patch::{self, PatchPart};
 use crate::toolchain::host_arch;
 use crate::workspace::{ManifestKind, Workspace, WorkspaceError};
+
+use in_tree::InTree;
 
 /// Why a workspace cannot be read.
 #[derive(Debug, thiserror::Error)]
@@ -88,6 +91,19 @@ pub struct Layer {
     pub layer: kernel_spec::Layer,
     /// The digest of what it says.
     pub digest: Sha256,
+    /// The fragment of the source tree that it is; its lines are there once the tree is.
+    in_tree: Option<InTree>,
+}
+
+impl Layer {
+    fn new(layer: kernel_spec::Layer, digest: Sha256) -> Self {
+        Self { layer, digest, in_tree: None }
+    }
+
+    fn said(layer: kernel_spec::Layer) -> Self {
+        let digest = digest(&layer.said());
+        Self::new(layer, digest)
+    }
 }
 
 /// What a kernel's layers are laid on, where it is a file of the workspace.
@@ -176,7 +192,7 @@ impl Loaded {
             let found = one_off_layers(&workspace, env, &spec, (argument, number), &mut diagnostics)?;
             for (kernel, layer) in found {
                 if let Some(Layers { layers, .. }) = layers.get_mut(&kernel) {
-                    layers.push(Layer { digest: digest(&layer.said()), layer });
+                    layers.push(Layer::said(layer));
                 }
             }
         }
@@ -340,9 +356,14 @@ fn kernel_layers(
     }
     let strict = base_file.iter().filter(|_| kernel.strictness == Strictness::Strict);
     let strict = strict.map(|file| strict_layer(&file.config, &base_words(&kernel.base.value)));
-    let mut layers: Vec<Layer> = strict.map(|layer| Layer { digest: digest(&layer.said()), layer }).collect();
+    let mut layers: Vec<Layer> = strict.map(Layer::said).collect();
     layers.extend(profile_layers(workspace, kernel, diagnostics)?);
     for fragment in &kernel.fragments {
+        if let Some(in_tree) = InTree::of(fragment) {
+            let generation = kernel.lineage.generation(fragment.glob.location.as_ref());
+            layers.push(in_tree.layer(generation));
+            continue;
+        }
         for file in matched(workspace, &fragment.glob, diagnostics) {
             let source = read(workspace, &file)?;
             match fragment_layer(LayerKind::Fragments, &source, &fragment.manner) {
@@ -352,19 +373,19 @@ fn kernel_layers(
                     // A fragment alone is its text; how its requests are made counts where it is said.
                     let manner = fragment.manner != kernel_spec::Manner::default() || generation > 0;
                     let said = if manner { layer.said() } else { String::new() };
-                    layers.push(Layer { digest: digest(&(source.text.clone() + &said)), layer });
+                    layers.push(Layer::new(layer, digest(&(source.text.clone() + &said))));
                 }
                 Err(errors) => diagnostics.extend(errors),
             }
         }
     }
     for layer in config_layers(kernel) {
-        layers.push(Layer { digest: digest(&layer.said()), layer });
+        layers.push(Layer::said(layer));
     }
     for patch in &kernel.patches {
         let layer = patch_layer(kernel, patch);
         if !layer.lines.is_empty() {
-            layers.push(Layer { digest: digest(&layer.said()), layer });
+            layers.push(Layer::said(layer));
         }
     }
     layers.sort_by_key(|layer| (layer.layer.generation, layer.layer.kind));
@@ -403,7 +424,7 @@ fn profile_layers(
                     };
                     if !layers.iter().any(is_there) {
                         let layer = layer.guarded(when).of_generation(generation);
-                        layers.push((Layer { digest: digest(&layer.said()), layer }, when));
+                        layers.push((Layer::said(layer), when));
                     }
                 }
                 Err(errors) => diagnostics.extend(errors),

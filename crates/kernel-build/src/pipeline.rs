@@ -31,7 +31,7 @@ use kernel_host::fs;
 use kernel_host::jobserver::Jobserver;
 use kernel_host::lock::FileLock;
 use kernel_plan::{Fingerprint, Outlook, SourceState};
-use kernel_spec::{Day, Image, KernelEntry, KernelName, SourceEntry};
+use kernel_spec::{Conditions, Day, Image, KernelEntry, KernelName, SourceEntry};
 
 use crate::artifact::{Artifact, Checked, Freshness};
 use crate::compile::Compiler;
@@ -190,9 +190,14 @@ impl<'a> Pipeline<'a> {
         objtree: &'b AbsPath,
         route: Route<'b>,
     ) -> Result<Configurer<'b>, BuildError> {
+        let under = Conditions {
+            version: source.version.version.clone(),
+            arch: self.kernel.arch.value,
+            toolchain: toolchain.family(),
+        };
         Ok(Configurer {
             kernel: self.kernel,
-            layers: self.locked.loaded().layers(&self.kernel.name.value)?,
+            layers: self.locked.loaded().layers(&self.kernel.name.value)?.on(&source.path, &under)?,
             features: &self.locked.loaded().spec().features,
             required: self.locked.loaded().required(&self.kernel.name.value),
             source,

@@ -3,6 +3,8 @@
 //! This is the hot path: where nothing changed, it runs no make, no compiler and no cargo. What the toolchain said about
 //! itself is remembered beside what its programs' files looked like; a program that differs is asked again.
 
+use std::borrow::Cow;
+
 use kconfig::modes::BuiltIn;
 use kernel_host::AbsPath;
 use kernel_host::cancel::Cancel;
@@ -106,6 +108,11 @@ impl Preparer<'_> {
             let (version, arch) = (version.parse().ok()?, kernel.arch.value);
             Some(Conditions { version, arch, toolchain: family_of(&compiler) })
         });
+        // What is wrong with a fragment of the tree is said where it is resolved on.
+        let layers = match &conditions {
+            Some(under) => layers.on(&known.tree, under).unwrap_or(Cow::Borrowed(layers)),
+            None => Cow::Borrowed(layers),
+        };
         let requests = layers.count(conditions.as_ref());
         Ok(Facts {
             kernel: kernel.name.value.to_string(),

@@ -38,6 +38,7 @@ use kernel_host::process::Stdin;
 use crate::options::Probes;
 use crate::toolchain::Toolchain;
 
+pub(crate) use base::{tree_fragment_names, tree_fragments};
 pub use errors::ResolveError;
 pub(crate) use variables::Begun;
 

@@ -88,7 +88,7 @@ pub(crate) enum Message<'a> {
         arch: &'a str,
         /// The variant that is laid on it.
         variant: Option<&'a str>,
-        /// `landed`, `refused` or `failed`.
+        /// `landed`, `refused`, `failed`, or `not-for-arch` where a profile has nothing for the architecture.
         state: &'static str,
         /// What `make kernelversion` says, where that is known.
         kernelversion: Option<&'a str>,

@@ -9,8 +9,8 @@ use toml::de::DeValue;
 use super::inherit::Heir;
 use super::{SpecContext, config, entry_name, feature, may_miss, or_default, parsed, patch, reference};
 use crate::diagnostic::nearest;
-use crate::layer::{FragmentRef, Manner, ProfileKindRef, ProfileRef};
-use crate::profile;
+use crate::layer::{FragmentRef, IN_TREE, Manner, ProfileKindRef, ProfileRef};
+use crate::profile::{self, ArchError};
 use crate::reader::{Fields, Reader};
 use crate::schema::{FRAGMENT, KERNEL, PROFILE, TOOLCHAIN, alternatives, listing};
 use crate::version::KernelVersion;
@@ -33,7 +33,34 @@ pub(super) struct Known<'a> {
     pub(super) features: &'a Features,
 }
 
+/// A profile that has nothing for the kernel's architecture, and where it is named.
+pub(super) type Lacking = (ArchError, Location);
+
+/// A kernel, whose profiles are for its architecture.
 pub(super) fn parse(reader: &mut Reader, known: Known<'_>, heir: &Heir<'_>) -> Option<KernelEntry> {
+    let (entry, lacking) = parse_any(reader, known, heir);
+    for (error, location) in lacking {
+        reader.report(Diagnostic::new(error.to_string()).at(location));
+    }
+    entry
+}
+
+/// A kernel without those of its profiles that have nothing for its architecture, and these.
+pub(super) fn parse_any(
+    reader: &mut Reader,
+    known: Known<'_>,
+    heir: &Heir<'_>,
+) -> (Option<KernelEntry>, Vec<Lacking>) {
+    let mut lacking = Vec::new();
+    (entry(reader, known, heir, &mut lacking), lacking)
+}
+
+fn entry(
+    reader: &mut Reader,
+    known: Known<'_>,
+    heir: &Heir<'_>,
+    lacking: &mut Vec<Lacking>,
+) -> Option<KernelEntry> {
     let (name, location) = (heir.name, &heir.location);
     let path = format!("kernel.{name}");
     let fields = reader.table(&KERNEL, &path, location.clone(), &heir.table);
@@ -53,7 +80,8 @@ pub(super) fn parse(reader: &mut Reader, known: Known<'_>, heir: &Heir<'_>) -> O
         check_promise(reader, known.sources.get(&source.value), promise);
     }
     let images = arch.as_ref().and_then(|arch| images(reader, &fields, arch.value));
-    let profiles = arch.as_ref().map(|arch| profiles(reader, &fields, &path, arch.value)).unwrap_or_default();
+    let profiles = arch.as_ref().map(|arch| profiles(reader, &fields, &path, (arch.value, lacking)));
+    let profiles = profiles.unwrap_or_default();
     let contracts = contracts(&fields, &profiles);
     let may_miss = may_miss::parse(reader, &fields, &path);
     let config = config::parse(reader, &fields, &path);
@@ -115,7 +143,12 @@ fn arch(reader: &mut Reader, fields: &Fields<'_>, context: &SpecContext) -> Opti
 }
 
 /// Built-in profiles, and globs of the workspace's own.
-fn profiles(reader: &mut Reader, fields: &Fields<'_>, path: &str, arch: Arch) -> Vec<ProfileRef> {
+fn profiles(
+    reader: &mut Reader,
+    fields: &Fields<'_>,
+    path: &str,
+    (arch, lacking): (Arch, &mut Vec<Lacking>),
+) -> Vec<ProfileRef> {
     let mut profiles = Vec::new();
     for (item, location) in fields.items("profiles") {
         let Some((named, when)) = profile_item(reader, path, item, location) else { continue };
@@ -128,7 +161,7 @@ fn profiles(reader: &mut Reader, fields: &Fields<'_>, path: &str, arch: Arch) ->
             Some(_) if !holds => {}
             Some(found) => match found.layers(arch) {
                 Ok(_) => add(ProfileKindRef::BuiltIn(found)),
-                Err(error) => reader.report(Diagnostic::new(error.to_string()).at(location)),
+                Err(error) => lacking.push((error, location)),
             },
             None if named.value.ends_with(".config") => add(ProfileKindRef::File(named)),
             None => {
@@ -206,11 +239,24 @@ fn fragments(reader: &mut Reader, fields: &Fields<'_>, path: &str) -> Vec<Fragme
                 manner: Manner::default(),
             }),
         };
-        if let Some(FragmentRef { glob: Spanned { value, location: Some(location) }, .. }) = &fragment
-            && value.trim().is_empty()
-        {
-            let message = format!("an empty name in `fragments` of {}: expected a glob", fields.header);
-            reader.report(Diagnostic::new(message).at(location.clone()));
+        if let Some(FragmentRef { glob: Spanned { value, location: Some(location) }, .. }) = &fragment {
+            if value.trim().is_empty() {
+                let message = format!("an empty name in `fragments` of {}: expected a glob", fields.header);
+                reader.report(Diagnostic::new(message).at(location.clone()));
+            }
+            let is_name = |name: &str| name.len() > ".config".len() && name.ends_with(".config");
+            if value
+                .strip_prefix(IN_TREE)
+                .is_some_and(|name| !is_name(name) || name.contains(['/', '*', '?', '[']))
+            {
+                let message = format!(
+                    "`{value}` in `fragments` of {} is no name of a fragment of the tree",
+                    fields.header
+                );
+                let hint = "write it as make does: `tree:kvm_guest.config` is that of `kernel/configs` and of \
+                            `arch/ARCH/configs`";
+                reader.report(Diagnostic::new(message).at(location.clone()).with_hint(hint));
+            }
         }
         fragments.extend(fragment);
     }

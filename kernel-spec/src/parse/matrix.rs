@@ -3,7 +3,9 @@
 //! Each point is a kernel that inherits another: its table has another `source`, another `arch`, and what the variant
 //! says. Its name is that of the kernel and of every dimension that the matrix has, with two hyphens between.
 //!
-//! Images of another architecture are not those of this one: a point elsewhere makes the images that are usual there.
+//! Images of another architecture are not those of this one: a point elsewhere makes the images that are usual there. A
+//! profile may have nothing for an architecture: then there is no such point, which is told and no error, as long as
+//! another one is left of the kernel.
 
 use std::borrow::Cow;
 
@@ -14,7 +16,7 @@ use super::kernel::{self, Known};
 use crate::diagnostic::nearest;
 use crate::reader::{Fields, Reader};
 use crate::schema::{MATRIX, MATRIX_EXCLUDE, listing};
-use crate::spec::Point;
+use crate::spec::{Point, Unfit};
 use crate::{Arch, Diagnostic, Image, KernelEntry, KernelName, Location, Spanned};
 
 /// A variant: its name, and the keys that it lays on a kernel.
@@ -26,8 +28,9 @@ pub(super) fn parse<'t>(
     manifest: &Fields<'t>,
     heirs: &[Heir<'t>],
     known: Known<'_>,
-) -> Vec<Point> {
-    let Some((location, table)) = manifest.table("matrix") else { return Vec::new() };
+) -> (Vec<Point>, Vec<Unfit>) {
+    let (mut points, mut unfit) = (Vec::new(), Vec::new());
+    let Some((location, table)) = manifest.table("matrix") else { return (points, unfit) };
     let fields = reader.table(&MATRIX, "matrix", location, table);
     let kernel_names: Vec<&str> = heirs.iter().map(|heir| heir.name).collect();
     let kernels = named(reader, &fields, ("kernels", "kernel"), &kernel_names);
@@ -39,8 +42,8 @@ pub(super) fn parse<'t>(
     let chosen = heirs
         .iter()
         .filter(|heir| !fields.has("kernels") || kernels.iter().any(|kernel| kernel.value == heir.name));
-    let mut points = Vec::new();
     for heir in chosen {
+        let (before_points, mut lacking) = (points.len(), None);
         for source in options(&sources) {
             for arch in options(&arches) {
                 for variant in std::iter::once(None).chain(variants.iter().map(Some)) {
@@ -49,15 +52,33 @@ pub(super) fn parse<'t>(
                         continue;
                     }
                     let before = reader.reported();
-                    points.extend(cell.parse(reader, known));
+                    match cell.parse(reader, known) {
+                        Some(Parsed::Point(point)) => points.push(*point),
+                        Some(Parsed::Unfit(none, place)) => {
+                            lacking.get_or_insert((none.error.clone(), place));
+                            unfit.push(none);
+                        }
+                        None => {}
+                    }
                     if reader.reported() > before {
-                        return points;
+                        return (points, unfit);
                     }
                 }
             }
         }
+        // A table in which nothing of a kernel was judged would say that all is well.
+        if let (true, Some((error, place))) = (points.len() == before_points, lacking) {
+            let hint = format!("no point of `[matrix]` is left of kernel `{}`", heir.name);
+            reader.report(Diagnostic::new(error.to_string()).at(place).with_hint(hint));
+        }
     }
-    points
+    (points, unfit)
+}
+
+/// What a combination comes to.
+enum Parsed {
+    Point(Box<Point>),
+    Unfit(Unfit, Location),
 }
 
 /// What a dimension says, or that it says nothing.
@@ -137,7 +158,7 @@ impl<'t> Cell<'_, 't> {
             && is(&exclude.variant, variant)
     }
 
-    fn parse(&self, reader: &mut Reader, known: Known<'_>) -> Option<Point> {
+    fn parse(&self, reader: &mut Reader, known: Known<'_>) -> Option<Parsed> {
         let dimensions = [self.source, self.arch].into_iter().flatten().map(|named| named.value.as_str());
         let variant = self.variant.map(|(name, _)| *name);
         let name =
@@ -155,9 +176,16 @@ impl<'t> Cell<'_, 't> {
         let ancestors = [&[self.heir.name], self.heir.ancestors.as_slice()].concat();
         let owners = self.heir.owners.clone();
         let heir = Heir { name: &name, location, table, ancestors, owners };
-        let of = KernelName::new(self.heir.name).ok()?;
-        let kernel = KernelEntry { varies: Some(of.clone()), ..kernel::parse(reader, known, &heir)? };
-        Some(Point { kernel, of, variant: variant.map(str::to_owned) })
+        let (of, variant) = (KernelName::new(self.heir.name).ok()?, variant.map(str::to_owned));
+        let (kernel, lacking) = kernel::parse_any(reader, known, &heir);
+        let kernel = KernelEntry { varies: Some(of.clone()), ..kernel? };
+        Some(match lacking.into_iter().next() {
+            None => Parsed::Point(Box::new(Point { kernel, of, variant })),
+            Some((error, place)) => {
+                let (name, source) = (kernel.name.value, kernel.source.value);
+                Parsed::Unfit(Unfit { name, of, source, variant, error }, place)
+            }
+        })
     }
 
     /// Leaves out images that the kernel has and this architecture does not.

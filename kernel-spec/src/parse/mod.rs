@@ -153,7 +153,8 @@ fn parse_table(
     let sound = wrong.is_empty() && heirs.len() == kernel_tables.len();
     let known =
         kernel::Known { context, source_names: &source_names, sources: &sources, features: &features };
-    let matrix = if sound { matrix::parse(&mut reader, &fields, &heirs, known) } else { Vec::new() };
+    let (matrix, unfit) =
+        if sound { matrix::parse(&mut reader, &fields, &heirs, known) } else { Default::default() };
     let mut vms = BTreeMap::new();
     for (name, location, table) in vm_tables {
         if let Some(entry) =
@@ -173,6 +174,7 @@ fn parse_table(
             sources,
             kernels,
             matrix,
+            unfit,
             vms,
         }),
         diagnostics => Err(diagnostics),

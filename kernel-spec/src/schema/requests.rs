@@ -48,7 +48,7 @@ pub const FRAGMENT: TableSchema = TableSchema {
     header: "kernel.NAME.fragments",
     doc: "fragments, and how their requests are made",
     keys: &[
-        key("path", Kind::Text, Required, "a glob, relative to the manifest"),
+        key("path", Kind::Text, Required, "a glob, relative to the manifest, or `tree:NAME.config`"),
         PRIORITY,
         OPTIONAL,
         REASON,

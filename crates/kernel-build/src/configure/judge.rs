@@ -13,7 +13,7 @@ use kconfig::fix::Setting;
 use kconfig::layers::{Conflict, LayerKind, Need};
 use kconfig::{DotConfig, Merged, Miss, MissReason, Symbol, Value};
 use kernel_host::digest::sha256;
-use kernel_spec::{MayMiss, Modules, Sha256, Strictness};
+use kernel_spec::{IN_TREE, MayMiss, Modules, Sha256, Strictness};
 
 use super::refusal::{Belongs, Missed, Refusal, Unneeded, WhyUnneeded, count};
 use super::{
@@ -136,7 +136,8 @@ impl Configurer<'_> {
     fn fragments(&self) -> Vec<&str> {
         let is_file = |layer: &&Layer| {
             let kind = layer.layer.kind;
-            matches!(kind, LayerKind::Profiles | LayerKind::Fragments) && !layer.layer.name.starts_with('<')
+            let elsewhere = ["<", IN_TREE].iter().any(|start| layer.layer.name.starts_with(start));
+            matches!(kind, LayerKind::Profiles | LayerKind::Fragments) && !elsewhere
         };
         self.layers.layers.iter().filter(is_file).map(|layer| layer.layer.name.as_str()).collect()
     }

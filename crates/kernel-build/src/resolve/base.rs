@@ -21,6 +21,27 @@ use crate::configure::tiny;
 
 use super::{Mode, PREFIX, ResolveError, Resolved, Resolver};
 
+/// The fragments of a tree with this name, in the order in which `make NAME` lays them on.
+pub(crate) fn tree_fragments(srctree: &AbsPath, src_arch: &str, name: &str) -> Vec<AbsPath> {
+    if name.contains('/') || !name.ends_with(".config") {
+        return Vec::new();
+    }
+    let files = fragment_folders(srctree, src_arch).map(|folder| folder.join(name));
+    files.into_iter().filter(fs::is_file).collect()
+}
+
+/// The names of a tree's fragments for an architecture, each once.
+pub(crate) fn tree_fragment_names(srctree: &AbsPath, src_arch: &str) -> Vec<String> {
+    let files = fragment_folders(srctree, src_arch).map(|folder| fs::list_dir(&folder).unwrap_or_default());
+    let names = files.iter().flatten().filter_map(AbsPath::file_name);
+    let names: BTreeSet<&str> = names.filter(|name| name.ends_with(".config")).collect();
+    names.into_iter().map(str::to_owned).collect()
+}
+
+fn fragment_folders(srctree: &AbsPath, src_arch: &str) -> [AbsPath; 2] {
+    ["kernel/configs".to_owned(), format!("arch/{src_arch}/configs")].map(|folder| srctree.join(folder))
+}
+
 impl Resolver {
     /// The `.config` of a base by its name.
     pub(crate) fn base(&self, name: &str) -> Result<Resolved, ResolveError> {
@@ -56,23 +77,12 @@ impl Resolver {
 
     /// The fragments of the tree with this name, in the order in which make lays them on.
     pub(crate) fn fragments(&self, name: &str) -> Vec<AbsPath> {
-        if name.contains('/') || !name.ends_with(".config") {
-            return Vec::new();
-        }
-        let files = self.fragment_folders().map(|folder| folder.join(name));
-        files.into_iter().filter(fs::is_file).collect()
+        tree_fragments(&self.srctree, self.src_arch, name)
     }
 
     /// The names of the tree's fragments, each once.
     pub(crate) fn fragment_names(&self) -> Vec<String> {
-        let files = self.fragment_folders().map(|folder| fs::list_dir(&folder).unwrap_or_default());
-        let names = files.iter().flatten().filter_map(AbsPath::file_name);
-        let names: BTreeSet<&str> = names.filter(|name| name.ends_with(".config")).collect();
-        names.into_iter().map(str::to_owned).collect()
-    }
-
-    fn fragment_folders(&self) -> [AbsPath; 2] {
-        ["kernel/configs".to_owned(), self.configs()].map(|folder| self.srctree.join(folder))
+        tree_fragment_names(&self.srctree, self.src_arch)
     }
 
     fn named_defconfig(&self, name: &str) -> Result<Resolved, ResolveError> {

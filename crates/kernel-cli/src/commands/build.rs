@@ -8,7 +8,7 @@ use kernel_build::{Artifact, Freshness, KernelsFailed, OnFailure, Selection, Tim
 use kernel_host::AbsPath;
 use kernel_spec::KernelName;
 
-use super::{Asked, Context};
+use super::{Asked, Context, matrix};
 use crate::args::BuildArgs;
 use crate::failure::CommandError;
 use crate::message::{ImageFile, Message};
@@ -37,6 +37,9 @@ pub(crate) fn build(context: &Context<'_>, args: &BuildArgs) -> Result<(), Comma
         if args.matrix {
             let asked: &[KernelName] = if args.names.is_empty() { &[] } else { &kernels };
             let (locked, points) = bench.lock_matrix(asked)?;
+            for unfit in matrix::unfit(bench.loaded().spec(), asked) {
+                context.shell.status("Skipping", &format!("{}: {}", unfit.name, unfit.error));
+            }
             let points: Vec<KernelName> =
                 points.iter().map(|point| point.kernel.name.value.clone()).collect();
             return locked.build(&points);

@@ -1,7 +1,7 @@
 //! `kernel check --matrix`: every point of the matrix, judged, in one table.
 
 use kernel_build::{BuildError, Glance, Judged};
-use kernel_spec::KernelName;
+use kernel_spec::{KernelName, KernelSpec, Unfit};
 
 use super::{Asked, Context, json};
 use crate::args::CheckArgs;
@@ -22,9 +22,13 @@ pub(super) fn check(context: &Context<'_>, args: &CheckArgs) -> Result<(), Comma
         locked.judge_matrix(&points)
     })?;
     let shell = &context.shell;
-    shell.data(table(&judged).trim_end());
+    let unfit: Vec<&Unfit> = unfit(bench.loaded().spec(), &kernels).collect();
+    shell.data(table(&judged, &unfit).trim_end());
     for point in &judged {
         message(context, point);
+    }
+    for none in &unfit {
+        unfit_message(context, none);
     }
     let all = judged.len();
     let failed: Vec<Judged> = judged.into_iter().filter(|judged| judged.outcome.is_err()).collect();
@@ -47,8 +51,13 @@ pub(super) fn check(context: &Context<'_>, args: &CheckArgs) -> Result<(), Comma
     }
 }
 
-/// A row for each point.
-fn table(judged: &[Judged]) -> String {
+/// The combinations of these kernels (none: of all) that a profile has nothing for.
+pub(super) fn unfit<'s>(spec: &'s KernelSpec, kernels: &'s [KernelName]) -> impl Iterator<Item = &'s Unfit> {
+    spec.unfit.iter().filter(|unfit| kernels.is_empty() || kernels.contains(&unfit.of))
+}
+
+/// A row for each point, and then for what is none.
+fn table(judged: &[Judged], unfit: &[&Unfit]) -> String {
     let head = ["KERNEL", "SOURCE", "ARCH", "VARIANT", "VERSION", "RESULT"].map(str::to_owned);
     let row = |judged: &Judged| {
         let kernel = &judged.point.kernel;
@@ -63,7 +72,18 @@ fn table(judged: &[Judged]) -> String {
             result,
         ]
     };
-    let rows: Vec<[String; 6]> = std::iter::once(head).chain(judged.iter().map(row)).collect();
+    let no_point = |unfit: &&Unfit| {
+        [
+            unfit.of.to_string(),
+            unfit.source.to_string(),
+            unfit.error.arch.to_string(),
+            unfit.variant.clone().unwrap_or_else(|| "-".to_owned()),
+            "-".to_owned(),
+            format!("not for this architecture: profile `{}`", unfit.error.profile),
+        ]
+    };
+    let points = judged.iter().map(row).chain(unfit.iter().map(no_point));
+    let rows: Vec<[String; 6]> = std::iter::once(head).chain(points).collect();
     let width = |column: usize| rows.iter().map(|row| row[column].chars().count()).max().unwrap_or_default();
     let widths: Vec<usize> = (0..6).map(width).collect();
     let line = |row: &[String; 6]| {
@@ -122,5 +142,23 @@ fn message(context: &Context<'_>, judged: &Judged) {
         features: glance.map(|glance| glance.features.as_slice()),
         error: error.as_deref(),
         refusal: refusal.map(json::refusal),
+    });
+}
+
+fn unfit_message(context: &Context<'_>, unfit: &Unfit) {
+    let error = unfit.error.to_string();
+    context.shell.message(&Message::MatrixPoint {
+        name: unfit.name.as_str(),
+        kernel: unfit.of.as_str(),
+        source: unfit.source.as_str(),
+        arch: unfit.error.arch.rust_name(),
+        variant: unfit.variant.as_deref(),
+        state: "not-for-arch",
+        kernelversion: None,
+        kernelrelease: None,
+        requests: None,
+        features: None,
+        error: Some(&error),
+        refusal: None,
     });
 }

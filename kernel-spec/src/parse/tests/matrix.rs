@@ -37,6 +37,27 @@ fn every_combination_is_a_kernel() {
     "#);
 }
 
+/// A profile that has nothing for an architecture takes a point away, and not the last one.
+#[test]
+fn what_is_not_for_an_architecture_is_no_point() {
+    let matrix = "[matrix]\nkernels = [\"vmm\"]\narches = [\"x86_64\", \"riscv64\"]\n[matrix.variants.many]\n\
+                  config = { NR_CPUS = 8 }\n[kernel.vmm]\ninherits = \"guest\"\nprofiles = [\"firecracker\"]\n";
+    let spec = good(&format!("{HEAD}{matrix}"));
+    let points: Vec<String> = spec.points().iter().map(|point| point.kernel.name.value.to_string()).collect();
+    assert_eq!(points, ["vmm--x86_64", "vmm--x86_64--many"]);
+    let unfit: Vec<String> =
+        spec.unfit.iter().map(|unfit| format!("{}: {}", unfit.name, unfit.error)).collect();
+    insta::assert_snapshot!(unfit.join("\n"), @"
+    vmm--riscv64: profile `firecracker` has no layers for riscv64: expected x86_64 or aarch64
+    vmm--riscv64--many: profile `firecracker` has no layers for riscv64: expected x86_64 or aarch64
+    ");
+    // Where it does not hold, it takes nothing away.
+    let guarded =
+        matrix.replace("[\"firecracker\"]", "[{ name = \"firecracker\", when = { arch = \"x86_64\" } }]");
+    let spec = good(&format!("{HEAD}{guarded}"));
+    assert_eq!((spec.points().len(), spec.unfit.len()), (4, 0));
+}
+
 #[test]
 fn what_is_wrong() {
     let wrong = [
@@ -79,6 +100,7 @@ fn what_is_wrong() {
       --> Kernel.toml:20:13
     20 | profiles = ["firecracker"]
        |             ^^^^^^^^^^^^^
+    hint: no point of `[matrix]` is left of kernel `vmm`
 
     error: `images` in `[kernel.guest--small]` is a list, and so it is in the kernel that it inherits
       --> Kernel.toml:17:10

@@ -9,7 +9,7 @@ use kconfig::{Symbol, Value};
 use kernel_build::workspace::ManifestKind;
 use kernel_build::{BuildError, Configuration, Others, PlainTree, Proposal};
 use kernel_host::{AbsPath, fs};
-use kernel_spec::{KernelName, ManifestPlace, nearest, set_config, set_in_fragment};
+use kernel_spec::{IN_TREE, KernelName, ManifestPlace, nearest, set_config, set_in_fragment};
 
 use super::{absolute, asked, engine, json, open, plain, plain_word, split, symbol, the_kernel};
 use crate::args::{ConfigOfArgs, FixArgs};
@@ -82,7 +82,10 @@ impl Target {
                 bench.loaded().layers(&kernel).map_err(BuildError::from).map_err(kernel::Error::from)?;
             let shown = workspace.show(&path);
             let known: Vec<&str> = layers.layers.iter().map(|layer| layer.layer.name.as_str()).collect();
-            let known: Vec<&str> = known.into_iter().filter(|name| !name.starts_with('[')).collect();
+            let known: Vec<&str> = known
+                .into_iter()
+                .filter(|name| !name.starts_with('[') && !name.starts_with(IN_TREE))
+                .collect();
             if known.contains(&shown.as_str()) {
                 return Ok(Self::Fragment(path));
             }
