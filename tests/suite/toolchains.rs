@@ -117,3 +117,35 @@ fn llvm_is_what_a_real_tree_finds() {
         }
     }
 }
+
+/// What `toolchain = "llvm"` resolves to is what the tree's own `make LLVM=1 defconfig` writes.
+#[test]
+fn llvm_resolves_to_what_the_tree_writes() {
+    let Some(tree) = needs::srctree("6_12") else { return };
+    if !needs::extra_programs(&["clang", "ld.lld", "llvm-ar", "llvm-nm", "llvm-objcopy", "llvm-strip"]) {
+        return;
+    }
+    let project = Project::empty();
+    for (arch, make) in [("x86_64", "x86_64"), ("aarch64", "arm64")] {
+        project.write(
+            "Kernel.toml",
+            &format!(
+                "schema = 1\n[source.linux]\npath = {tree:?}\n\n[kernel.guest]\nsource = \"linux\"\narch = \"{arch}\"\n\
+                 base = \"defconfig\"\nunlisted = \"default\"\ntoolchain = \"llvm\"\n"
+            ),
+        );
+        let ours = project.kernel(&["config", "resolve", "guest"]).success().stdout;
+        let objtree = project.path(&format!("theirs-{arch}"));
+        std::fs::create_dir_all(&objtree).unwrap();
+        let mut theirs = std::process::Command::new("make");
+        theirs.arg("-C").arg(&tree).arg(format!("O={}", objtree.display()));
+        theirs.args(["LLVM=1", &format!("ARCH={make}"), "defconfig"]).env_remove("MAKEFLAGS");
+        let done = theirs.output().unwrap();
+        assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
+        let theirs = std::fs::read_to_string(objtree.join(".config")).unwrap();
+        assert!(theirs.contains("\nCONFIG_CC_IS_CLANG=y\n"), "{arch}: not by clang");
+        let differs = ours.lines().zip(theirs.lines()).find(|(ours, theirs)| ours != theirs);
+        assert_eq!(differs, None, "{arch}");
+        assert_eq!(ours.lines().count(), theirs.lines().count(), "{arch}");
+    }
+}

@@ -58,6 +58,9 @@ pub fn misses(merged: &Merged, resolved: &DotConfig, names: Option<&SymbolNames>
 }
 
 fn miss(request: &Request, resolved: &DotConfig, names: Option<&SymbolNames>) -> Option<Miss> {
+    if names.is_some_and(|names| names.is_passed_on(&request.symbol)) {
+        return None;
+    }
     let found = resolved.get(&request.symbol);
     let unknown = names.filter(|names| found.is_none() && !names.contains(&request.symbol));
     let renamed = unknown.and_then(|names| rename_of(&request.symbol, names));
@@ -168,6 +171,22 @@ mod tests {
             "",
             "`n` for a symbol that does not exist is what one gets"
         );
+    }
+
+    #[test]
+    fn what_is_passed_on_is_no_miss() {
+        let lines = fragment::parse("CONFIG_OLD=y\nCONFIG_NEW=y\n").expect("a fragment");
+        let requests = lines.into_iter().map(|line| Request::from_assignment(line, "virtio.config"));
+        let merged = merge(&DotConfig::default(), requests);
+        let symbols = ["OLD", "NEW"].map(|name| Symbol::new(name).expect("a symbol"));
+        let mut names: SymbolNames = symbols.iter().cloned().collect();
+        let missed = |names: &SymbolNames| {
+            let misses = misses(&merged, &DotConfig::default(), Some(names));
+            misses.into_iter().map(|miss| miss.request.symbol).collect::<Vec<_>>()
+        };
+        assert_eq!(missed(&names), symbols);
+        names.pass_on(symbols[0].clone());
+        assert_eq!(missed(&names), symbols[1..], "its value is never written");
     }
 
     #[test]

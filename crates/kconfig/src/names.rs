@@ -19,34 +19,48 @@ pub fn defined_symbols(kconfig_text: &str) -> impl Iterator<Item = Symbol> {
 
 /// The names of the symbols that a tree defines.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct SymbolNames(BTreeSet<Symbol>);
+pub struct SymbolNames {
+    defined: BTreeSet<Symbol>,
+    /// Those whose value is read, passed on and never written: `transitional` ones.
+    passed_on: BTreeSet<Symbol>,
+}
 
 impl FromIterator<Symbol> for SymbolNames {
     fn from_iter<I: IntoIterator<Item = Symbol>>(symbols: I) -> Self {
-        Self(symbols.into_iter().collect())
+        Self { defined: symbols.into_iter().collect(), passed_on: BTreeSet::new() }
     }
 }
 
 impl Extend<Symbol> for SymbolNames {
     fn extend<I: IntoIterator<Item = Symbol>>(&mut self, symbols: I) {
-        self.0.extend(symbols);
+        self.defined.extend(symbols);
     }
 }
 
 impl SymbolNames {
     /// Whether the tree defines a symbol.
     pub fn contains(&self, symbol: &Symbol) -> bool {
-        self.0.contains(symbol)
+        self.defined.contains(symbol)
+    }
+
+    /// Notes that a symbol's value is passed on to others, and never written.
+    pub fn pass_on(&mut self, symbol: Symbol) {
+        self.passed_on.insert(symbol);
+    }
+
+    /// Whether a symbol's value is passed on to others: what is asked of it cannot be seen in a `.config`.
+    pub fn is_passed_on(&self, symbol: &Symbol) -> bool {
+        self.passed_on.contains(symbol)
     }
 
     /// How many symbols the tree defines.
     pub fn len(&self) -> usize {
-        self.0.len()
+        self.defined.len()
     }
 
     /// Whether it defines none.
     pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.defined.is_empty()
     }
 
     /// The name that is nearest to one that the tree does not define, if any is near enough to be meant.
@@ -54,7 +68,7 @@ impl SymbolNames {
         let name = symbol.as_str();
         // A third of the name may differ, but at most three letters: the names of a tree are many and alike.
         let allowed = (name.len() / 3).clamp(1, 3);
-        self.0
+        self.defined
             .iter()
             .filter(|known| known.as_str().len().abs_diff(name.len()) <= allowed)
             .map(|known| (strsim::osa_distance(name, known.as_str()), known))

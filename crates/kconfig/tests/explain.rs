@@ -37,6 +37,14 @@ fn unknown_symbols() {
     insta::assert_snapshot!(list(kconfig, &[asked], "RETPOLINE VIRTO_FS CPU_V7 NOWHERE GONE"));
 }
 
+/// What is asked of an old name reaches who takes it over.
+#[test]
+fn a_transitional_symbol_is_passed_on() {
+    let kconfig = "config OLD\n\tbool\n\ttransitional\nconfig NEW\n\tbool \"new\"\n\tdefault OLD\n\
+                   config OLD_SIZE\n\tint\n\ttransitional\nconfig SIZE\n\tint \"size\"\n\tdefault OLD_SIZE\n";
+    insta::assert_snapshot!(list(kconfig, &["CONFIG_OLD=y\nCONFIG_OLD_SIZE=7\n"], "OLD NEW OLD_SIZE SIZE"));
+}
+
 #[test]
 fn a_later_request_counts() {
     let kconfig = "config A\n\tbool \"a\"\nconfig B\n\tbool \"b\"\n";

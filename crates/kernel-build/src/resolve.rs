@@ -164,7 +164,15 @@ impl Resolver {
     /// The names that the tree defines.
     pub(crate) fn names(&self) -> SymbolNames {
         let defined = self.model().symbols.iter().filter(|symbol| !symbol.menus.is_empty());
-        defined.filter_map(|symbol| Symbol::new(&symbol.name.to_string()).ok()).collect()
+        let mut names = SymbolNames::default();
+        for symbol in defined {
+            let Ok(name) = Symbol::new(&symbol.name.to_string()) else { continue };
+            if symbol.transitional {
+                names.pass_on(name.clone());
+            }
+            names.extend([name]);
+        }
+        names
     }
 
     /// The symbols whose values are the machine's to say.

@@ -36,6 +36,8 @@ impl Explainer<'_, '_> {
         }
         let user = match self.evaluator.user(id) {
             Some(UserValue::Tristate(asked)) if visible != Tristate::N => Some(*asked),
+            // What a transitional symbol was set to counts where its dependencies allow it, and is its value then.
+            Some(UserValue::Tristate(asked)) if entry.transitional && *asked == value => Some(*asked),
             _ => None,
         };
         let largest = |links: &[super::Reverse]| links.first().map_or(Tristate::N, |link| link.reach);
@@ -66,7 +68,8 @@ impl Explainer<'_, '_> {
             Some(UserValue::Text(asked)) => Some(asked.clone()),
             _ => None,
         };
-        let asked = asked.filter(|_| self.evaluator.visible(id) != Tristate::N);
+        let transitional = self.model().symbol(id).transitional;
+        let asked = asked.filter(|_| transitional || self.evaluator.visible(id) != Tristate::N);
         let before = asked.clone().unwrap_or_else(|| self.evaluator.default_of(id));
         if before != text
             && let Some(range) = self.range_line(id)
