@@ -154,6 +154,14 @@ fn metadata_says_what_is_built() {
     let image = guest["files"][0]["path"].as_str().unwrap();
     assert!(image.ends_with("/target/kernel/guest/vmlinux") && fs::metadata(image).unwrap().is_file());
     assert_eq!(after["lock"]["kernels"]["guest"]["patches"][0]["name"], "moved", "{}", after["lock"]);
+    if needs::program("jsonschema") {
+        let record = serde_json::from_str(&project.read("target/kernel/guest/kernel.json")).unwrap();
+        let schema =
+            fs::read_to_string(workspace_root().join("docs/reference/kernel-json.schema.json")).unwrap();
+        let found =
+            tests::invalid(&serde_json::from_str(&schema).unwrap(), &[("kernel.json".to_owned(), record)]);
+        assert_eq!(found, Vec::<String>::new());
+    }
     project.write("Kernel.lock", "schema = 1\nno toml");
     project.kernel(&["metadata"]).exit(1);
 }

@@ -78,7 +78,8 @@ pub(crate) fn docs() -> Result<()> {
     let root = metadata::root()?;
     let tool = launcher::cargo_kernel()?;
     let trees = source_trees(&tool, &root)?;
-    let tests: [&[&str]; 2] = [
+    let tests: [&[&str]; 3] = [
+        &["-p", "kernel-build", "--lib", "record::"],
         &["-p", "kernel-cli", "--lib", "message::"],
         &["-p", "tests", "--test", "suite", "--", "reference::", "profiles::document"],
     ];

@@ -36,9 +36,10 @@ pub const SCHEMA: u32 = 1;
 
 /// The whole file.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Record {
-    /// [`SCHEMA`].
+    /// The version of the file's shape: 1, which is [`SCHEMA`].
     pub schema: u32,
     /// The kernel's name in the manifest.
     pub name: String,
@@ -71,6 +72,7 @@ pub struct Record {
 
 /// What a kernel was made from.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct SourceRecord {
     /// The source's name in the manifest.
@@ -95,6 +97,7 @@ pub struct SourceRecord {
 
 /// One file of a patch.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct PatchRecord {
     /// The patch's name in the manifest.
@@ -107,6 +110,7 @@ pub struct PatchRecord {
 
 /// How a kernel was configured.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct ConfigRecord {
     /// The base.
@@ -129,6 +133,7 @@ pub struct ConfigRecord {
 
 /// One request and its result.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct RequestRecord {
     /// `CONFIG_X`.
@@ -146,6 +151,7 @@ pub struct RequestRecord {
 
 /// One request that lost to a later one.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct OverrideRecord {
     /// `CONFIG_X`.
@@ -162,6 +168,7 @@ pub struct OverrideRecord {
 
 /// What a kernel was made with.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct ToolchainRecord {
     /// Compiler, linker and make, as both keys hold them.
@@ -172,6 +179,7 @@ pub struct ToolchainRecord {
 
 /// One file of an artifact.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct FileRecord {
     /// Its name.
@@ -189,6 +197,7 @@ pub struct FileRecord {
 
 /// What the header of an image says to whoever loads it; what its format does not have is absent.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct LoadRecord {
     /// `vmlinux`: the address of the first instruction.
@@ -251,6 +260,7 @@ impl From<&ImageFacts> for LoadRecord {
 
 /// What a file of an artifact is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum FileKind {
     /// Something that can be booted.
@@ -263,6 +273,7 @@ pub enum FileKind {
 
 /// How long the parts of a build took, in milliseconds.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Durations {
     /// Fetching, verifying, unpacking; near zero where the tree was there.
@@ -275,6 +286,7 @@ pub struct Durations {
 
 /// A fingerprint and its parts.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct FingerprintRecord {
     /// The digest of the parts.
@@ -285,6 +297,7 @@ pub struct FingerprintRecord {
 
 /// One part of a key.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct PartRecord {
     /// Its name.
@@ -325,6 +338,8 @@ impl Record {
 
 #[cfg(test)]
 mod tests {
+    mod schema;
+
     use super::*;
 
     fn record() -> Record {
