@@ -8,6 +8,7 @@
 //! | `guest-init.run=WORD,WORD…` | the command to run; words are percent-encoded |
 //! | `guest-init.mount=TYPE,TAG,PLACE,ro` | a folder of the host to mount, by `9p` or `virtiofs`; `rw` to write to it; again for each |
 //! | `guest-init.name=NAME` | the machine's name; each line that it says then starts with `guest-init/NAME: ` |
+//! | `guest-init.tell` | say what the guest's kernel has |
 //!
 //! A console can carry the words of two machines, one inside the other: the outer one has a name, so that
 //! neither is taken for the other.
@@ -18,6 +19,7 @@
 //! |---|---|
 //! | `guest-init: ready release=6.12.117-guest` | file systems are mounted |
 //! | `guest-init: cmdline …` | next; the command line as `/proc/cmdline` has it |
+//! | `guest-init: has WHAT VALUE` | next, where it was asked for: a `file-system`, a `device`, a piece of `/proc/config.gz` (`config`); percent-encoded |
 //! | `guest-init: out TEXT`, `guest-init: err TEXT` | the command of a [`Job`] wrote to its standard output or error; percent-encoded |
 //! | `guest-init: run status=0` | the command ended; absent where there was none |
 //! | `guest-init: error …` | something failed |
@@ -37,6 +39,14 @@ pub const NAME_PARAMETER: &str = "guest-init.name";
 /// The parameter that holds the command to run.
 pub const RUN_PARAMETER: &str = "guest-init.run";
 
+/// The parameter that asks the init what its kernel has.
+pub const TELL_PARAMETER: &str = "guest-init.tell";
+
+/// Whether a kernel command line asks for that.
+pub fn asks_to_tell(cmdline: &str) -> bool {
+    cmdline.split_ascii_whitespace().any(|word| word == TELL_PARAMETER)
+}
+
 /// Something that the guest said.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum GuestLine {
@@ -47,6 +57,13 @@ pub enum GuestLine {
     },
     /// The kernel command line.
     Cmdline(String),
+    /// The guest's kernel has this.
+    Has {
+        /// What sort of thing it is.
+        what: String,
+        /// Its name, or a piece of it.
+        value: Vec<u8>,
+    },
     /// The command wrote this to its standard output.
     Out(Vec<u8>),
     /// The command wrote this to its standard error.
@@ -79,6 +96,10 @@ impl GuestLine {
         match word {
             "ready" => Some(Self::Ready { release: rest.strip_prefix("release=")?.to_owned() }),
             "cmdline" => Some(Self::Cmdline(rest.to_owned())),
+            "has" => {
+                let (what, value) = rest.split_once(' ')?;
+                Some(Self::Has { what: what.to_owned(), value: decode_bytes(value) })
+            }
             "out" => Some(Self::Out(decode_bytes(rest))),
             "err" => Some(Self::Err(decode_bytes(rest))),
             "run" => Some(Self::RunStatus(rest.strip_prefix("status=")?.parse().ok()?)),
@@ -93,6 +114,7 @@ impl GuestLine {
         match self {
             Self::Ready { release } => format!("{prefix}ready release={release}"),
             Self::Cmdline(text) => format!("{prefix}cmdline {text}"),
+            Self::Has { what, value } => format!("{prefix}has {what} {}", encode(value)),
             Self::Out(bytes) => format!("{prefix}out {}", encode(bytes)),
             Self::Err(bytes) => format!("{prefix}err {}", encode(bytes)),
             Self::RunStatus(status) => format!("{prefix}run status={status}"),
@@ -177,6 +199,7 @@ mod tests {
         for line in [
             GuestLine::Ready { release: "6.12.117-guest".into() },
             GuestLine::Cmdline("console=ttyS0 panic=-1".into()),
+            GuestLine::Has { what: "config".into(), value: vec![0x1f, 0x8b, 0, b' ', b'%'] },
             GuestLine::RunStatus(-3),
             GuestLine::Out(b"two words\r\n".into()),
             GuestLine::Err(vec![0, 255, b'%', b'\t']),

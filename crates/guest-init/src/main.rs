@@ -5,6 +5,7 @@
 //!            1 mounts   /proc /sys /dev /tmp                              mounts
 //!            2 console  /dev/console as stdin, stdout, stderr if needed   console
 //!            3 says     guest-init: ready release=…, guest-init: cmdline …
+//!              guest-init: has … where guest-init.tell asks for it                   tell
 //!            4 runs     the words of guest-init.run=, or /guest-init.job; reaps every child   run
 //!            5 says     guest-init: run status=N
 //!            6 ends     drain the console, sync, power off or restart     ending
@@ -29,11 +30,12 @@ mod console;
 mod ending;
 mod mounts;
 mod run;
+mod tell;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::process::ExitCode;
 
-use boot_contract::guest::{GuestLine, machine_name, run_words};
+use boot_contract::guest::{GuestLine, asks_to_tell, machine_name, run_words};
 
 use crate::console::Voice;
 
@@ -69,6 +71,9 @@ fn live(voice: &mut Voice) {
     }
     voice.say(&GuestLine::Ready { release: release() });
     voice.say(&GuestLine::Cmdline(cmdline.clone()));
+    if asks_to_tell(&cmdline) {
+        tell::tell(voice);
+    }
 
     let words = run_words(&cmdline);
     let ended = match run::job() {

@@ -137,7 +137,10 @@ impl Said {
                 Some(GuestLine::Error(text)) => {
                     said.error.get_or_insert(text);
                 }
-                Some(GuestLine::Cmdline(_) | GuestLine::Out(_) | GuestLine::Err(_)) | None => {}
+                Some(
+                    GuestLine::Cmdline(_) | GuestLine::Has { .. } | GuestLine::Out(_) | GuestLine::Err(_),
+                )
+                | None => {}
             }
         }
         said

@@ -425,7 +425,7 @@ pub(crate) enum Message<'a> {
         vm: &'a str,
         /// Whether all was well.
         passed: bool,
-        /// The boot's outcome, as in `boot-finished`, where it came to one; `complaint`: the guest's kernel warned of itself.
+        /// The boot's outcome, as in `boot-finished`, where it came to one; or `complaint`, `lacks`.
         outcome: Option<&'a str>,
         /// How it went, in words.
         what: &'a str,

@@ -8,6 +8,7 @@
 
 use std::time::Duration;
 
+use boot_contract::guest::TELL_PARAMETER;
 use kernel_boot::accelerator::{Ladder, Route};
 use kernel_boot::initramfs::Initramfs;
 use kernel_boot::{
@@ -122,6 +123,8 @@ fn kernel_files(artifact: &Artifact, objtree: &AbsPath) -> KernelFiles {
 pub(crate) enum Manner<'a> {
     /// As the manifest has it.
     Plain,
+    /// Asked what its kernel has, by an init that knows the question.
+    Told,
     /// With a command, which is in the initramfs.
     With(&'a Load),
     /// Waiting for a debugger, of which is told once it can be attached.
@@ -150,11 +153,11 @@ impl Boot<'_> {
         fs::create_dir_all(scratch)?;
         let load = match manner {
             Manner::With(load) => Some(load),
-            Manner::Plain | Manner::Debugged(..) => None,
+            Manner::Plain | Manner::Told | Manner::Debugged(..) => None,
         };
         let debug_port = match &manner {
             Manner::Debugged(debugging, _) => Some(debugging.port),
-            Manner::Plain | Manner::With(_) => None,
+            Manner::Plain | Manner::Told | Manner::With(_) => None,
         };
         let from = InitFrom::of(&entry.devices, parts.init.as_ref(), load.is_some());
         let devices = devices::prepare(&entry.devices, from, self.root, scratch, (self.env, self.cancel))?;
@@ -177,7 +180,10 @@ impl Boot<'_> {
             has_job: load.is_some(),
             kernel: kernel_files(&parts.artifact, &self.objtree),
             silence: time(entry.silence_seconds.value),
-            cmdline: entry.cmdline.value.clone(),
+            cmdline: match manner {
+                Manner::Told => format!("{} {TELL_PARAMETER}", entry.cmdline.value),
+                _ => entry.cmdline.value.clone(),
+            },
             // The archive and what is unpacked from it are in memory at the same time.
             memory_mib: entry.memory.value.mib() + (2 * packed).div_ceil(1 << 20),
             timeout: load.and_then(|load| load.timeout).unwrap_or(time(entry.timeout_seconds.value)),

@@ -5,8 +5,11 @@
 //! | it cannot be built, or the boot cannot be tried | [`Error`] |
 //! | the boot is not good | [`kernel_boot::Outcome`] |
 //! | the guest's kernel warned of itself | its first words, see [`complaint`] |
+//! | it lacks what it has to have, as it looks from inside | see [`inside`] |
 //!
 //! Deliberately absent: what a kernel says that its `cmdline` keeps it from saying (`quiet`: warnings).
+
+pub(crate) mod inside;
 
 use std::time::Duration;
 
@@ -37,6 +40,9 @@ pub enum TrialError {
     /// The boot is good, and the guest's kernel complained of itself.
     #[error("the guest's kernel complained: `{0}`")]
     Complaint(String),
+    /// The boot is good, and the guest lacks what it has to have.
+    #[error("{}", .0.join("; "))]
+    Lacks(Vec<String>),
 }
 
 impl Trial {
@@ -46,13 +52,20 @@ impl Trial {
     }
 
     /// Boots, and judges.
-    pub(crate) fn of(vm: &VmName, boot: impl FnOnce() -> Result<Booted, Error>) -> Self {
+    pub(crate) fn of(
+        vm: &VmName,
+        boot: impl FnOnce() -> Result<Booted, Error>,
+        lacks: impl FnOnce(&Booted) -> Vec<String>,
+    ) -> Self {
         let watch = Stopwatch::start();
         let result = match boot().and_then(Booted::verdict) {
             Err(error) => Err(TrialError::Failed(error)),
             Ok(booted) => match complaint(&booted.report) {
                 Some(line) => Err(TrialError::Complaint(line)),
-                None => Ok(booted),
+                None => match lacks(&booted) {
+                    lacks if lacks.is_empty() => Ok(booted),
+                    lacks => Err(TrialError::Lacks(lacks)),
+                },
             },
         };
         Self { vm: vm.clone(), result, total: watch.elapsed() }

@@ -93,6 +93,7 @@ fn outcome(trial: &Trial) -> Option<&'static str> {
         Ok(booted) => Some(booted.report.outcome.name()),
         Err(TrialError::Failed(error)) => error.outcome().map(Outcome::name),
         Err(TrialError::Complaint(_)) => Some("complaint"),
+        Err(TrialError::Lacks(_)) => Some("lacks"),
     }
 }
 
@@ -111,7 +112,7 @@ fn junit(trials: &[Trial]) -> String {
             Err(error) => {
                 let details = match error {
                     TrialError::Failed(error) => error.details().join("\n"),
-                    TrialError::Complaint(_) => String::new(),
+                    TrialError::Complaint(_) | TrialError::Lacks(_) => String::new(),
                 };
                 let (message, details) = (escaped(&error.to_string()), escaped(&details));
                 writeln!(xml, ">\n    <failure message=\"{message}\">{details}</failure>\n  </testcase>")

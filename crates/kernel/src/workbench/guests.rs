@@ -1,6 +1,7 @@
 //! VMs of a workspace: built, booted, tried, debugged, and given commands to run.
 
-use kernel_boot::{Nesting, Outcome};
+use kconfig::DotConfig;
+use kernel_boot::{Inside, Nesting, Outcome};
 use kernel_build::host_tools;
 use kernel_build::{BuildError, VmParts};
 use kernel_host::fs;
@@ -12,6 +13,7 @@ use crate::debug::{self, Attach, Debugging};
 use crate::error::Error;
 use crate::load::Load;
 use crate::trial::Trial;
+use crate::trial::inside::{self, Asked};
 
 impl Locked<'_> {
     /// Builds a VM and boots it. The report may be of a boot that is not good: see [`Booted::verdict`].
@@ -25,7 +27,27 @@ impl Locked<'_> {
 
     /// Builds a VM, boots it, judges the boot and what the guest's kernel says of itself.
     pub fn try_out(&self, vm: &VmEntry, nesting: Nesting) -> Trial {
-        Trial::of(&vm.name.value, || self.boot(vm, nesting))
+        let boot = || self.boot_with(vm, nesting, Manner::Told);
+        Trial::of(&vm.name.value, boot, |booted| self.lacks(vm, booted))
+    }
+
+    /// What a VM's guest lacks, by what its init told.
+    fn lacks(&self, vm: &VmEntry, booted: &Booted) -> Vec<String> {
+        let spec = self.bench.spec();
+        let path = booted.parts.artifact.directory().join(".config");
+        let built = fs::read_to_string(&path).ok().and_then(|text| DotConfig::parse(&text).ok());
+        let (Some(kernel), Some(built)) = (spec.kernels.get(&vm.kernel.value), built) else {
+            return Vec::new();
+        };
+        let brought = kernel.patches.iter().flat_map(|patch| &patch.features);
+        let asked = Asked {
+            vm,
+            requires: self.bench.loaded.required(&vm.kernel.value),
+            features: &spec.features,
+            brought: brought.map(|feature| feature.value.as_str()).collect(),
+            built,
+        };
+        inside::faults(&asked, &Inside::of(&booted.report.lines))
     }
 
     /// Builds a VM and starts it in QEMU, which waits for a debugger; says how one is attached, and returns when the machine

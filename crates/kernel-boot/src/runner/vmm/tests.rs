@@ -20,7 +20,7 @@ fn request(kind: Image) -> BootRequest {
         image: path("/k/vmlinux"),
         kind,
         initramfs: Some(path("/i.cpio")),
-        devices: crate::devices::BootDevices::default(),
+        devices: BootDevices::default(),
         debug_port: None,
         has_job: false,
         kernel: crate::diagnosis::KernelFiles::default(),
