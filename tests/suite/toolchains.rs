@@ -1,6 +1,7 @@
 //! Toolchains that a manifest names.
 
 use std::fs;
+use std::process::Command;
 
 use tests::{Project, Run, needs};
 
@@ -136,13 +137,13 @@ fn llvm_resolves_to_what_the_tree_writes() {
         );
         let ours = project.kernel(&["config", "resolve", "guest"]).success().stdout;
         let objtree = project.path(&format!("theirs-{arch}"));
-        std::fs::create_dir_all(&objtree).unwrap();
-        let mut theirs = std::process::Command::new("make");
+        fs::create_dir_all(&objtree).unwrap();
+        let mut theirs = Command::new("make");
         theirs.arg("-C").arg(&tree).arg(format!("O={}", objtree.display()));
         theirs.args(["LLVM=1", &format!("ARCH={make}"), "defconfig"]).env_remove("MAKEFLAGS");
         let done = theirs.output().unwrap();
         assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
-        let theirs = std::fs::read_to_string(objtree.join(".config")).unwrap();
+        let theirs = fs::read_to_string(objtree.join(".config")).unwrap();
         assert!(theirs.contains("\nCONFIG_CC_IS_CLANG=y\n"), "{arch}: not by clang");
         let differs = ours.lines().zip(theirs.lines()).find(|(ours, theirs)| ours != theirs);
         assert_eq!(differs, None, "{arch}");

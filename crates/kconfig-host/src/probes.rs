@@ -12,6 +12,7 @@ mod shell;
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::thread::JoinHandle;
 
 use kconfig::tree::ShellAnswer;
 use kernel_host::AbsPath;
@@ -99,6 +100,8 @@ pub(crate) struct Probes {
     asked: Mutex<Vec<Vec<u8>>>,
     /// Made when the first probe is foreseen.
     workers: OnceLock<Option<ThreadPool>>,
+    /// Who writes answers down, while others go on.
+    saver: Mutex<Option<JoinHandle<()>>>,
 }
 
 struct Shared {
@@ -146,7 +149,8 @@ impl Probes {
             known: Mutex::default(),
             mismatches: Mutex::default(),
         };
-        Self { shared: Arc::new(shared), asked: Mutex::default(), workers: OnceLock::new() }
+        let (asked, saver) = (Mutex::default(), Mutex::default());
+        Self { shared: Arc::new(shared), asked, workers: OnceLock::new(), saver }
     }
 
     /// Has commands answered on all cores, without waiting for them.
@@ -191,18 +195,23 @@ impl Probes {
         first.map(record).collect()
     }
 
-    /// Keeps what was found for later runs; gives what was kept and is not true.
+    /// Keeps what was found for later runs, beside what is done with it and at the latest when the probes are let go; gives
+    /// what was kept and is not true.
     pub(crate) fn finish(&self) -> Vec<ProbeMismatch> {
         let shared = &self.shared;
         shared.over.store(true, Ordering::Relaxed);
-        if shared.policy == Policy::Off || !shared.store.has_news() || shared.cancel.requested() {
-            return shared.mismatches.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        }
-        // Where a compiler cannot write its temporary files, every answer is no: not one to keep.
-        let temporary = shared.env.get_filled("TMPDIR").unwrap_or("/tmp");
-        let places = [shared.env.current_dir().clone(), shared.env.current_dir().join(temporary)];
-        if places.iter().all(|place| fs::temp_dir_in(place, ".tmp-").is_ok()) {
-            shared.store.save();
+        let has_news = shared.policy != Policy::Off && shared.store.has_news();
+        if has_news && !shared.cancel.requested() && shared.can_compile() {
+            let saving = Arc::clone(shared);
+            let saver = std::thread::spawn(move || saving.store.save());
+            let earlier = self
+                .saver
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .replace(saver)
+                .map(JoinHandle::join);
+            // What could not be kept is found again.
+            drop(earlier);
         }
         shared.mismatches.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
@@ -220,10 +229,20 @@ impl Probes {
 impl Drop for Probes {
     fn drop(&mut self) {
         self.shared.over.store(true, Ordering::Relaxed);
+        if let Some(saver) = self.saver.get_mut().unwrap_or_else(PoisonError::into_inner).take() {
+            let _ = saver.join();
+        }
     }
 }
 
 impl Shared {
+    /// Whether answers are those of compilers at work: where one cannot write its temporary files, every answer is no.
+    fn can_compile(&self) -> bool {
+        let temporary = self.env.get_filled("TMPDIR").unwrap_or("/tmp");
+        let places = [self.env.current_dir().clone(), self.env.current_dir().join(temporary)];
+        places.iter().all(|place| fs::temp_dir_in(place, ".tmp-").is_ok())
+    }
+
     fn answer(&self, command: &[u8]) -> Answered {
         let cell = {
             let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);

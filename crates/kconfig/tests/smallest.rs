@@ -65,7 +65,8 @@ fn tree(seed: u64, free: &[u64]) -> String {
         }
         if !within && at > 0 && dice.below(5) == 0 {
             let target = dice.below(at);
-            if !free.contains(&target) && !(chosen && MEMBERS.contains(&target)) {
+            let of_choice = chosen && MEMBERS.contains(&target);
+            if !of_choice && !free.contains(&target) {
                 own.push_str(&format!("\tselect S{target}\n"));
             }
         }
@@ -103,7 +104,7 @@ enum Landing {
 }
 
 fn landing(model: &Model, all: &[Request]) -> Landing {
-    let id = model.names.find(all[0].symbol.as_str().as_bytes()).unwrap();
+    let id = model.names.find(all[0].symbol.as_str().as_bytes()).expect("a symbol");
     let mut evaluator = resolve(model, "", all);
     match all[0].value == Value::Tristate(evaluator.tristate(id)) {
         false => Landing::Not,
@@ -145,7 +146,7 @@ fn least(model: &Model, wanted: &Request) -> (usize, usize) {
 
 /// Where the facts are otherwise, the request lands; with any of them as it is, nothing makes it land.
 fn assert_facts(seed: u64, era: Era, wanted: &Request, refusal: &Refusal, told: &str) {
-    let number = |fact: &Fact| fact.symbol.as_str()[1..].parse::<u64>().unwrap();
+    let number = |fact: &Fact| fact.symbol.as_str()[1..].parse::<u64>().expect("a number");
     let facts: Vec<u64> = refusal.facts.iter().map(number).collect();
     assert!(!facts.is_empty(), "{told}");
     let needed = refusal
