@@ -57,9 +57,7 @@ fn line(symbol: &str, value: &Value) -> String {
 }
 
 /// The base lacks what the fragments ask for, so that nothing comes of it by itself.
-#[test]
-fn many_fragments_come_to_what_the_script_makes_of_them() {
-    let Some(tree) = needs::srctree("6_12") else { return };
+fn compare(tree: &Path) {
     let project = Project::empty();
     let place = tree.to_string_lossy().into_owned();
     let base = ["config", "resolve", "--tree", &place, "--arch", "x86_64", "--config", "defconfig"];
@@ -73,7 +71,7 @@ fn many_fragments_come_to_what_the_script_makes_of_them() {
     project.write("base.config", &rest.iter().map(|(symbol, value)| line(symbol, value)).collect::<String>());
     write(&project, &requests.iter().cloned().collect(), &mut random);
     for (unlisted, options) in [("default", &[][..]), ("n", &["-n"][..])] {
-        by_script(&tree, &project, options);
+        by_script(tree, &project, options);
         project.write(
             "Kernel.toml",
             &format!(
@@ -85,5 +83,20 @@ fn many_fragments_come_to_what_the_script_makes_of_them() {
         project.kernel(&["check"]).success();
         let ours = project.read("target/kernel/.work/k/resolved.config");
         assert!(ours == project.read("script/.config"), "unlisted {unlisted}: the results differ");
+    }
+}
+
+#[test]
+fn many_fragments_come_to_what_the_script_makes_of_them() {
+    if let Some(tree) = needs::srctree("6_12") {
+        compare(&tree);
+    }
+}
+
+/// A tree of the other kind of choice, whose script is another one.
+#[test]
+fn many_fragments_come_to_what_an_older_script_makes_of_them() {
+    if let Some(tree) = needs::srctree("6_1") {
+        compare(&tree);
     }
 }

@@ -295,13 +295,14 @@ fn general(said: &str) -> String {
         let mut words: Vec<String> = line.split(' ').map(str::to_owned).collect();
         for at in 2..words.len() {
             if words[at - 2] == "symbol" && words[at - 1] == "in" {
-                let end = if words[at].ends_with(';') { ";" } else { "" };
+                let end = words[at].matches([';', ':']).next().unwrap_or_default();
                 words[at] = format!("[VERSION]{end}");
             }
         }
         for word in &mut words {
-            if let Some((path, _)) = word.split_once("Kconfig:") {
-                *word = format!("{path}Kconfig:[LINE])");
+            if let Some((path, line)) = word.split_once("Kconfig:") {
+                *word =
+                    format!("{path}Kconfig:[LINE]{}", line.trim_start_matches(|c: char| c.is_ascii_digit()));
             }
         }
         words.join(" ")
@@ -317,8 +318,9 @@ fn misses_of_every_kind_on_real_trees() {
         let project = Project::empty();
         project.write(
             "all.config",
-            "CONFIG_VIRTIO_FS=y\nCONFIG_RETPOLINE=y\nCONFIG_VIRTIO_BLOK=y\nCONFIG_NR_CPUS=\"4\"\nCONFIG_ARM64_VHE=y\n\
-             CONFIG_X86_64=n\nCONFIG_KVM=m\nCONFIG_KERNEL_GZIP=y\nCONFIG_KERNEL_ZSTD=y\nCONFIG_HZ=250\nCONFIG_LOG_BUF_SHIFT=99\n",
+            "CONFIG_VIRTIO_FS=y\nCONFIG_RETPOLINE=y\nCONFIG_VIRTIO_BLOK=y\nCONFIG_NR_CPUS=\"4\"\nCONFIG_ARM64_PAN=y\n\
+             CONFIG_X86_64=n\nCONFIG_KVM=m\nCONFIG_KERNEL_GZIP=y\nCONFIG_KERNEL_ZSTD=y\nCONFIG_HZ=250\nCONFIG_LOG_BUF_SHIFT=99\n\
+             CONFIG_OVERLAY_FS=m\nCONFIG_CC_IS_CLANG=y\nCONFIG_ARM64_HW_AFDBM=n\n",
         );
         let place = tree.to_string_lossy().into_owned();
         project.write(
@@ -332,36 +334,104 @@ fn misses_of_every_kind_on_real_trees() {
         let said = general(&project.said(&run).replace(&place, "[TREE]"));
         match series {
             "6_12" => insta::assert_snapshot!(said, @r#"
-            error: 9 requests did not land for kernel `k`
+            error: 11 requests did not land for kernel `k`
               CONFIG_VIRTIO_FS=y        all.config:1    resolved to n: depends on FUSE_FS, which is n (fs/fuse/Kconfig:[LINE])
                 lands with `CONFIG_FUSE_FS=y` in `all.config`
               CONFIG_RETPOLINE=y        all.config:2    no such symbol in [VERSION]; renamed to MITIGATION_RETPOLINE in 6.9
               CONFIG_VIRTIO_BLOK=y      all.config:3    no such symbol in [VERSION]
               CONFIG_NR_CPUS="4"        all.config:4    resolved to 64: its type is `int`
-              CONFIG_ARM64_VHE=y        all.config:5    no such symbol in [VERSION]
+              CONFIG_ARM64_PAN=y        all.config:5    no such symbol in [VERSION]: defined only in arch/arm64/Kconfig:[LINE] and arch/arm64/Kconfig:[LINE]
               CONFIG_X86_64=n           all.config:6    resolved to y: it has no prompt: its defaults decide
               CONFIG_KVM=m              all.config:7    resolved to n: depends on VIRTUALIZATION, which is n (arch/x86/kvm/Kconfig:[LINE])
                 lands with `CONFIG_VIRTUALIZATION=y`, `CONFIG_MODULES=y` in `all.config`
               CONFIG_KERNEL_GZIP=y      all.config:8    resolved to n: its choice took KERNEL_ZSTD
               CONFIG_LOG_BUF_SHIFT=99   all.config:11   resolved to 25: out of its range, 12 to 25 (init/Kconfig:[LINE])
+              CONFIG_OVERLAY_FS=m       all.config:12   resolved to y: `m` is no value while modules are off
+              CONFIG_CC_IS_CLANG=y      all.config:13   resolved to n: it has no prompt: its defaults decide; `[TREE]/scripts/cc-version.sh gcc` answered `GCC 120200`, `set -- GCC 120200 && echo $1` answered `GCC`, `{ test "GCC" = Clang; } >/dev/null 2>&1 && echo "y" || echo "n"` answered `n`
             hint: write `CONFIG_MITIGATION_RETPOLINE=y` at all.config:2
             "#),
             _ => insta::assert_snapshot!(said, @r#"
-            error: 9 requests did not land for kernel `k`
+            error: 11 requests did not land for kernel `k`
               CONFIG_VIRTIO_FS=y        all.config:1    resolved to n: depends on FUSE_FS, which is n (fs/fuse/Kconfig:[LINE])
                 lands with `CONFIG_FUSE_FS=y` in `all.config`
               CONFIG_RETPOLINE=y        all.config:2    resolved to n: depends on CPU_MITIGATIONS, which is n (arch/x86/Kconfig:[LINE])
                 lands with `CONFIG_CPU_MITIGATIONS=y` in `all.config`
               CONFIG_VIRTIO_BLOK=y      all.config:3    no such symbol in [VERSION]
               CONFIG_NR_CPUS="4"        all.config:4    resolved to 64: its type is `int`
-              CONFIG_ARM64_VHE=y        all.config:5    no such symbol in [VERSION]
+              CONFIG_ARM64_PAN=y        all.config:5    no such symbol in [VERSION]: defined only in arch/arm64/Kconfig:[LINE] and arch/arm64/Kconfig:[LINE]
               CONFIG_X86_64=n           all.config:6    resolved to y: it has no prompt: its defaults decide
               CONFIG_KVM=m              all.config:7    resolved to n: depends on VIRTUALIZATION, which is n (arch/x86/kvm/Kconfig:[LINE])
                 lands with `CONFIG_VIRTUALIZATION=y`, `CONFIG_MODULES=y` in `all.config`
               CONFIG_KERNEL_GZIP=y      all.config:8    resolved to n: its choice took KERNEL_ZSTD
               CONFIG_LOG_BUF_SHIFT=99   all.config:11   resolved to 25: out of its range, 12 to 25 (init/Kconfig:[LINE])
+              CONFIG_OVERLAY_FS=m       all.config:12   resolved to y: `m` is no value while modules are off
+              CONFIG_CC_IS_CLANG=y      all.config:13   resolved to n: it has no prompt: its defaults decide; `[TREE]/scripts/cc-version.sh gcc` answered `GCC 120200`, `set -- GCC 120200 && echo $1` answered `GCC`, `{ test "GCC" = Clang; } >/dev/null 2>&1 && echo "y" || echo "n"` answered `n`
             hint: did you mean `CONFIG_VIRTIO_BLK` at all.config:3?
             "#),
+        }
+    }
+}
+
+/// What is no miss: a request that a stronger one changes, and `n` of what another architecture has. `explain` tells both.
+#[test]
+fn what_is_overridden_or_harmless_on_real_trees() {
+    for series in ["6_12", "6_1"] {
+        let Some(tree) = needs::srctree(series) else { continue };
+        let project = Project::empty();
+        project
+            .write("all.config", "CONFIG_HW_RANDOM_VIRTIO=n\nCONFIG_ARM64_PAN=n\nCONFIG_NO_SUCH_SYMBOL=n\n");
+        let place = tree.to_string_lossy().into_owned();
+        project.write(
+            "Kernel.toml",
+            &format!(
+                "schema = 1\n[source.linux]\npath = {place:?}\n[kernel.k]\nsource = \"linux\"\narch = \"x86_64\"\n\
+                 base = \"tinyconfig\"\nprofiles = [\"firecracker\"]\nfragments = [\"all.config\"]\n"
+            ),
+        );
+        let run = project.kernel(&["check", "-v"]).success();
+        let overrides: Vec<&str> = run.stderr.lines().filter(|line| line.contains(" overrides ")).collect();
+        assert!(
+            overrides.iter().any(|line| line.contains("CONFIG_HW_RANDOM_VIRTIO=n at all.config:1 overrides")),
+            "{overrides:?}"
+        );
+        let explained: Vec<String> = ["HW_RANDOM_VIRTIO", "ARM64_PAN", "NO_SUCH_SYMBOL"]
+            .map(|symbol| project.kernel(&["config", "explain", "k", symbol]).success().stdout)
+            .iter()
+            .map(|text| general(&text.replace(&place, "[TREE]")))
+            .collect();
+        match series {
+            "6_12" => insta::assert_snapshot!(explained.join("\n\n"), @"
+            CONFIG_HW_RANDOM_VIRTIO=n (tristate), as asked at all.config:1
+              prompt  VirtIO Random Number Generator support
+              menu    Device Drivers > Character devices
+              at      drivers/char/hw_random/Kconfig:[LINE]
+              value   asked for at all.config:1
+            overridden: a later request counts
+              --> <built-in>/core/any.config:77
+                  CONFIG_HW_RANDOM_VIRTIO=y: asked for here
+              --> all.config:1
+                  CONFIG_HW_RANDOM_VIRTIO=n: and changed here
+
+            CONFIG_ARM64_PAN=n (undefined), as asked at all.config:2: it is absent, which is the same
+
+            CONFIG_NO_SUCH_SYMBOL=n (undefined), as asked at all.config:3: it is absent, which is the same
+            "),
+            _ => insta::assert_snapshot!(explained.join("\n\n"), @"
+            CONFIG_HW_RANDOM_VIRTIO=n (tristate), as asked at all.config:1
+              prompt  VirtIO Random Number Generator support
+              menu    Device Drivers > Character devices
+              at      drivers/char/hw_random/Kconfig:[LINE]
+              value   asked for at all.config:1
+            overridden: a later request counts
+              --> <built-in>/core/any.config:77
+                  CONFIG_HW_RANDOM_VIRTIO=y: asked for here
+              --> all.config:1
+                  CONFIG_HW_RANDOM_VIRTIO=n: and changed here
+
+            CONFIG_ARM64_PAN=n (undefined), as asked at all.config:2: it is absent, which is the same
+
+            CONFIG_NO_SUCH_SYMBOL=n (undefined), as asked at all.config:3: it is absent, which is the same
+            "),
         }
     }
 }
