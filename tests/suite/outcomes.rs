@@ -88,7 +88,8 @@ fn boot(project: &Project, vm: &str) -> Boot {
     };
     let run = Run::new(&command.output().unwrap());
     let messages = run.stdout.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
-    let finished = messages.filter(|message| message["reason"] == "boot-finished").last();
+    let mut finished = messages.filter(|message| message["reason"] == "boot-finished");
+    let finished = finished.next_back();
     Boot { run, finished }
 }
 

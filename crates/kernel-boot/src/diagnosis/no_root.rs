@@ -162,11 +162,11 @@ impl Given<'_> {
     }
 
     fn parameter(&self, name: &str) -> Option<&str> {
-        let values = self
+        let mut values = self
             .cmdline
             .split_ascii_whitespace()
             .filter_map(|word| word.strip_prefix(name)?.strip_prefix('='));
-        values.last()
+        values.next_back()
     }
 
     /// Whether the `.config` is at hand and does not have a symbol built in.

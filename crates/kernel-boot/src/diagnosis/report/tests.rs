@@ -2,6 +2,10 @@
 
 use std::time::Duration;
 
+use kernel_host::cancel::Cancel;
+use kernel_host::fs;
+use kernel_host::process::Command;
+
 use super::*;
 use crate::judge::Stream;
 
@@ -85,13 +89,13 @@ fn stamps_are_no_part_of_what_is_said() {
 #[cfg(target_os = "linux")]
 #[test]
 fn lines_come_from_debugging_information() {
-    let source = std::env::temp_dir().join("kernel-boot-lines.c");
-    let object = source.with_extension("o");
-    std::fs::write(&source, "int first(void)\n{\n\treturn 1;\n}\n").expect("written");
-    let mut compiler = std::process::Command::new("cc");
+    let folder = fs::temp_dir("kernel-boot-").expect("a folder");
+    let (source, object) = (folder.path().join("kernel-boot-lines.c"), folder.path().join("lines.o"));
+    fs::write_atomic(&source, b"int first(void)\n{\n\treturn 1;\n}\n").expect("written");
+    let mut compiler = Command::new("cc");
     compiler.args(["-g", "-O0", "-shared", "-fPIC", "-o"]).arg(&object).arg(&source);
-    assert!(compiler.status().expect("a compiler").success());
-    let image = std::fs::read(&object).expect("compiled");
+    compiler.checked_output(&Cancel::new()).expect("compiled");
+    let image = fs::read(&object).expect("compiled");
     let lines = SourceLines::of(&image).expect("debugging information");
     use object::{Object, ObjectSymbol};
     let file = object::File::parse(&*image).expect("an ELF file");
