@@ -171,3 +171,47 @@ fn a_real_config_comes_back_as_it_was() {
         }
     }
 }
+
+/// The same requests as a fragment, as a text of nixpkgs and as a folder by architecture come to the `.config` that the
+/// fragment itself comes to, comments kept, on real trees.
+#[test]
+fn each_form_comes_to_what_the_fragment_comes_to() {
+    for series in ["6_12", "6_1"] {
+        let Some(tree) = needs::srctree(series).filter(|_| needs::program("gcc")) else { continue };
+        let project = Project::empty();
+        let manifest = format!(
+            "schema = 1\n[source.linux]\npath = {tree:?}\n\n[kernel.guest]\nsource = \"linux\"\narch = \"x86_64\"\n\
+             base = \"tinyconfig\"\nimages = [\"vmlinux\"]\n"
+        );
+        let fragment = "# What it talks with.\nCONFIG_NET=y\nCONFIG_PCI=y\n\n# Its disk.\nCONFIG_BLOCK=y\nCONFIG_64BIT=y\n\
+                        CONFIG_PRINTK=y\n# CONFIG_SWAP is not set\nCONFIG_CMDLINE_BOOL=y\nCONFIG_CMDLINE=\"quiet a=\\\"b c\\\" #1\"\n\
+                        CONFIG_PHYSICAL_START=0x2000000\nCONFIG_LOG_BUF_SHIFT=13\nCONFIG_DEFAULT_HOSTNAME=\"\"\n";
+        // What nixpkgs has no way to write: quotes in a text, and none at all.
+        let nix = "# What it talks with.\nNET y\nPCI y\n\n# Its disk.\nBLOCK y # first\n64BIT y\nPRINTK y\nSWAP n\n\
+                   LOG_BUF_SHIFT 13\nPHYSICAL_START 0x2000000\n";
+        let rest = "CONFIG_CMDLINE_BOOL=y\nCONFIG_CMDLINE=\"quiet a=\\\"b c\\\" #1\"\nCONFIG_DEFAULT_HOSTNAME=\"\"\n";
+        project.write("whole.config", fragment);
+        project.write("nix.txt", nix);
+        project.write("rest.config", rest);
+        let (common, own) = fragment.split_at(fragment.find("CONFIG_64BIT").unwrap());
+        project.write("by-arch/common/a.config", common);
+        project.write("by-arch/x86_64/b.config", own);
+        project.write("by-arch/arm64/c.config", "CONFIG_ARM64_PAN=y\n");
+
+        project.write("Kernel.toml", &format!("{manifest}fragments = [\"whole.config\"]\n"));
+        let expected = resolved(&project);
+        for line in fragment
+            .lines()
+            .filter(|line| !line.is_empty() && !line.starts_with("# W") && !line.starts_with("# I"))
+        {
+            assert!(expected.lines().any(|found| found == line), "{line} does not land on {series}");
+        }
+        for files in [&["whole.config"][..], &["nix.txt", "rest.config"], &["by-arch"]] {
+            project.write("Kernel.toml", &manifest);
+            project.kernel(&[&["import"], files, &["--write"]].concat()).success();
+            assert!(resolved(&project) == expected, "{files:?} on {series} come to something else");
+            let kept = project.read("Kernel.toml").contains("# What it talks with.\nNET = \"y\"\n");
+            assert!(kept || files == ["by-arch"], "{}", project.read("Kernel.toml"));
+        }
+    }
+}
