@@ -11,7 +11,7 @@ use kernel_cli::{Env, KernelArgs};
 #[command(name = "chores", bin_name = "cargo chores")]
 enum Chores {
     /// Builds and boots this workspace's kernels
-    Kernel(KernelArgs),
+    Kernel(Box<KernelArgs>),
     /// Says hello
     Greet {
         /// Whom

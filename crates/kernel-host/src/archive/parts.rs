@@ -49,6 +49,9 @@ enum Part {
     Ready(io::Result<Decoded>),
 }
 
+/// What was cut off last, and what is not yet cut.
+type Rest<R> = Chain<Cursor<Vec<u8>>, R>;
+
 /// Reads the plain bytes of a stream.
 pub(super) struct Parts<F: Format, R: BufRead> {
     format: F,
@@ -60,7 +63,7 @@ pub(super) struct Parts<F: Format, R: BufRead> {
     front: Decoded,
     at: usize,
     /// All that follows the queue, where a part was too large.
-    flowing: Option<F::Flow<Chain<Cursor<Vec<u8>>, R>>>,
+    flowing: Option<F::Flow<Rest<R>>>,
 }
 
 impl<F: Format, R: BufRead> Parts<F, R> {
