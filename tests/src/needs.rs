@@ -33,6 +33,11 @@ pub fn program(name: &str) -> bool {
     found
 }
 
+/// Whether programs are on PATH; a reported skip where one is not.
+pub fn programs(names: &[&str]) -> bool {
+    names.iter().all(|name| program(name))
+}
+
 /// Whether the C compiler finds a header; a reported skip where it does not.
 pub fn header(name: &str) -> bool {
     let mut compiler = std::process::Command::new("cc");

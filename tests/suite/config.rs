@@ -1,5 +1,7 @@
 //! `kernel config …` on the toy tree: what it prints, what it writes, and its errors.
 
+use std::fs;
+
 use tests::Project;
 
 /// The toy tree with nothing asked for.
@@ -261,6 +263,45 @@ fn explain_tells_kept_answers_from_new_ones() {
     let run = project.kernel(&["check", "guest"]).exit(1);
     let why = "depends on `gcc -mno-such-option -x c -c /dev/null -o /dev/null 2>/dev/null && echo y || echo n`, which answered n (Kconfig:47)";
     assert!(run.stderr.contains(why), "{}", run.stderr);
+}
+
+/// A probe runs where its answer matters, and what is said does not tell whether all of them ran.
+#[test]
+fn a_plain_tree_is_asked_what_matters() {
+    let project = bare();
+    let kconfig = project.read("toy/Kconfig");
+    let probes = "\nsuccess = $(shell,{ $(1); } >/dev/null 2>&1 && echo \"y\" || echo \"n\")\n\
+                  config EXTRA\n\tbool \"Extra\"\n\
+                  config DEEP\n\tbool \"Deep\"\n\tdepends on EXTRA && $(success,$(srctree)/scripts/deep.sh x)\n\
+                  config FORCES\n\tbool \"Forces\"\n\tselect DEEP\n";
+    project.write("toy/Kconfig", &(kconfig + probes));
+    project.write(
+        "toy/scripts/deep.sh",
+        &format!("#!/bin/sh\necho $1 >> '{}'\n", project.path("asked").display()),
+    );
+    let executable = std::os::unix::fs::PermissionsExt::from_mode(0o755);
+    fs::set_permissions(project.path("toy/scripts/deep.sh"), executable).unwrap();
+    let resolve = |lines: &str, more: &[&str]| {
+        let _ = fs::remove_file(project.path("asked"));
+        project.write("some.config", lines);
+        let run = project
+            .kernel(&[&["config", "resolve", "--tree", "toy", "--config", "some.config"], more].concat());
+        let run = run.success();
+        (format!("{}{}", run.stdout, project.said(&run)), project.path("asked").exists())
+    };
+    let (text, asked) = resolve("CONFIG_DEEP=y\n", &[]);
+    assert!(text.contains("# CONFIG_EXTRA is not set\n# CONFIG_FORCES is not set\n") && !asked, "{text}");
+    let (text, asked) = resolve("CONFIG_EXTRA=y\nCONFIG_DEEP=y\n", &[]);
+    assert!(text.contains("CONFIG_EXTRA=y\nCONFIG_DEEP=y\n") && asked, "{text}");
+    // What is said of conditions names answers.
+    let (text, asked) = resolve("CONFIG_FORCES=y\n", &[]);
+    assert!(text.contains("Depends on [n]: EXTRA [=n]\n") && asked, "{text}");
+    for lines in ["", "CONFIG_DEEP=y\n", "CONFIG_EXTRA=y\nCONFIG_DEEP=y\n", "CONFIG_FORCES=y\n"] {
+        let (patient, _) = resolve(lines, &[]);
+        let (whole, asked) = resolve(lines, &["--verify-probes"]);
+        assert_eq!(patient, whole);
+        assert!(asked, "who verifies runs all");
+    }
 }
 
 /// The source tree's own fragments, by name alone or where a file of that name is in the way.

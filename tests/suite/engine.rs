@@ -62,7 +62,7 @@ fn both_routes_resolve_to_the_same_bytes() {
 fn both_routes_resolve_to_the_same_bytes_under_clang() {
     let series: &[&str] = if needs::full() { &["6_12", "6_1"] } else { &["6_12"] };
     for series in series {
-        let Some(tree) = needs::srctree(series).filter(|_| needs::extra_programs(&["clang"])) else {
+        let Some(tree) = needs::srctree(series).filter(|_| needs::program("clang")) else {
             continue;
         };
         let project = project(&tree);

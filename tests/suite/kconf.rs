@@ -131,7 +131,7 @@ fn the_kernels_build_takes_it_for_conf() {
 /// The same with clang, lld and LLVM's tools, which answer the probes otherwise.
 #[test]
 fn the_kernels_build_takes_it_for_conf_under_llvm() {
-    if !needs::extra_programs(&["clang", "ld.lld", "llvm-ar", "llvm-nm"]) {
+    if !needs::programs(&["clang", "ld.lld", "llvm-ar", "llvm-nm"]) {
         return;
     }
     let full = needs::full();

@@ -96,7 +96,7 @@ fn a_compiler_that_is_too_old_is_told_before_the_download() {
 #[test]
 fn llvm_is_what_a_real_tree_finds() {
     let Some(tree) = needs::srctree("6_12") else { return };
-    if !needs::extra_programs(&["clang", "ld.lld", "llvm-ar", "llvm-nm", "llvm-objcopy", "llvm-strip"]) {
+    if !needs::programs(&["clang", "ld.lld", "llvm-ar", "llvm-nm", "llvm-objcopy", "llvm-strip"]) {
         return;
     }
     let project = Project::empty();
@@ -123,7 +123,7 @@ fn llvm_is_what_a_real_tree_finds() {
 #[test]
 fn llvm_resolves_to_what_the_tree_writes() {
     let Some(tree) = needs::srctree("6_12") else { return };
-    if !needs::extra_programs(&["clang", "ld.lld", "llvm-ar", "llvm-nm", "llvm-objcopy", "llvm-strip"]) {
+    if !needs::programs(&["clang", "ld.lld", "llvm-ar", "llvm-nm", "llvm-objcopy", "llvm-strip"]) {
         return;
     }
     let project = Project::empty();

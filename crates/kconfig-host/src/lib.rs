@@ -10,6 +10,9 @@
 //!      └─ kconfig::syntax::parse … model::cycles          the true parse: finds what it asks for in memory
 //! ```
 //!
+//! Who only resolves can be patient ([`load_patiently`]): the parse then waits for those probes alone without which it
+//! cannot go on, and values ask for the others; what none of them asks for never runs.
+//!
 //! Invariants: what is got ready early is a guess about *what* will be asked, never about an answer: each answer is
 //! that of the true command, and a command or file that nobody foresaw is run or read when it is met. Of one tree, the
 //! same command has one answer.
@@ -31,7 +34,7 @@ mod store;
 mod tests;
 mod tree;
 
-pub use load::{LoadError, Loaded, load, load_as, load_from};
+pub use load::{LoadError, Loaded, load, load_as, load_from, load_patiently};
 pub use probes::{Origin, ProbeCache, ProbeMismatch, ProbeRecord};
 pub use programs::Programs;
 pub use tree::{HostTree, Reading};

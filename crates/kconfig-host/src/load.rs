@@ -2,12 +2,12 @@
 
 use std::sync::Arc;
 
-use kconfig::model::{self, Rules};
+use kconfig::model::{self, ChoiceRules, Rules};
 use kconfig::snapshot::Parsed;
 use kconfig::syntax::{self, Dialect, ParseFailed};
 use kconfig::tree::Tree;
 
-use crate::recorder::Recorder;
+use crate::recorder::{Patience, Recorder};
 use crate::tree::HostTree;
 
 /// What a tree means, and what there is to say about it; shared with who keeps it for later runs.
@@ -47,14 +47,56 @@ pub fn load_as(
     dialect: Dialect,
     rules: Rules,
 ) -> Result<Loaded, ParseFailed> {
-    let kept = tree.snapshot(kconfig, dialect, rules);
-    if let Some(parsed) = kept.as_ref().and_then(|file| tree.restore(file)) {
-        return Ok(Arc::new(parsed));
+    match recalled(tree, kconfig, (dialect, rules), Patience::All) {
+        Some(parsed) => Ok(parsed),
+        None => parsed(tree, kconfig, (dialect, rules), Patience::All),
     }
-    tree.look_ahead(kconfig, dialect);
-    let recorder = Recorder::new(tree);
+}
+
+/// The same, save that probes are put off whose answers may turn out not to matter: values ask for those that do
+/// ([`HostTree`] has the [`Answers`](kconfig::eval::Answers), and [`HostTree::wait_for_answers`] waits for them).
+///
+/// What such a model resolves to is right; how its conditions are written is not. Where there is anything to say about
+/// the tree, and of a tree whose choices are symbols, all is asked, and [`Model::deferred`](model::Model::deferred) is
+/// empty.
+///
+/// # Errors
+/// As [`load`].
+pub fn load_patiently(tree: &HostTree, kconfig: &str) -> Result<Loaded, LoadError> {
+    let dialect = Dialect::of(tree).map_err(LoadError::Unreadable)?;
+    let rules = Rules::of(tree).map_err(LoadError::Unreadable)?;
+    let kind = (dialect, rules);
+    if let Some(parsed) = recalled(tree, kconfig, kind, Patience::All) {
+        return Ok(parsed);
+    }
+    if rules.choice == ChoiceRules::List && !tree.verifies() {
+        if let Some(parsed) = recalled(tree, kconfig, kind, Patience::Unavoidable) {
+            return Ok(parsed);
+        }
+        match parsed(tree, kconfig, kind, Patience::Unavoidable) {
+            Ok(parsed) if parsed.messages.is_empty() => return Ok(parsed),
+            _ => {}
+        }
+    }
+    Ok(parsed(tree, kconfig, kind, Patience::All)?)
+}
+
+/// What an earlier run found, where it would find the same now.
+fn recalled(tree: &HostTree, kconfig: &str, kind: (Dialect, Rules), patience: Patience) -> Option<Loaded> {
+    let file = tree.snapshot(kconfig, kind, patience)?;
+    tree.restore(&file).map(Arc::new)
+}
+
+fn parsed(
+    tree: &HostTree,
+    kconfig: &str,
+    (dialect, rules): (Dialect, Rules),
+    patience: Patience,
+) -> Result<Loaded, ParseFailed> {
+    tree.look_ahead(kconfig, dialect, patience);
+    let recorder = Recorder::new(tree, patience);
     let parsed = Arc::new(load_from(&recorder, kconfig, dialect, rules)?);
-    if let Some(file) = kept {
+    if let Some(file) = tree.snapshot(kconfig, (dialect, rules), patience) {
         tree.keep(file, recorder.into_answers(), &parsed);
     }
     Ok(parsed)

@@ -1,7 +1,8 @@
 //! Probes: commands that a tree's macros run.
 //!
 //! Each command is answered once per run. [`Probes::foresee`] has some answered in the background; [`Probes::answer`]
-//! takes what is there, waits for what is under way, and answers what is neither.
+//! takes what is there, waits for what is under way, and answers what is neither; [`Probes::look`] takes what is there,
+//! and begins what is not.
 //!
 //! Between runs, an answer is kept where it can be told what it depends on; see [`crate::inputs`], [`crate::identity`],
 //! [`crate::store`].
@@ -93,11 +94,18 @@ fn shown(answer: &ShellAnswer) -> String {
     text
 }
 
+/// Whether a command answers `y` or `n` and writes nothing else, whatever the world is like.
+pub(crate) fn is_yes_or_no(command: &[u8]) -> bool {
+    direct::is_yes_or_no(command)
+}
+
 /// The probes of one tree.
 pub(crate) struct Probes {
     shared: Arc<Shared>,
     /// The commands in the order in which they were asked for.
     asked: Mutex<Vec<Vec<u8>>>,
+    /// The commands that were begun for those who look, and that nobody has waited for.
+    begun: Mutex<Vec<Vec<u8>>>,
     /// Made when the first probe is foreseen.
     workers: OnceLock<Option<ThreadPool>>,
     /// Who writes answers down, while others go on.
@@ -149,8 +157,8 @@ impl Probes {
             known: Mutex::default(),
             mismatches: Mutex::default(),
         };
-        let (asked, saver) = (Mutex::default(), Mutex::default());
-        Self { shared: Arc::new(shared), asked, workers: OnceLock::new(), saver }
+        let (asked, begun, saver) = (Mutex::default(), Mutex::default(), Mutex::default());
+        Self { shared: Arc::new(shared), asked, begun, workers: OnceLock::new(), saver }
     }
 
     /// Has commands answered on all cores, without waiting for them.
@@ -177,10 +185,43 @@ impl Probes {
         self.workers.get_or_init(make).as_ref()
     }
 
+    /// Whether every probe is run, and compared.
+    pub(crate) fn verify(&self) -> bool {
+        self.shared.policy == Policy::Verify
+    }
+
     /// A command's answer.
     pub(crate) fn answer(&self, command: &[u8]) -> ShellAnswer {
         self.asked.lock().unwrap_or_else(PoisonError::into_inner).push(command.to_vec());
         self.shared.answer(command).answer
+    }
+
+    /// A command's answer where it is known without running it; else it is begun, and [`Probes::wait`] waits for it.
+    pub(crate) fn look(&self, command: &[u8]) -> Option<ShellAnswer> {
+        self.asked.lock().unwrap_or_else(PoisonError::into_inner).push(command.to_vec());
+        let found = self.shared.look(command);
+        if found.is_none() && self.begin(command) {
+            self.foresee([command.to_vec()]);
+        }
+        found
+    }
+
+    /// Notes a command as begun, unless it is.
+    fn begin(&self, command: &[u8]) -> bool {
+        let mut begun = self.begun.lock().unwrap_or_else(PoisonError::into_inner);
+        let is_new = begun.iter().all(|other| other != command);
+        if is_new {
+            begun.push(command.to_vec());
+        }
+        is_new
+    }
+
+    /// Waits for what was begun.
+    pub(crate) fn wait(&self) {
+        let begun = std::mem::take(&mut *self.begun.lock().unwrap_or_else(PoisonError::into_inner));
+        for command in begun {
+            self.shared.answer(&command);
+        }
     }
 
     /// Every command that was asked for, once, in that order.
@@ -252,6 +293,27 @@ impl Shared {
             }
         };
         cell.get_or_init(|| self.find(command)).clone()
+    }
+
+    /// An answer that this run has found, or an earlier one.
+    fn look(&self, command: &[u8]) -> Option<ShellAnswer> {
+        let cell = {
+            let known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+            known.get(command).map(Arc::clone)
+        };
+        if let Some(cell) = cell {
+            return cell.get().map(|answered| answered.answer.clone());
+        }
+        // Where nothing is kept, it need not be found out what the answer depends on.
+        if self.policy != Policy::Use || self.store.is_new() {
+            return None;
+        }
+        let key = Identities::new(&self.env, &self.store, &self.cancel, &self.memo).key(command).ok()?;
+        let answered = Answered { answer: self.store.get(&key)?, origin: Origin::Cached };
+        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        let cell =
+            known.entry(command.to_owned()).or_insert_with(|| Arc::new(OnceLock::from(answered.clone())));
+        Some(cell.get().unwrap_or(&answered).answer.clone())
     }
 
     fn find(&self, command: &[u8]) -> Answered {

@@ -54,6 +54,11 @@ impl Store {
         self.news.lock().unwrap_or_else(PoisonError::into_inner).insert(key, answer);
     }
 
+    /// Whether no earlier run has kept anything.
+    pub(crate) fn is_new(&self) -> bool {
+        self.known.is_empty()
+    }
+
     /// Whether there is anything to write.
     pub(crate) fn has_news(&self) -> bool {
         !self.news.lock().unwrap_or_else(PoisonError::into_inner).is_empty()

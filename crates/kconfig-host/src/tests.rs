@@ -10,6 +10,7 @@ use kernel_host::process::Stdin;
 use crate::{HostTree, LoadError, Loaded, ProbeCache, load};
 
 mod cache;
+mod patient;
 mod snapshot;
 
 struct Place {

@@ -4,6 +4,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 
+use kconfig::eval;
 use kconfig::model::Rules;
 use kconfig::snapshot::Parsed;
 use kconfig::syntax::Dialect;
@@ -20,6 +21,7 @@ use crate::ahead;
 use crate::files::{Files, Sighting};
 use crate::identity::{Parts, SETTLED_NS, passes};
 use crate::probes::{ProbeCache, ProbeMismatch, ProbeRecord, Probes};
+use crate::recorder::Patience;
 use crate::snapshot::{self, Answers, Kept};
 use crate::store::name_of;
 
@@ -34,6 +36,8 @@ pub struct HostTree {
     cache: Option<AbsPath>,
     /// Whether the tree's meaning was taken from a snapshot.
     restored: AtomicBool,
+    /// Whether an answer was neither `y` nor `n` where nothing else could be.
+    odd: AtomicBool,
     /// Who writes a snapshot down, while others go on.
     keeper: Mutex<Option<JoinHandle<()>>>,
     /// When the first file could have been looked at.
@@ -67,19 +71,33 @@ impl HostTree {
             ProbeCache::Off => None,
             ProbeCache::Use(cache) | ProbeCache::Verify(cache) => Some(cache.clone()),
         };
-        let (restored, keeper) = (AtomicBool::new(false), Mutex::default());
+        let (restored, odd, keeper) = (AtomicBool::new(false), AtomicBool::new(false), Mutex::default());
         let (files, opened_ns) = (Arc::clone(files), *opened_ns);
-        Self { files, probes, env, srctree: named, cache, restored, keeper, opened_ns }
+        Self { files, probes, env, srctree: named, cache, restored, odd, keeper, opened_ns }
     }
 
-    /// Gets ready what a parse from `kconfig` will ask for: reads files and starts probes, on all cores.
-    ///
-    /// [`load`](crate::load) does so itself.
-    pub fn look_ahead(&self, kconfig: &str, dialect: Dialect) {
+    /// Gets ready what a parse from `kconfig` will ask for and wait for: reads files and starts probes, on all cores.
+    pub(crate) fn look_ahead(&self, kconfig: &str, dialect: Dialect, patience: Patience) {
         rayon::in_place_scope(|scope| {
             scope.spawn(|_| self.files.read_all(kconfig, &|name| self.env(name)));
-            ahead::commands(self, kconfig, dialect, &|command| self.probes.foresee([command]));
+            ahead::commands(self, kconfig, dialect, &|command| {
+                if !patience.defers(&command) {
+                    self.probes.foresee([command]);
+                }
+            });
         });
+    }
+
+    /// Waits for the answers that values have asked for and that were not there yet.
+    pub fn wait_for_answers(&self) {
+        self.probes.wait();
+    }
+
+    /// Whether an answer that was put off is not what every answer of its kind is, such as where a program was killed and
+    /// the shell said so: the tree has to be loaded whole.
+    #[must_use]
+    pub fn has_surprised(&self) -> bool {
+        self.odd.load(Ordering::Relaxed)
     }
 
     /// Keeps the probes' answers for later runs, as far as that is asked for and makes sense.
@@ -97,10 +115,26 @@ impl HostTree {
         self.restored.load(Ordering::Relaxed)
     }
 
+    /// Whether every probe is to be run, and compared with what was kept.
+    pub(crate) fn verifies(&self) -> bool {
+        self.probes.verify()
+    }
+
     /// Every probe that has been asked for, in that order.
     #[must_use]
     pub fn probes(&self) -> Vec<ProbeRecord> {
         self.probes.records()
+    }
+}
+
+impl eval::Answers for HostTree {
+    fn answer(&self, command: &[u8]) -> Option<bool> {
+        let ShellAnswer { stdout, stderr, .. } = self.probes.look(command)?;
+        let yes = stdout == b"y\n";
+        if !stderr.is_empty() || !yes && stdout != b"n\n" {
+            self.odd.store(true, Ordering::Relaxed);
+        }
+        Some(yes)
     }
 }
 
@@ -147,12 +181,17 @@ fn snapshots(cache: &AbsPath, srctree: &AbsPath) -> AbsPath {
 /// Snapshots.
 impl HostTree {
     /// Where a snapshot of what this tree means lies, if one is kept at all.
-    pub(crate) fn snapshot(&self, kconfig: &str, dialect: Dialect, rules: Rules) -> Option<AbsPath> {
+    pub(crate) fn snapshot(
+        &self,
+        kconfig: &str,
+        (dialect, rules): (Dialect, Rules),
+        patience: Patience,
+    ) -> Option<AbsPath> {
         let cache = self.cache.as_ref()?;
         // Another program may understand the same files otherwise.
         let program = fs::stat(&AbsPath::new("/proc/self/exe").ok()?).ok()?;
         let mut parts = Parts::new("snapshot");
-        parts.add(format!("{program:?} {dialect:?} {rules:?}").as_bytes());
+        parts.add(format!("{program:?} {dialect:?} {rules:?} {patience:?}").as_bytes());
         parts.add(kconfig.as_bytes());
         for (name, value) in self.env.vars().filter(|(name, _)| !passes(name)) {
             parts.add(name.as_encoded_bytes());

@@ -8,7 +8,7 @@
 //! | question | answered in |
 //! |---|---|
 //! | is it visible, what is its value | `symbol` |
-//! | what is an expression worth | `expression`, `compare`, `memo` |
+//! | what is an expression worth | `expression`, `compare`, `memo`, `deferred` |
 //! | between which bounds does a number lie | `number` |
 //! | which member of a choice is it | `choice_list`, `choice_symbol` |
 //! | what does `conf` say about a `select` that goes too far | `unmet`, `valued` |
@@ -22,6 +22,7 @@ mod assign;
 mod choice_list;
 mod choice_symbol;
 mod compare;
+mod deferred;
 mod expression;
 mod memo;
 mod number;
@@ -34,10 +35,12 @@ use crate::Tristate;
 use crate::model::{ChoiceId, MenuId, MenuKind, Model, NumberRules};
 use crate::syntax::Text;
 use crate::syntax::ast::{SymbolId, SymbolType};
+use deferred::Deferred;
 use memo::Memo;
 
 pub use assign::Undo;
 pub(crate) use compare::compares;
+pub use deferred::Answers;
 pub(crate) use number::number_and_rest;
 pub use number::{valid_text, whole_number};
 pub use order::table_order;
@@ -61,6 +64,7 @@ pub struct Evaluator<'m> {
     cells: Vec<Cell>,
     choices: Vec<ChoiceCell>,
     memo: Memo,
+    deferred: Deferred<'m>,
     warnings: Vec<u8>,
 }
 
@@ -130,6 +134,7 @@ impl<'m> Evaluator<'m> {
             cells: vec![cell; model.symbols.len()],
             choices,
             memo: Memo::new(model.pool.len()),
+            deferred: Deferred::default(),
             warnings: Vec::new(),
         }
     }
@@ -198,7 +203,10 @@ impl<'m> Evaluator<'m> {
     /// Computes every symbol, in the order in which `conf` visits them.
     pub fn compute_all(&mut self) {
         for symbol in table_order(self.model) {
-            self.compute(symbol);
+            // An answer is asked for by those whom it concerns.
+            if self.model.stands_in(symbol).is_none() {
+                self.compute(symbol);
+            }
         }
     }
 

@@ -62,6 +62,11 @@ pub struct Model {
     pub rules: Rules,
     /// Every expression.
     pub pool: Pool,
+    /// The symbols that stand in for the answers of probes which were put off, in order, with the commands.
+    ///
+    /// Conditions with such a symbol have another form than with its answer, but the same value: what such a model
+    /// resolves to is the same, and what is said about conditions is not.
+    pub deferred: Vec<(SymbolId, Text)>,
     /// What the world answered while the files were read.
     pub probes: Probes,
     /// What `conf` says about the files once they are read.
@@ -241,6 +246,12 @@ impl Model {
     /// An entry.
     pub fn menu(&self, id: MenuId) -> &Menu {
         &self.menus[id.0 as usize]
+    }
+
+    /// The probe whose answer a symbol stands in for.
+    pub(crate) fn stands_in(&self, id: SymbolId) -> Option<&Text> {
+        let at = self.deferred.binary_search_by_key(&id, |(symbol, _)| *symbol).ok()?;
+        Some(&self.deferred[at].1)
     }
 
     /// A choice.

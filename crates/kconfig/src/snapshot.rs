@@ -1,7 +1,7 @@
 //! A parsed tree as bytes, so that the next run need not parse.
 //!
 //! ```text
-//! Parsed ──write──▶ "kconfig model 1\n"  length of words  length of texts  words (32 bits each)  texts ──read──▶ Parsed
+//! Parsed ──write──▶ "kconfig model 3\n"  length of words  length of texts  words (32 bits each)  texts ──read──▶ Parsed
 //! ```
 //!
 //! Numbers, ids and tags are one word each, lists are their length and then their elements, and a text is a place in
@@ -39,7 +39,7 @@ pub struct Parsed {
 }
 
 /// What the bytes begin with: another number for another layout.
-const MAGIC: &[u8; 16] = b"kconfig model 2\n";
+const MAGIC: &[u8; 16] = b"kconfig model 3\n";
 
 /// Writes a parsed tree down.
 pub fn write(parsed: &Parsed) -> Vec<u8> {
@@ -79,7 +79,7 @@ pub fn read(bytes: &[u8]) -> Option<Parsed> {
 
 stored!(struct Parsed { model, messages, env_used });
 stored!(struct Model {
-    files, names, mainmenu, symbols, menus, choices, modules, rules, pool, probes, messages
+    files, names, mainmenu, symbols, menus, choices, modules, rules, pool, deferred, probes, messages
 });
 stored!(struct Symbol {
     name, kind, menus, prompts, prompt_sources, defaults, ranges, selects, implies, selected_by, implied_by, depends,

@@ -16,6 +16,7 @@
 //! after it has read everything.
 
 pub mod ast;
+mod deferred;
 mod dialect;
 mod lexer;
 mod macros;

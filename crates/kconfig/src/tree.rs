@@ -25,6 +25,14 @@ pub trait Tree {
     /// shows in the shell's own messages.
     fn shell(&self, command: &[u8]) -> ShellAnswer;
 
+    /// Whether a probe need not run before somebody wants its answer. Only where that is `y` or `n` whatever the world is
+    /// like, and nothing is written to standard error.
+    ///
+    /// What is put off stands in [`Model::deferred`](crate::model::Model::deferred).
+    fn defers(&self, _command: &[u8]) -> bool {
+        false
+    }
+
     /// A variable of the environment.
     fn env(&self, name: &str) -> Option<String>;
 }
@@ -47,6 +55,10 @@ impl<T: Tree + ?Sized> Tree for &T {
 
     fn shell(&self, command: &[u8]) -> ShellAnswer {
         (**self).shell(command)
+    }
+
+    fn defers(&self, command: &[u8]) -> bool {
+        (**self).defers(command)
     }
 
     fn env(&self, name: &str) -> Option<String> {

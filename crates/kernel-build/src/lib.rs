@@ -98,7 +98,7 @@ pub use options::{
 };
 pub use outlook::{KernelOutlook, ShiftKind, SymbolShift};
 pub use patch::{PatchError, PatchOutcome, PatchPart, PatchReport, Refreshed};
-pub use plain::{PlainConfig, PlainTree};
+pub use plain::{PlainConfig, PlainResolved, PlainTree};
 pub use prepare::Planned;
 pub use record::Record;
 pub use resolve::Resolver;

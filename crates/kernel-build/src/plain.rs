@@ -13,7 +13,7 @@ use crate::configuration::{Configuration, Seed};
 use crate::configure::ConfigureError;
 use crate::error::BuildError;
 use crate::options::Probes;
-use crate::resolve::{Begun, KconfigTree, Mode, Resolver};
+use crate::resolve::{Begun, KconfigTree, Mode, Resolved, Resolver};
 use crate::source::{SourceError, tree_version};
 use crate::toolchain::{Minima, Toolchain};
 
@@ -40,6 +40,17 @@ pub enum PlainConfig {
     Base(String),
 }
 
+/// What a configuration resolves to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PlainResolved {
+    /// What people call it.
+    pub name: String,
+    /// The `.config`.
+    pub text: String,
+    /// What `conf` would say on standard error.
+    pub warnings: String,
+}
+
 impl PlainTree {
     pub(crate) fn resolver(
         &self,
@@ -47,6 +58,35 @@ impl PlainTree {
         env: &Env,
         cancel: &Cancel,
     ) -> Result<Resolver, BuildError> {
+        self.open(probes, env, cancel, |tree, begun| Ok(Resolver::load_begun(tree, begun)?))
+    }
+
+    /// What a configuration resolves to. Of the tree's probes only those run whose answers matter to it.
+    pub(crate) fn resolve(
+        &self,
+        config: &PlainConfig,
+        probes: Probes,
+        env: &Env,
+        cancel: &Cancel,
+    ) -> Result<PlainResolved, BuildError> {
+        self.open(probes, env, cancel, |tree, begun| {
+            let resolver = Resolver::load_patiently(tree, begun)?;
+            let mut found = config.run(&resolver)?;
+            if let Some(whole) = resolver.finish(tree)? {
+                found = config.run(&whole)?;
+            }
+            let Found { name, resolved, .. } = found;
+            Ok(PlainResolved { name, text: resolved.text, warnings: resolved.warnings })
+        })
+    }
+
+    fn open<T>(
+        &self,
+        probes: Probes,
+        env: &Env,
+        cancel: &Cancel,
+        load: impl FnOnce(&KconfigTree<'_>, Begun) -> Result<T, ConfigureError>,
+    ) -> Result<T, BuildError> {
         if !fs::is_dir(&self.tree) {
             return Err(SourceError::NoTree { tree: self.tree.clone() }.into());
         }
@@ -66,7 +106,7 @@ impl PlainTree {
             env,
             cancel,
         };
-        Ok(Resolver::load_begun(&tree, begun).map_err(ConfigureError::from)?)
+        Ok(load(&tree, begun)?)
     }
 }
 
@@ -80,6 +120,12 @@ impl PlainConfig {
     }
 
     fn resolve_in(&self, resolver: Resolver) -> Result<Configuration, ConfigureError> {
+        let Found { name, seed, resolved, requests } = self.run(&resolver)?;
+        let merged = kconfig::merge(&DotConfig::default(), requests);
+        Ok(Configuration::new(name, resolver, seed, resolved, merged, Vec::new()))
+    }
+
+    fn run(&self, resolver: &Resolver) -> Result<Found, ConfigureError> {
         let (name, text, requests) = match self {
             Self::File { path, shown } => {
                 let text = fs::read_to_string(path)?;
@@ -97,7 +143,14 @@ impl PlainConfig {
         };
         let seed = Seed { mode: Mode::Answers, file: name.clone(), text: text.into_bytes() };
         let resolved = resolver.run(seed.mode, &seed.file, &seed.text)?;
-        let merged = kconfig::merge(&DotConfig::default(), requests);
-        Ok(Configuration::new(name, resolver, seed, resolved, merged, Vec::new()))
+        Ok(Found { name, seed, resolved, requests })
     }
+}
+
+/// What resolving has found.
+struct Found {
+    name: String,
+    seed: Seed,
+    resolved: Resolved,
+    requests: Vec<Request>,
 }

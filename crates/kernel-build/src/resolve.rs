@@ -11,6 +11,9 @@
 //! | `defconfig`, `NAME_defconfig`, `olddefconfig` | [`Mode::Answers`] on the file's text |
 //! | `tinyconfig`, and what merges fragments into a defconfig | [`base`] |
 //!
+//! Where nothing but a `.config` is wanted, probes are put off until a value asks for their answers, and those that none
+//! asks for never run ([`Resolver::load_patiently`]).
+//!
 //! Invariant: what comes out is, byte for byte, what the tree's own `conf` writes under make; tests compare the two.
 //!
 //! Deliberately absent: requests and misses; where a `.config` lies.
@@ -21,6 +24,8 @@ mod errors;
 mod variables;
 
 use std::collections::HashSet;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use kconfig::config_file::{Reader, UnknownSymbols, config};
 use kconfig::eval::Evaluator;
@@ -86,8 +91,10 @@ pub struct Resolver {
     arch: &'static str,
     loaded: Loaded,
     probes: Vec<ProbeRecord>,
-    /// Keeps what was found for later runs while it is used here.
-    _host: HostTree,
+    /// Answers what was put off, and keeps what was found for later runs while it is used here.
+    host: Arc<HostTree>,
+    /// Whether the model did not do, since probes were put off.
+    wanting: AtomicBool,
 }
 
 impl Resolver {
@@ -100,25 +107,61 @@ impl Resolver {
 
     /// The same where that was begun already.
     pub(crate) fn load_begun(tree: &KconfigTree<'_>, begun: Begun) -> Result<Self, ResolveError> {
+        Self::load_whole(tree, Self::host(tree, begun)?)
+    }
+
+    /// Reads the tree's Kconfig files and runs those of its probes without which they cannot be read.
+    ///
+    /// [`Resolver::run`] runs the others where it needs them, and [`Resolver::finish`] ends this; all else has to have the
+    /// tree loaded whole.
+    pub(crate) fn load_patiently(tree: &KconfigTree<'_>, begun: Begun) -> Result<Self, ResolveError> {
+        Self::load_by(tree, Self::host(tree, begun)?, kconfig_host::load_patiently)
+    }
+
+    /// What is left to do behind [`Resolver::load_patiently`] once everything is resolved: a resolver that has all
+    /// answers, where this one's did not do.
+    pub(crate) fn finish(self, tree: &KconfigTree<'_>) -> Result<Option<Self>, ResolveError> {
+        if self.wanting.load(Ordering::Relaxed) {
+            return Self::load_whole(tree, Arc::clone(&self.host)).map(Some);
+        }
+        end(tree, &self.host)?;
+        Ok(None)
+    }
+
+    fn host(tree: &KconfigTree<'_>, begun: Begun) -> Result<Arc<HostTree>, ResolveError> {
         let Begun { makefile, programs, reading } = begun;
         let env = variables::of_conf(tree, &makefile?, &programs)?;
         let cache = tree.probes.cache(tree.env);
-        let host = HostTree::of(&reading, env, Stdin::Null, &cache, tree.cancel);
-        let loaded = deep(|| kconfig_host::load(&host, "Kconfig"))?.map_err(|error| match error {
+        Ok(Arc::new(HostTree::of(&reading, env, Stdin::Null, &cache, tree.cancel)))
+    }
+
+    fn load_whole(tree: &KconfigTree<'_>, host: Arc<HostTree>) -> Result<Self, ResolveError> {
+        let mut resolver = Self::load_by(tree, host, kconfig_host::load)?;
+        end(tree, &resolver.host)?;
+        resolver.probes = resolver.host.probes();
+        Ok(resolver)
+    }
+
+    fn load_by(
+        tree: &KconfigTree<'_>,
+        host: Arc<HostTree>,
+        load: fn(&HostTree, &str) -> Result<Loaded, LoadError>,
+    ) -> Result<Self, ResolveError> {
+        let loaded = deep(|| load(&host, "Kconfig"))?.map_err(|error| match error {
             LoadError::Unreadable(what) => ResolveError::kconfig(tree.srctree, vec![what]),
             LoadError::Parse(failed) => ResolveError::kconfig(tree.srctree, lines(&failed.messages)),
         })?;
         if tree.cancel.requested() {
             return Err(ResolveError::Cancelled);
         }
-        host.finish().map_err(|stale| ResolveError::Stale { stale })?;
         if loaded.messages.iter().any(|message| message.kind == MessageKind::Error) {
+            end(tree, &host)?;
             return Err(ResolveError::kconfig(tree.srctree, lines(&loaded.messages)));
         }
         let arch = tree.toolchain.arch;
         let (src_arch, arch) = (arch.src_arch(), arch.kernel_name());
-        let probes = host.probes();
-        Ok(Self { srctree: tree.srctree.clone(), src_arch, arch, loaded, probes, _host: host })
+        let (srctree, probes, wanting) = (tree.srctree.clone(), Vec::new(), AtomicBool::new(false));
+        Ok(Self { srctree, src_arch, arch, loaded, probes, host, wanting })
     }
 
     /// What the tree's Kconfig files mean.
@@ -140,7 +183,7 @@ impl Resolver {
     ///
     /// To be called where the stack is [`deep`] enough.
     pub(crate) fn evaluator(&self, mode: Mode, file: &str, text: &[u8]) -> (Evaluator<'_>, Vec<u8>) {
-        let mut evaluator = Evaluator::new(self.model());
+        let mut evaluator = Evaluator::with_answers(self.model(), &*self.host);
         let reader = Reader { file, prefix: PREFIX, unknown: UnknownSymbols::Ignored };
         let warnings = reader.read(text, &mut evaluator);
         match mode {
@@ -233,10 +276,21 @@ impl Resolver {
     /// Resolves; `file` is the text's name in warnings.
     pub(crate) fn run(&self, mode: Mode, file: &str, text: &[u8]) -> Result<Resolved, ResolveError> {
         let (text, warnings) = deep(|| {
-            let (mut evaluator, mut warnings) = self.evaluator(mode, file, text);
-            let text = config(&mut evaluator, PREFIX);
-            warnings.extend(evaluator.take_warnings());
-            (text, warnings)
+            loop {
+                let (mut evaluator, mut warnings) = self.evaluator(mode, file, text);
+                let text = config(&mut evaluator, PREFIX);
+                let said = evaluator.take_warnings();
+                if evaluator.missing_answers() > 0 {
+                    self.host.wait_for_answers();
+                    continue;
+                }
+                // What is said of conditions is said in their own form.
+                let patient = !self.model().deferred.is_empty();
+                let wanting = patient && (!said.is_empty() || self.host.has_surprised());
+                self.wanting.fetch_or(wanting, Ordering::Relaxed);
+                warnings.extend(said);
+                return (text, warnings);
+            }
         })?;
         let text =
             String::from_utf8(text).map_err(|_| ResolveError::NotText { tree: self.srctree.clone() })?;
@@ -259,6 +313,14 @@ pub(crate) fn deep<T: Send>(run: impl FnOnce() -> T + Send) -> Result<T, Resolve
         let thread = builder.spawn_scoped(scope, run).map_err(ResolveError::Thread)?;
         Ok(thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
     })
+}
+
+/// Keeps what was found for later runs.
+fn end(tree: &KconfigTree<'_>, host: &HostTree) -> Result<(), ResolveError> {
+    if tree.cancel.requested() {
+        return Err(ResolveError::Cancelled);
+    }
+    host.finish().map_err(|stale| ResolveError::Stale { stale })
 }
 
 fn lines(messages: &[Message]) -> Vec<String> {

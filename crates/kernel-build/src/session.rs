@@ -36,7 +36,7 @@ use crate::load::Loaded;
 use crate::lock::{Locked, selected_kernels};
 use crate::options::{NestedHost, Options, Selection};
 use crate::pipeline::{Means, Pipeline};
-use crate::plain::PlainTree;
+use crate::plain::{PlainConfig, PlainResolved, PlainTree};
 use crate::prepare::Planned;
 use crate::resolve::Resolver;
 use crate::workspace::Workspace;
@@ -176,6 +176,14 @@ impl Session {
     /// Where there is no tree, no toolchain, or its Kconfig files cannot be used.
     pub fn plain_resolver(&self, tree: &PlainTree) -> Result<Resolver, BuildError> {
         self.unless_stopped(|| tree.resolver(self.options.probes, &self.env, &self.cancel))
+    }
+
+    /// What a configuration resolves to in a tree that no manifest speaks of.
+    ///
+    /// # Errors
+    /// As [`Session::plain_resolver`], and where the configuration is none.
+    pub fn resolve_plain(&self, tree: &PlainTree, config: &PlainConfig) -> Result<PlainResolved, BuildError> {
+        self.unless_stopped(|| tree.resolve(config, self.options.probes, &self.env, &self.cancel))
     }
 
     /// Builds kernels, side by side.

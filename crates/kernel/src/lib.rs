@@ -86,4 +86,4 @@ pub use load::Load;
 pub use places::Places;
 pub use select::{NameKind, UnknownName};
 pub use trial::{Trial, TrialError};
-pub use workbench::{Built, Locked, Workbench, examine, plain_resolver};
+pub use workbench::{Built, Locked, Workbench, examine, plain_resolver, resolve_plain};

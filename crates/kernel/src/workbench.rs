@@ -12,8 +12,8 @@ use kernel_build::load::LoadError;
 use kernel_build::workspace::WorkspaceError;
 use kernel_build::{
     Artifact, BuildError, Checked, Clean, Configuration, Install, Judged, KernelOutlook, Loaded, Menu,
-    Options, PatchReport, PlainTree, Planned, Refreshed, Repair, Resolver, Selection, Session, Standing,
-    Update, VerifiedSource, VmParts,
+    Options, PatchReport, PlainConfig, PlainResolved, PlainTree, Planned, Refreshed, Repair, Resolver,
+    Selection, Session, Standing, Update, VerifiedSource, VmParts,
 };
 use kernel_host::AbsPath;
 use kernel_host::cancel::Cancel;
@@ -412,4 +412,19 @@ pub fn plain_resolver(
 ) -> Result<Resolver, Error> {
     let relay = Arc::new(Relay(reporter));
     Ok(Session::new(env.clone(), cancel, relay, options).plain_resolver(tree)?)
+}
+
+/// What a configuration resolves to in such a tree.
+///
+/// # Errors
+/// [`Error::Build`].
+pub fn resolve_plain(
+    (tree, config): (&PlainTree, &PlainConfig),
+    env: &Env,
+    cancel: Cancel,
+    reporter: Arc<dyn Reporter>,
+    options: Options,
+) -> Result<PlainResolved, Error> {
+    let relay = Arc::new(Relay(reporter));
+    Ok(Session::new(env.clone(), cancel, relay, options).resolve_plain(tree, config)?)
 }

@@ -126,8 +126,21 @@ pub(super) fn imported(
     known: impl FnOnce(&str, &str) -> Option<bool>,
 ) -> Option<ShellAnswer> {
     let (body, yes, no) = question(command)?;
+    let (python, module) = import(body)?;
+    Some(said(if known(python, module)? { yes } else { no }))
+}
+
+/// The interpreter and the module of `python3 -c "import MODULE"`.
+fn import(body: &str) -> Option<(&str, &str)> {
     let (python, module) = body.split_once(" -c \"import ")?;
-    Some(said(if known(python, module.strip_suffix('"')?)? { yes } else { no }))
+    Some((python, module.strip_suffix('"')?))
+}
+
+/// Whether a command answers `y` or `n` and writes nothing else, whatever its program does.
+pub(super) fn is_yes_or_no(command: &[u8]) -> bool {
+    let Some((body, "y", "n") | (body, "n", "y")) = question(command) else { return false };
+    let plain = |(python, module)| is_plain(python) && is_plain(module);
+    Direct::of(command).is_some() || import(body).is_some_and(plain)
 }
 
 /// Whether a word means to a shell what it says.

@@ -31,6 +31,8 @@ impl Evaluator<'_> {
                 Tristate::M => Tristate::M,
                 Tristate::Y => Tristate::N,
             },
+            Expr::And(a, b) if self.is_deferred(a) || self.is_deferred(b) => self.value_of_both(a, b),
+            Expr::Or(a, b) if self.is_deferred(a) || self.is_deferred(b) => self.value_of_either(a, b),
             Expr::And(a, b) => {
                 let a = self.value(a);
                 a.min(self.value(b))

@@ -26,13 +26,14 @@ impl Evaluator<'_> {
         let at = symbol.0 as usize;
         let cell = &mut self.cells[at];
         cell.written = false;
+        cell.value = Tristate::N;
         let Some(kind) = self.model.symbol(symbol).kind else {
-            cell.value = Tristate::N;
+            let answer = self.answer(symbol);
+            self.cells[at].value = answer;
             return;
         };
-        cell.value = Tristate::N;
         if !is_tristate(kind) {
-            cell.text = Text::default();
+            self.cells[at].text = Text::default();
         }
         self.compute_visibility(symbol, kind);
         self.cells[at].written = self.cells[at].visible != Tristate::N;

@@ -27,6 +27,7 @@ pub fn build(ast: &Ast, rules: Rules) -> Model {
         modules: find_modules(&ast.root),
         rules,
         pool: Pool::new(),
+        deferred: ast.deferred.clone(),
         probes: ast.probes.clone(),
         messages: Vec::new(),
     };

@@ -27,6 +27,8 @@ pub struct Ast {
     pub root: Vec<Node>,
     /// The environment variables that were consulted, set ones and unset ones, with their value, by first use.
     pub env_used: Vec<(String, String)>,
+    /// The symbols that stand in for the answers of probes which were put off, in order, with the commands.
+    pub deferred: Vec<(SymbolId, Text)>,
     /// What the world was asked, and what it answered.
     pub probes: Probes,
     /// What `conf` would have printed so far, in its order.

@@ -13,6 +13,7 @@ mod sources;
 use super::ast::{At, Compare, FileId};
 use super::dialect::{ChoiceEra, Dialect, Support};
 use super::macros::Macros;
+use super::probes::ProbeId;
 use super::session::{Session, Stop};
 use super::token::{Keyword, Operator, Token};
 use sources::Source;
@@ -52,8 +53,14 @@ pub(super) struct Lexer<'t> {
 
 impl<'t> Lexer<'t> {
     /// The text of the last word or quoted text.
-    pub(super) fn text(&self) -> &[u8] {
+    pub(super) fn text(&mut self) -> &[u8] {
+        self.session.answer_in(&mut self.text);
         &self.text
+    }
+
+    /// The probe whose answer the last word is, where that was put off.
+    pub(super) fn deferred(&self) -> Option<ProbeId> {
+        self.session.lone_mark(&self.text)
     }
 
     /// Where the present statement began.

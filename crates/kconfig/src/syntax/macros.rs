@@ -189,16 +189,19 @@ impl Macros {
 
     fn call(&mut self, session: &mut Session<'_>, at: At, call: &Call) -> Result<Found, Stop> {
         let Some((name, given)) = call.words.split_first() else { return Ok(Found::Value(Vec::new())) };
+        let name = session.answered(name);
+        let name = &*name;
         if given.is_empty()
             && let Some(arg) = argument_number(name).and_then(|n| call.args.get(n))
         {
             return Ok(Found::Value(arg.clone()));
         }
-        if let Some(index) = self.names.get(name.as_slice()).copied() {
+        if let Some(index) = self.names.get(name).copied() {
             return self.variable(session, at, name, index, given);
         }
         if let Some(builtin) = Builtin::of(name) {
-            return builtin.call(session, at, name, given).map(Found::Value);
+            let given: Vec<Vec<u8>> = given.iter().map(|word| session.answered(word).into_owned()).collect();
+            return builtin.call(session, at, name, &given).map(Found::Value);
         }
         let value = if given.is_empty() { session.environment(name) } else { String::new() };
         Ok(Found::Value(value.into_bytes()))

@@ -25,6 +25,7 @@ use super::dialect::{ChoiceEra, Dialect};
 use super::lexer::Lexer;
 use super::message::ParseFailed;
 use super::names::Names;
+use super::probes::{ProbeId, Probes};
 use super::session::{Session, Stop};
 use super::text::Text;
 use super::token::{Keyword, Token};
@@ -62,6 +63,8 @@ pub(super) struct Parser<'t> {
     blocks: Vec<Block>,
     /// Where the entries begin that have not been ended: those of `blocks`, and those that were ended wrongly.
     entries: Vec<At>,
+    /// The symbols that stand in for answers which were put off, in order.
+    stand_ins: Vec<(SymbolId, ProbeId)>,
     /// The type of each symbol, by its id.
     types: Vec<Option<SymbolType>>,
     modules: Option<SymbolId>,
@@ -80,11 +83,12 @@ pub(super) fn parse(session: Session<'_>, root: &str, dialect: Dialect) -> Resul
         root: Vec::new(),
         blocks: Vec::new(),
         entries: Vec::new(),
+        stand_ins: Vec::new(),
         types: Vec::new(),
         modules: None,
     };
     let end = parser.file();
-    let Parser { lexer, names, mainmenu, root, .. } = parser;
+    let Parser { lexer, names, mainmenu, root, stand_ins, .. } = parser;
     let session = lexer.session;
     match end {
         Ok(()) if session.errors > 0 => Err(failed(session)),
@@ -95,10 +99,16 @@ pub(super) fn parse(session: Session<'_>, root: &str, dialect: Dialect) -> Resul
             mainmenu: mainmenu.unwrap_or_else(|| "Main menu".into()),
             root,
             env_used: session.env_used,
+            deferred: commands(&session.probes, &stand_ins),
             probes: session.probes,
             messages: session.messages,
         }),
     }
+}
+
+/// The probes that symbols stand in for.
+fn commands(probes: &Probes, stand_ins: &[(SymbolId, ProbeId)]) -> Vec<(SymbolId, Text)> {
+    stand_ins.iter().map(|(symbol, probe)| (*symbol, probes.get(*probe).command.clone())).collect()
 }
 
 fn failed(session: Session<'_>) -> ParseFailed {

@@ -13,7 +13,7 @@ pub struct Probe {
     pub at: At,
     /// What the shell was given.
     pub command: Text,
-    /// What the language made of its output: one line.
+    /// What the language made of its output: one line; empty as long as it is put off.
     pub answer: Text,
 }
 
@@ -27,7 +27,7 @@ pub struct Probes {
 
 /// A probe of [`Probes`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct ProbeId(u32);
+pub(super) struct ProbeId(pub(super) u32);
 
 impl Probes {
     /// The probes in the order in which they ran.
@@ -48,6 +48,18 @@ impl Probes {
     pub(super) fn add(&mut self, probe: Probe) -> ProbeId {
         self.list.push(probe);
         ProbeId(self.list.len() as u32 - 1)
+    }
+
+    pub(super) fn get(&self, id: ProbeId) -> &Probe {
+        &self.list[id.0 as usize]
+    }
+
+    pub(super) fn has(&self, id: ProbeId) -> bool {
+        (id.0 as usize) < self.list.len()
+    }
+
+    pub(super) fn set_answer(&mut self, id: ProbeId, answer: &[u8]) {
+        self.list[id.0 as usize].answer = answer.into();
     }
 
     pub(super) fn note_use(&mut self, at: At, id: ProbeId) {

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use rustc_hash::FxHashMap;
 
 use super::ast::{At, FileId};
+use super::deferred;
 use super::message::{Message, MessageKind};
 use super::probes::{ProbeId, Probes};
 use super::text::Text;
@@ -18,6 +19,10 @@ pub(super) struct Session<'t> {
     pub(super) messages: Vec<Message>,
     pub(super) env_used: Vec<(String, String)>,
     pub(super) probes: Probes,
+    /// Whether probes may be put off.
+    patient: bool,
+    /// Whether one was: then there are marks.
+    pub(super) marked: bool,
     /// The probes that have a part in what is being expanded.
     pub(super) consulted: Vec<ProbeId>,
     /// How many errors have been noted that do not end the parse at once.
@@ -47,6 +52,8 @@ impl<'t> Session<'t> {
             messages: Vec::new(),
             env_used: Vec::new(),
             probes: Probes::default(),
+            patient: true,
+            marked: false,
             consulted: Vec::new(),
             errors: 0,
             status: FAILED,
@@ -56,12 +63,22 @@ impl<'t> Session<'t> {
     /// Reads a file, as it stands in the tree.
     pub(super) fn read(&mut self, path: &[u8]) -> Result<Option<Arc<[u8]>>, Stop> {
         match self.tree.read(&String::from_utf8_lossy(path)) {
-            Ok(found) => Ok(found),
+            Ok(found) => {
+                self.patient &= !found.as_ref().is_some_and(|bytes| bytes.contains(&deferred::BEGIN));
+                Ok(found)
+            }
             Err(_) => {
                 self.status = UNREADABLE;
                 Err(self.stop_with(None, "input in flex scanner failed".into()))
             }
         }
+    }
+
+    /// Whether a probe is put off.
+    pub(super) fn defers(&mut self, command: &[u8]) -> bool {
+        let defers = self.patient && self.tree.defers(command);
+        self.marked |= defers;
+        defers
     }
 
     /// The id of a file's name, which is new if the file is.

@@ -243,6 +243,21 @@ pub const TEST_TOOLS: &[HostTool] = &[
         "the built-in profiles are resolved for riscv64 with its answers",
         RISCV64,
     ),
+    program(
+        &["clang"],
+        "the engine is compared with the tree's own by LLVM's answers",
+        Packages::same(&["clang"]),
+    ),
+    program(
+        &["ld.lld"],
+        "the engine is compared with the tree's own by LLVM's answers",
+        Packages::same(&["lld"]),
+    ),
+    program(
+        &["llvm-ar"],
+        "the engine is compared with the tree's own by LLVM's answers",
+        Packages::same(&["llvm"]),
+    ),
     // Configured without one, a 64-bit x86 kernel asks for it all the same: the tests need no second round.
     header("gelf.h", "objtool reads the kernel's objects with libelf", LIBELF),
 ];

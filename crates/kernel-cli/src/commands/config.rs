@@ -13,7 +13,7 @@ use std::sync::Arc;
 
 use kernel::Workbench;
 use kernel_build::toolchain::host_arch;
-use kernel_build::{BuildError, Configuration, PlainConfig, PlainTree, Resolver, Selection};
+use kernel_build::{BuildError, Configuration, Options, PlainConfig, PlainTree, Resolver, Selection};
 use kernel_host::AbsPath;
 use kernel_host::fs;
 use kernel_spec::{Arch, KernelName};
@@ -40,21 +40,21 @@ pub(crate) fn config(context: &Context<'_>, args: &ConfigArgs) -> Result<(), Com
 }
 
 fn resolve(context: &Context<'_>, args: &ResolveConfigArgs) -> Result<(), CommandError> {
-    let tree = plain(context, &args.of.plain)?;
-    let (configuration, refused) = match &tree {
-        Some(tree) => {
-            (plain_configuration(context, &args.of.plain, tree, plain_word(&args.of.config))?, None)
-        }
-        None => {
-            let bench = open(context, &args.of.plain, &args.of.host, &args.of.config)?;
-            let kernel = the_kernel(&bench, args.name.as_deref())?;
-            let selection = Selection::Kernels(vec![kernel.clone()]);
-            context
-                .with_setup(&bench, &args.of.host, || bench.lock(&selection)?.judged_configuration(&kernel))?
-        }
-    };
-    warn(context, configuration.warnings());
     let output = args.output.as_ref().map(|path| context.env.current_dir().join(path));
+    if let Some(tree) = plain(context, &args.of.plain)? {
+        let config = plain_config(context, plain_word(&args.of.config))?;
+        let (reporter, options) = of_plain(context, &args.of.plain);
+        let (env, cancel) = (context.env, context.cancel.clone());
+        let resolved = kernel::resolve_plain((&tree, &config), env, cancel, reporter, options)?;
+        warn(context, &resolved.warnings);
+        return put(context, &resolved.name, resolved.text.as_bytes(), output.as_ref());
+    }
+    let bench = open(context, &args.of.plain, &args.of.host, &args.of.config)?;
+    let kernel = the_kernel(&bench, args.name.as_deref())?;
+    let selection = Selection::Kernels(vec![kernel.clone()]);
+    let (configuration, refused) = context
+        .with_setup(&bench, &args.of.host, || bench.lock(&selection)?.judged_configuration(&kernel))?;
+    warn(context, configuration.warnings());
     put(context, configuration.name(), configuration.text().as_bytes(), output.as_ref())?;
     refused.map_or(Ok(()), |refused| Err(refused.into()))
 }
@@ -140,13 +140,18 @@ fn plain(context: &Context<'_>, args: &PlainArgs) -> Result<Option<PlainTree>, C
     Ok(Some(PlainTree { tree: context.env.current_dir().join(tree), arch }))
 }
 
+/// Who reports, and what is asked for, where there is no manifest.
+fn of_plain(context: &Context<'_>, args: &PlainArgs) -> (Arc<Presenter>, Options) {
+    let reporter = Arc::new(Presenter::new(Arc::clone(&context.shell), Consoles::Whole));
+    (reporter, context.options(probes(args), Consent::Withheld))
+}
+
 fn plain_resolver(
     context: &Context<'_>,
     args: &PlainArgs,
     tree: &PlainTree,
 ) -> Result<Resolver, CommandError> {
-    let reporter = Arc::new(Presenter::new(Arc::clone(&context.shell), Consoles::Whole));
-    let options = context.options(probes(args), Consent::Withheld);
+    let (reporter, options) = of_plain(context, args);
     Ok(kernel::plain_resolver(tree, context.env, context.cancel.clone(), reporter, options)?)
 }
 
@@ -157,16 +162,20 @@ fn plain_configuration(
     tree: &PlainTree,
     word: &str,
 ) -> Result<Configuration, CommandError> {
-    let path = context.env.current_dir().join(word);
-    let config = if fs::is_file(&path) {
-        PlainConfig::File { path, shown: word.to_owned() }
-    } else if word.ends_with("config") && !word.contains('/') && !word.contains('.') {
-        PlainConfig::Base(word.to_owned())
-    } else {
-        return Err(no_file(word).into());
-    };
+    let config = plain_config(context, word)?;
     let resolver = plain_resolver(context, args, tree)?;
     Ok(config.resolve(resolver).map_err(kernel::Error::from)?)
+}
+
+fn plain_config(context: &Context<'_>, word: &str) -> Result<PlainConfig, CommandError> {
+    let path = context.env.current_dir().join(word);
+    if fs::is_file(&path) {
+        Ok(PlainConfig::File { path, shown: word.to_owned() })
+    } else if word.ends_with("config") && !word.contains('/') && !word.contains('.') {
+        Ok(PlainConfig::Base(word.to_owned()))
+    } else {
+        Err(no_file(word).into())
+    }
 }
 
 /// The files beside one that is not there, written as that was.

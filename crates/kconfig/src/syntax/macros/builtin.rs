@@ -1,8 +1,9 @@
 //! The functions that the language itself brings.
 
 use crate::syntax::ast::At;
+use crate::syntax::deferred;
 use crate::syntax::message::MessageKind;
-use crate::syntax::probes::Probe;
+use crate::syntax::probes::{Probe, ProbeId};
 use crate::syntax::session::{Session, Stop};
 
 /// How much of a probe's output counts, in bytes.
@@ -71,8 +72,18 @@ impl Builtin {
     }
 }
 
-/// Runs a probe: newlines at the end go, the others become spaces.
+/// Runs a probe, or puts it off.
 fn shell(session: &mut Session<'_>, at: At, command: &[u8]) -> Vec<u8> {
+    let deferred = session.defers(command);
+    let line = if deferred { Vec::new() } else { run(session, at, command) };
+    let probe = Probe { at, command: command.into(), answer: line.as_slice().into() };
+    let id = session.probes.add(probe);
+    session.consulted.push(id);
+    if deferred { deferred::mark(id) } else { line }
+}
+
+/// Runs a probe: newlines at the end go, the others become spaces.
+fn run(session: &mut Session<'_>, at: At, command: &[u8]) -> Vec<u8> {
     let answer = session.tree.shell(command);
     if !answer.stderr.is_empty() {
         session.pass_on(MessageKind::Probe, at, answer.stderr.into());
@@ -80,9 +91,20 @@ fn shell(session: &mut Session<'_>, at: At, command: &[u8]) -> Vec<u8> {
     let read = &answer.stdout[..answer.stdout.len().min(OUTPUT_LIMIT)];
     let kept = read.iter().rposition(|b| *b != b'\n').map_or(0, |last| last + 1);
     let line = read[..kept].split(|b| *b == 0).next().unwrap_or_default();
-    let line: Vec<u8> = line.iter().map(|b| if *b == b'\n' { b' ' } else { *b }).collect();
-    let probe = Probe { at, command: command.into(), answer: line.as_slice().into() };
-    let id = session.probes.add(probe);
-    session.consulted.push(id);
-    line
+    line.iter().map(|b| if *b == b'\n' { b' ' } else { *b }).collect()
+}
+
+impl Session<'_> {
+    /// The answer of a probe, which runs if it was put off.
+    pub(in crate::syntax) fn answer(&mut self, id: ProbeId) -> Vec<u8> {
+        let Probe { at, command, answer } = self.probes.get(id).clone();
+        if !answer.is_empty() {
+            return answer.as_bytes().to_vec();
+        }
+        let mut line = run(self, at, command.as_bytes());
+        // It was promised to be one of two words.
+        line.retain(|byte| *byte != deferred::BEGIN);
+        self.probes.set_answer(id, &line);
+        line
+    }
 }

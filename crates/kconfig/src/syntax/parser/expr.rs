@@ -5,6 +5,8 @@
 
 use super::{Failure, Parsed, Parser};
 use crate::syntax::ast::{Expr, Name};
+use crate::syntax::deferred;
+use crate::syntax::probes::ProbeId;
 use crate::syntax::token::{Keyword, Token};
 
 /// How many operators and parentheses one expression may have: what is built from it can be walked recursively.
@@ -86,18 +88,44 @@ impl Parser<'_> {
         let Token::Compare(op) = self.peek()? else { return Ok(Expr::Name(left)) };
         self.accept()?;
         let right = self.name()?;
+        let (left, right) = (self.answered(left), self.answered(right));
         Ok(Expr::Compare { op, left, right })
     }
 
     /// A word or a quoted text.
     pub(super) fn name(&mut self) -> Parsed<Name> {
         let name = match self.peek()? {
-            Token::Word => self.names.plain(self.lexer.text()),
+            Token::Word => match self.lexer.deferred() {
+                Some(probe) => self.stand_in(probe),
+                None => self.names.plain(self.lexer.text()),
+            },
             Token::Quoted => Name::Constant(self.names.constant(self.lexer.text())),
             _ => return Err(Failure::Unexpected),
         };
         self.accept()?;
         Ok(name)
+    }
+
+    /// The symbol that stands in for an answer.
+    fn stand_in(&mut self, probe: ProbeId) -> Name {
+        // No word is such a name, so the symbol is a new one.
+        let symbol = self.names.symbol(&deferred::mark(probe));
+        if self.stand_ins.last().is_none_or(|(last, _)| *last < symbol) {
+            self.stand_ins.push((symbol, probe));
+        }
+        Name::Symbol(symbol)
+    }
+
+    /// What an operand says where a symbol will not do for an answer.
+    pub(super) fn answered(&mut self, name: Name) -> Name {
+        let Name::Symbol(symbol) = name else { return name };
+        match self.stand_ins.binary_search_by_key(&symbol, |(symbol, _)| *symbol) {
+            Ok(at) => {
+                let answer = self.lexer.session.answer(self.stand_ins[at].1);
+                self.names.plain(&answer)
+            }
+            Err(_) => name,
+        }
     }
 
     /// `if` and an expression, or nothing.

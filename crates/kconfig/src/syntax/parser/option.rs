@@ -18,10 +18,10 @@ impl Parser<'_> {
                 self.set_type(node, symbol, kind, name);
             }
             Keyword::DefType(kind) => {
-                self.default(node)?;
+                self.default(node, Some(kind))?;
                 self.set_type(node, symbol, kind, name);
             }
-            Keyword::Default => self.default(node)?,
+            Keyword::Default => self.default(node, self.type_of(symbol))?,
             Keyword::Prompt => self.prompt(node)?,
             Keyword::Depends => self.depends(node)?,
             Keyword::Help => self.help(node, name)?,
@@ -140,9 +140,14 @@ impl Parser<'_> {
         node.prompts.push(Prompt { text, condition, at });
     }
 
-    fn default(&mut self, node: &mut Node) -> Parsed<()> {
+    fn default(&mut self, node: &mut Node, kind: Option<SymbolType>) -> Parsed<()> {
         self.accept()?;
-        let value = self.expr()?;
+        let value = match (self.expr()?, kind) {
+            (value, Some(SymbolType::Bool | SymbolType::Tristate)) => value,
+            // A text is the answer's own.
+            (Expr::Name(name), _) => Expr::Name(self.answered(name)),
+            (value, _) => value,
+        };
         self.default_of(node, value)
     }
 
@@ -179,6 +184,7 @@ impl Parser<'_> {
         self.accept()?;
         let low = self.name()?;
         let high = self.name()?;
+        let (low, high) = (self.answered(low), self.answered(high));
         let condition = self.condition()?;
         self.end_line()?;
         self.push(node, PropertyKind::Range { low, high, condition });
