@@ -19,7 +19,7 @@
 //! |---|---|
 //! | `guest-init: ready release=6.12.117-guest` | file systems are mounted |
 //! | `guest-init: cmdline …` | next; the command line as `/proc/cmdline` has it |
-//! | `guest-init: has WHAT VALUE` | next, where it was asked for: a `file-system`, a `device`, a piece of `/proc/config.gz` (`config`); percent-encoded |
+//! | `guest-init: has WHAT VALUE` | next, where it was asked for: a `file-system`, a `device`, a piece of `/proc/config.gz` (`config`), the `clock` and the `memory` at `ready`; percent-encoded |
 //! | `guest-init: out TEXT`, `guest-init: err TEXT` | the command of a [`Job`] wrote to its standard output or error; percent-encoded |
 //! | `guest-init: run status=0` | the command ended; absent where there was none |
 //! | `guest-init: error …` | something failed |

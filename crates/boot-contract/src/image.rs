@@ -82,6 +82,12 @@ impl fmt::Display for ByteOrder {
     }
 }
 
+/// The size of an image as it counts: of a 64-bit ELF file the bytes that are loaded, for its symbols and its debugging
+/// information stay behind; of any other the whole file.
+pub fn size(image: &[u8]) -> u64 {
+    elf::loaded_bytes(image).unwrap_or(image.len() as u64)
+}
+
 /// Why bytes are no kernel image.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ImageError {

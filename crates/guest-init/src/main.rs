@@ -38,6 +38,7 @@ use std::process::ExitCode;
 use boot_contract::guest::{GuestLine, asks_to_tell, machine_name, run_words};
 
 use crate::console::Voice;
+use crate::tell::Moment;
 
 /// The exit code of a start as anything but PID 1.
 const NOT_INIT: u8 = 2;
@@ -69,10 +70,11 @@ fn live(voice: &mut Voice) {
     for failure in failures {
         voice.say(&GuestLine::Error(failure));
     }
+    let moment = asks_to_tell(&cmdline).then(Moment::now);
     voice.say(&GuestLine::Ready { release: release() });
     voice.say(&GuestLine::Cmdline(cmdline.clone()));
-    if asks_to_tell(&cmdline) {
-        tell::tell(voice);
+    if let Some(moment) = moment {
+        tell::tell(voice, &moment);
     }
 
     let words = run_words(&cmdline);

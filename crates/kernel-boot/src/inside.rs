@@ -1,5 +1,7 @@
 //! What the guest's init said of its kernel, where it was asked to ([`boot_contract::guest::TELL_PARAMETER`]).
 
+use std::time::Duration;
+
 use boot_contract::guest::GuestLine;
 
 use crate::judge::{ConsoleLine, Stream};
@@ -11,6 +13,10 @@ pub struct Inside {
     pub file_systems: Vec<String>,
     /// `block/vda`, `net/eth0`, `vsock`.
     pub devices: Vec<String>,
+    /// The guest's monotonic clock when its init was ready.
+    pub clock: Option<Duration>,
+    /// The bytes of memory that were available then.
+    pub available: Option<u64>,
     /// `/proc/config.gz`, compressed as it is; absent where the kernel does not keep it.
     pub config_gz: Option<Vec<u8>>,
 }
@@ -25,6 +31,10 @@ impl Inside {
             match what.as_str() {
                 "file-system" => inside.file_systems.push(text()),
                 "device" => inside.devices.push(text()),
+                "clock" => inside.clock = text().parse().ok().map(Duration::from_micros),
+                "memory" => {
+                    inside.available = text().parse::<u64>().ok().and_then(|kib| kib.checked_mul(1024))
+                }
                 "config" => inside.config_gz.get_or_insert_default().extend(&value),
                 // Of an init that knows more than this tool.
                 _ => {}

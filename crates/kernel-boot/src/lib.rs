@@ -4,6 +4,7 @@
 //! BootRequest ──runner──▶ Prepared (one process: program, arguments, whose words the kernel's cmdline has)
 //! Prepared ──run──▶ Evidence (console lines with times, how the process ended)    events as they happen
 //! Evidence ──judge──▶ Outcome                                                     pure
+//! Evidence, of a boot that was traced ──▶ chart::Chart (initcalls, console, gaps) ──▶ a page
 //! Evidence, the kernel's files ──▶ Diagnosis (addresses decoded, what a missing root lacks)
 //! ```
 //!
@@ -23,6 +24,7 @@
 //! other than through `kernel-host`.
 
 pub mod accelerator;
+pub mod chart;
 mod cmdline;
 pub mod devices;
 mod diagnosis;

@@ -23,16 +23,20 @@ use kernel_host::fs;
 use kernel_host::process::{self, Child, ExitStatus, NextLine};
 
 use crate::accelerator::{Accelerator, KvmFault};
+use crate::chart::Chart;
 use crate::cmdline::CmdlineWord;
-use crate::diagnosis::Diagnosis;
+use crate::diagnosis::{Diagnosis, Symbols};
 use crate::error::BootError;
-use crate::judge::{ConsoleLine, Ended, Evidence, Expectation, Stream, is_panic, judge};
+use crate::judge::{ConsoleLine, Ended, Evidence, Expectation, Layers, Stream, is_panic, judge, of_guest};
 use crate::machine::BootRequest;
 use crate::outcome::Outcome;
 use crate::runner::{Prepared, prepare};
 
 /// How long a machine may still talk after its end is certain: a panic's registers and stack come after its message.
 const GRACE: Duration = Duration::from_secs(1);
+
+/// The bytes of a line's end on a serial console: carriage return and line feed.
+const LINE_END: u64 = 2;
 
 /// How long what runs beside a VMM may take to come up.
 const READY_WITHIN: Duration = Duration::from_secs(10);
@@ -108,6 +112,25 @@ pub struct BootReport {
 }
 
 impl BootReport {
+    /// What the guest said, without the machine that its VMM ran in.
+    fn of_guest(&self) -> &[ConsoleLine] {
+        let layers = if self.host_cmdline.is_some() { Layers::Nested } else { Layers::Direct };
+        of_guest(&self.lines, layers)
+    }
+
+    /// Where the time went, where the guest was asked to tell ([`CHART_PARAMETERS`](crate::chart::CHART_PARAMETERS)).
+    pub fn chart(&self, symbols: Option<&Symbols>) -> Chart {
+        Chart::of(self.of_guest(), symbols)
+    }
+
+    /// The bytes that the guest's console had before its init was ready.
+    pub fn bytes_before_ready(&self) -> u64 {
+        let said = self.of_guest();
+        let ready = said.iter().position(|line| ready_release(line).is_some()).unwrap_or(said.len());
+        let console = said[..ready].iter().filter(|line| line.stream == Stream::Console);
+        console.map(|line| line.text.len() as u64 + LINE_END).sum()
+    }
+
     /// The status of the command in the guest, if one ran to its end.
     pub fn run_status(&self) -> Option<i32> {
         self.lines.iter().rev().filter(|line| line.stream == Stream::Console).find_map(|line| {

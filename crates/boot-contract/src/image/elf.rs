@@ -68,6 +68,15 @@ pub(super) fn inspect(image: &[u8]) -> Result<ElfFacts, ImageError> {
     }
 }
 
+/// The bytes of an ELF file that are loaded: what is left when it is stripped, without its headers.
+pub(super) fn loaded_bytes(image: &[u8]) -> Option<u64> {
+    let header = FileHeader64::<Endianness>::parse(image).ok()?;
+    let endian = header.endian().ok()?;
+    let segments = header.program_headers(endian, image).ok()?.iter();
+    let loaded = segments.filter(|segment| segment.p_type(endian) == elf::PT_LOAD);
+    Some(loaded.map(|segment| segment.p_filesz(endian)).fold(0, u64::saturating_add))
+}
+
 fn read<Elf: FileHeader<Endian = Endianness>>(image: &[u8], class: ElfClass) -> Result<ElfFacts, ImageError> {
     if image.len() < size_of::<Elf>() {
         return Err(truncated(image, "the file header", size_of::<Elf>()));
