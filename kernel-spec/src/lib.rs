@@ -17,6 +17,7 @@
 //! Deliberately absent: files, processes, the environment, the clock, printing. Whoever reads the manifest from a disk
 //! hands its text in; globs are kept as globs.
 
+mod budget;
 mod compiler;
 mod device;
 mod diagnostic;
@@ -38,10 +39,12 @@ pub mod schema;
 mod spec;
 pub mod starter;
 mod toolchain;
+mod trial;
 mod until;
 pub mod version;
 mod vmm;
 
+pub use budget::{Budget, Figure, Limit, LimitError};
 pub use compiler::CompilerCache;
 pub use device::{Contents, Devices, Disk, Format, Network, Share, Transport};
 pub use diagnostic::{Diagnostic, Location, Part, SourceText, Spanned, Style, nearest};
@@ -69,5 +72,6 @@ pub use spec::{
     PackageRef, Point, Runner, SourceEntry, Strictness, Unfit, Unlisted, VmEntry,
 };
 pub use toolchain::{Tool, ToolReq, ToolchainName, ToolchainPins};
+pub use trial::{TriedWith, Untriable};
 pub use until::{Day, Until};
 pub use vmm::Vmm;

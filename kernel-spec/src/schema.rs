@@ -143,7 +143,7 @@ pub use matrix::{MATRIX, MATRIX_EXCLUDE};
 pub use overrides::{OVERRIDE, OVERRIDE_SOURCE};
 use requests::WHEN_KEY;
 pub use requests::{FRAGMENT, MAY_MISS, ONE_OFF, ONE_OFF_KERNEL, PROFILE, REQUEST, WHEN};
-pub use vm::{FIRMWARE, INIT, PACKAGE, RUNNER, VM, VMM};
+pub use vm::{BUDGET, FIRMWARE, INIT, PACKAGE, RUNNER, TEST, VM, VMM};
 
 /// The version of both files that this crate reads and writes.
 pub const SCHEMA: u64 = 1;
@@ -463,6 +463,8 @@ pub const TABLES: &[TableSchema] = &[
     DISK,
     SHARE,
     RUNNER,
+    TEST,
+    BUDGET,
     VMM,
     FIRMWARE,
     INIT,

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use kconfig::layers::ConflictKind;
 use kconfig::modes::BuiltIn;
 
+use crate::budget::Budget;
 use crate::device::Devices;
 use crate::feature::{Features, Requirement};
 use crate::layer::{ConfigEntry, FragmentRef, MayMiss, ProfileRef};
@@ -13,6 +14,7 @@ use crate::lineage::Lineage;
 use crate::patch::PatchEntry;
 use crate::profile::ArchError;
 use crate::toolchain::{ToolchainName, ToolchainPins};
+use crate::trial::TriedWith;
 use crate::version::VersionReq;
 use crate::{
     Arch, ByteSize, CompilerCache, KernelName, ModDirVersion, Sha256, SourceName, SourceText, Spanned,
@@ -431,6 +433,19 @@ pub struct VmEntry {
     pub requires: Vec<Requirement>,
     /// `nested-host`: the kernel under which the workspace's VMM runs where KVM cannot.
     pub nested_host: Option<Spanned<KernelName>>,
+    /// `test`: what else it is tried with.
+    pub test: TriedWith,
+    /// `budget`: what it may take.
+    pub budget: Option<Budget>,
+    /// Of a trial with another kernel or runner, the VM that it varies.
+    pub varies: Option<VmName>,
+}
+
+impl VmEntry {
+    /// The VM whose table a person would write into: itself, or the one that it varies.
+    pub fn table(&self) -> &VmName {
+        self.varies.as_ref().unwrap_or(&self.name.value)
+    }
 }
 
 /// What runs a VM.

@@ -1,5 +1,6 @@
 //! Text of a manifest → [`KernelSpec`], or everything that is wrong with it.
 
+mod budget;
 mod config;
 mod device;
 mod feature;
@@ -11,6 +12,7 @@ mod one_off;
 mod overrides;
 mod patch;
 mod source;
+mod trial;
 mod vm;
 
 pub use feature::package_requirements;

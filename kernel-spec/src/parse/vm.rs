@@ -4,11 +4,12 @@ use std::collections::BTreeMap;
 
 use toml::de::DeTable;
 
-use super::{device, entry_name, feature, or_default, reference};
+use super::{budget, device, entry_name, feature, or_default, reference, trial};
 use crate::diagnostic::nearest;
 use crate::placeholder::{self, Placeholder};
 use crate::reader::{Fields, Reader};
 use crate::schema::{FIRMWARE, INIT, RUNNER, TableSchema, VM, VMM, alternatives, listing};
+use crate::trial::needed_package;
 use crate::{
     ByteSize, Diagnostic, Features, Image, KernelEntry, KernelName, Location, PackageRef, Runner, Spanned,
     VmEntry, VmName, Vmm,
@@ -46,6 +47,9 @@ pub(super) fn parse(
     if let (Some(nested), Some(guest)) = (&nested_host, built) {
         check_nested_host(reader, &fields, runner.value, nested, guest, kernels);
     }
+    let what = (name.as_ref().map(|name| &name.value), image.as_ref().map(|image| image.value), built);
+    let test = trial::parse(reader, &fields, what, kernels, kernel_names, &path);
+    let budget = budget::parse(reader, &fields, &path);
     let devices = device::parse(reader, &fields, &path);
     let cmdline = cmdline(reader, &fields);
     let requires = feature::required(reader, &fields, features, built);
@@ -71,6 +75,9 @@ pub(super) fn parse(
         devices,
         requires,
         nested_host,
+        test,
+        budget,
+        varies: None,
     })
 }
 
@@ -199,11 +206,7 @@ fn runner(reader: &mut Reader, fields: &Fields<'_>, path: &str) -> Chosen {
 
 /// A runner that needs a package has it.
 fn checked(reader: &mut Reader, fields: &Fields<'_>, runner: Spanned<Runner>) -> Spanned<Runner> {
-    let needs = match runner.value {
-        Runner::Workspace => "vmm",
-        Runner::Firmware => "firmware",
-        _ => return runner,
-    };
+    let Some(needs) = needed_package(runner.value) else { return runner };
     if !fields.has(needs) && !fields.is_wrong(needs) {
         let message = format!("runner `{}` without a `{needs}` in {}", runner.value.as_str(), fields.header);
         let hint = format!("add `{needs} = {{ package = \"…\" }}`, or write `runner = \"qemu\"`");

@@ -67,6 +67,8 @@ pub const VM: TableSchema = TableSchema {
             "its context identifier for sockets between it and this machine",
         ),
         key("nested-host", Kind::Text, Optional, "the kernel under which a VMM runs where KVM cannot"),
+        key("test", Kind::Table, Optional, "what else `kernel test` tries it with"),
+        key("budget", Kind::Table, Optional, "what it may take; `kernel test` measures it"),
     ],
 };
 
@@ -88,6 +90,34 @@ pub const RUNNER: TableSchema = TableSchema {
             Optional,
             "any program and its arguments, with the placeholders of a `vmm`'s `args`",
         ),
+    ],
+};
+
+/// `test` of a `[vm.NAME]`.
+pub const TEST: TableSchema = TableSchema {
+    header: "vm.NAME.test",
+    doc: "what `kernel test` tries it with beside its own kernel and its own runner: each kernel with each runner",
+    keys: &[
+        key("kernels", Kind::Texts, Default("[]"), "names of kernels that build the VM's `image`"),
+        key("runners", Kind::SomeOf(RUNNERS), Default("[]"), "what else runs it"),
+    ],
+};
+
+/// `budget` of a `[vm.NAME]`.
+pub const BUDGET: TableSchema = TableSchema {
+    header: "vm.NAME.budget",
+    doc: "how much more than in `kernel-budget.json` there may be, `\"10%\"`, or the most",
+    keys: &[
+        key("boot-time", Kind::Text, Optional, "until the init is ready: `\"10%\"` or `\"400ms\"`"),
+        key("image-size", Kind::Text, Optional, "what of the image is loaded: `\"2%\"` or `\"12MiB\"`"),
+        key(
+            "memory",
+            Kind::Text,
+            Optional,
+            "what is not available when the init is ready: `\"5%\"` or `\"40MiB\"`",
+        ),
+        key("symbols", Kind::Text, Optional, "symbols that are `y` or `m`: `\"0%\"` or `\"800\"`"),
+        key("runs", Kind::Integer, Default("5"), "how many boots are measured"),
     ],
 };
 

@@ -16,6 +16,7 @@ mod machines;
 mod matrix;
 mod patches;
 mod sources;
+mod trials;
 mod values;
 
 const CONTEXT: SpecContext = SpecContext { host_arch: Some(Arch::X86_64) };
