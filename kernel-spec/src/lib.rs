@@ -30,6 +30,7 @@ mod lineage;
 pub mod lock;
 pub mod lockfile;
 mod name;
+mod origin;
 mod parse;
 mod patch;
 mod placeholder;
@@ -64,12 +65,13 @@ pub use lock::{
 };
 pub use lockfile::{KernelLock, Lockfile, PatchPin, Resolved, SourcePin};
 pub use name::{Arch, ByteSize, KernelName, ModDirVersion, NameError, Sha256, SizeError, SourceName, VmName};
+pub use origin::{GitReference, KERNEL_ORG, Origin};
 pub use parse::{Overrides, SpecContext, one_off_text, package_requirements};
 pub use patch::{PatchEntry, PatchOrigin, patch_layer};
 pub use placeholder::Placeholder;
 pub use spec::{
-    Base, DenyConflicts, GitReference, Image, KERNEL_ORG, KernelEntry, KernelSpec, Modules, Origin,
-    PackageRef, Point, Runner, SourceEntry, Strictness, Unfit, Unlisted, VmEntry,
+    Base, DenyConflicts, Image, KernelEntry, KernelSpec, Modules, PackageRef, Point, Runner, SourceEntry,
+    Strictness, Unfit, Unlisted, VmEntry,
 };
 pub use toolchain::{Tool, ToolReq, ToolchainName, ToolchainPins};
 pub use trial::{TriedWith, Untriable};

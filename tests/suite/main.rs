@@ -8,6 +8,7 @@
 )]
 
 mod alongside;
+mod bisect;
 mod book;
 mod build_script;
 mod cache;

@@ -21,6 +21,7 @@ const TABLE: &[(&[&str], i32, &str)] = &[
     (&["build", "no-such"], 1, "error"),
     (&["boot", "demo"], 7, "boot-finished"),
     (&["test", "demo"], 7, "vm-tested"),
+    (&["bisect", "demo", "--good", "guest", "--bad", "guest"], 1, "error"),
     (&["run", "demo", "--", "true"], 1, "error"),
     (&["config", "resolve", "guest"], 0, "config-resolved"),
     (&["config", "explain", "guest", "NET"], 0, "config-explained"),

@@ -47,7 +47,7 @@ struct Program {
 }
 
 /// The `cargo build`s that VMs need.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct CargoBuilds(BTreeMap<Linking, Vec<Program>>);
 
 /// The program's name of a package.

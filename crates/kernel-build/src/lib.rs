@@ -102,5 +102,6 @@ pub use plain::{PlainConfig, PlainResolved, PlainTree};
 pub use prepare::Planned;
 pub use record::Record;
 pub use resolve::Resolver;
-pub use session::{CompilerReport, Glance, Judged, Session};
+pub use session::{BuiltVms, CompilerReport, Glance, Judged, Session};
 pub use source::{Change, ChangeKind, Repair, VerifiedSource};
+pub use timings::folders as object_sizes;

@@ -44,14 +44,20 @@ pub(crate) fn requirements(
 ) -> Result<BTreeMap<KernelName, Vec<Requirement>>, LoadError> {
     let mut all: BTreeMap<KernelName, Vec<Requirement>> = BTreeMap::new();
     let packages = of_packages(workspace, (env, cancel), spec, diagnostics)?;
-    for vm in spec.vms.values() {
+    // A kernel that a VM is tried with has to have the same.
+    let tried = |vm: &VmEntry| {
+        vm.trials().into_iter().filter(|trial| trial.runner.value == vm.runner.value).collect::<Vec<_>>()
+    };
+    for vm in spec.vms.values().flat_map(tried) {
         let of_kernel = all.entry(vm.kernel.value.clone()).or_default();
-        of_kernel.extend(vm.requires.iter().cloned());
+        let new = vm.requires.iter().filter(|requirement| !of_kernel.contains(requirement));
+        let new: Vec<Requirement> = new.cloned().collect();
+        of_kernel.extend(new);
         let kernel = spec.kernels.get(&vm.kernel.value);
         let patches = kernel.into_iter().flat_map(|kernel| &kernel.patches);
         let brought: Vec<&str> =
             patches.flat_map(|patch| &patch.features).map(|name| name.value.as_str()).collect();
-        for package in parts(vm) {
+        for package in parts(&vm) {
             for requirement in packages.get(&package.package.value).into_iter().flatten() {
                 // A package that two VMs of a kernel have needs it once.
                 if !of_kernel.contains(requirement) {

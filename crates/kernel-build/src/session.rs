@@ -12,6 +12,7 @@ mod kernels;
 mod machine;
 mod matrix;
 mod sources;
+mod vms;
 
 pub use machine::CompilerReport;
 
@@ -43,6 +44,7 @@ use crate::workspace::Workspace;
 
 use kernels::Beside;
 pub use matrix::{Glance, Judged};
+pub use vms::BuiltVms;
 
 /// One run of the tool.
 pub struct Session {
@@ -270,9 +272,26 @@ impl Session {
         kernels: &[KernelName],
         vms: &[&VmEntry],
     ) -> Result<(Vec<Artifact>, Programs), BuildError> {
+        let built = self.build_both(locked, kernels, vms);
+        self.unless_stopped(|| match built {
+            (Ok(kernels), Ok(programs)) => Ok((kernels, programs)),
+            (Err(kernel), Err(cargo)) => {
+                Err(BuildError::Both { kernel: Box::new(kernel), cargo: Box::new(cargo) })
+            }
+            (Err(error), Ok(_)) | (Ok(_), Err(error)) => Err(error),
+        })
+    }
+
+    /// Kernels, and beside them the programs of VMs.
+    fn build_both(
+        &self,
+        locked: &Locked,
+        kernels: &[KernelName],
+        vms: &[&VmEntry],
+    ) -> (Result<Vec<Artifact>, BuildError>, Result<Programs, BuildError>) {
         let builds = CargoBuilds::of(vms.iter().copied());
         let (ready, started) = mpsc::channel();
-        let (kernels, programs) = std::thread::scope(|scope| {
+        std::thread::scope(|scope| {
             let builds = &builds;
             let beside = scope.spawn(move || {
                 // Nothing is sent where the kernels failed before they had their locks.
@@ -288,13 +307,6 @@ impl Session {
             });
             let programs = beside.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
             (kernels, programs)
-        });
-        self.unless_stopped(|| match (kernels, programs) {
-            (Ok(kernels), Ok(programs)) => Ok((kernels, programs)),
-            (Err(kernel), Err(cargo)) => {
-                Err(BuildError::Both { kernel: Box::new(kernel), cargo: Box::new(cargo) })
-            }
-            (Err(error), Ok(_)) | (Ok(_), Err(error)) => Err(error),
         })
     }
 
@@ -325,7 +337,8 @@ impl Session {
         Means { env: &self.env, cancel, options: &self.options, jobs, turn }
     }
 
-    fn jobs(&self) -> NonZeroUsize {
+    /// How many jobs run at a time.
+    pub fn jobs(&self) -> NonZeroUsize {
         self.options.jobs.or_else(|| NonZeroUsize::new(self.env.cpus())).unwrap_or(NonZeroUsize::MIN)
     }
 

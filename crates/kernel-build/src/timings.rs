@@ -206,7 +206,7 @@ fn escaped(text: &str) -> String {
 }
 
 /// The sizes of an object tree's objects, by folder: two names deep.
-pub(crate) fn folders(objtree: &AbsPath) -> Result<BTreeMap<String, u64>, FsError> {
+pub fn folders(objtree: &AbsPath) -> Result<BTreeMap<String, u64>, FsError> {
     let (mut sizes, mut waiting) = (BTreeMap::new(), vec![objtree.clone()]);
     while let Some(folder) = waiting.pop() {
         for path in fs::list_dir(&folder)? {

@@ -28,7 +28,7 @@ pub use config::{
     ConfigArgs, ConfigCommand, DiffArgs, EditArgs, ExplainArgs, FixArgs, LayersArgs, MenuOf, MergeArgs,
     PlainArgs, ResolveConfigArgs,
 };
-pub use guest::{BootArgs, DebugArgs, RunArgs, TestArgs};
+pub use guest::{BisectArgs, BootArgs, DebugArgs, RunArgs, TestArgs};
 pub use help::mounted;
 pub(crate) use help::{Called, color_of, command};
 pub(crate) use options::NestedArgs;
@@ -112,6 +112,7 @@ pub enum KernelCommand {
     #[command(after_help = "Examples:
   cargo kernel boot                  the only VM of the manifest
   cargo kernel boot demo             the VM `demo`
+  cargo kernel boot demo --chart     a page with what its initcalls and its console took
   cargo kernel boot demo --setup -y  the same on a fresh machine, without questions")]
     Boot(BootArgs),
     /// Run a command of this machine in a guest
@@ -132,13 +133,27 @@ pub enum KernelCommand {
   cargo kernel debug qemu            the VM `qemu`, at port 1234
   cargo kernel debug qemu --port 4321")]
     Debug(DebugArgs),
-    /// Boot VMs, and fail where one does not as it must
+    /// Boot VMs, with every kernel and runner that they name, and judge each boot
     ///
-    /// Prints a line `VM<TAB>passed|failed<TAB>TIME<TAB>WHAT` for each. A guest whose kernel warns of itself has failed, too.
+    /// What they need is built together, then `--jobs` of them run at a time; one that fails stops no other. A table goes to
+    /// stdout. A guest whose kernel warns of itself, or lacks what is required of it, has failed, too; so has one that takes more
+    /// than its `budget`, of which a second table tells.
     #[command(after_help = "Examples:
-  cargo kernel test                  every VM of the manifest
-  cargo kernel test qemu --junit target/kernel.xml")]
+  cargo kernel test                  every VM of the manifest, with everything of its `test`
+  cargo kernel test qemu --junit target/kernel.xml
+  cargo kernel test --accept-budgets what VMs take now is what they may take
+  cargo kernel test qemu --kernel guest --kernel guest-acpi
+  cargo kernel test demo --runner workspace --runner firecracker")]
     Test(TestArgs),
+    /// Find which differences keep a kernel from booting
+    ///
+    /// What two kernels differ in, symbols of their resolved configs and patches, is laid on the good one in ever smaller
+    /// parts; each is resolved, built by way of one object tree, and booted. What was tried is known to the next run. The
+    /// differences that break the boot go to stdout, one a line.
+    #[command(after_help = "Examples:
+  cargo kernel bisect qemu --good guest --bad guest-small
+  cargo kernel bisect qemu --good old.config --bad new.config   for the kernel of the VM `qemu`")]
+    Bisect(BisectArgs),
     /// Resolve, explain, compare and repair configurations
     ///
     /// Of a kernel of the manifest, or of any source tree: `--tree PATH --arch ARCH --config FILE`.

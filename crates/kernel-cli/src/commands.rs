@@ -1,5 +1,6 @@
 //! What each command does: ask the library, present the result.
 
+mod bisect;
 mod boot;
 mod build;
 mod cache;
@@ -86,6 +87,7 @@ pub(crate) fn run(args: &KernelArgs, env: &Env, shell: &Arc<Shell>) -> Result<u8
         KernelCommand::Boot(args) => boot::boot(&context, args),
         KernelCommand::Debug(args) => debug::debug(&context, args),
         KernelCommand::Test(args) => test::test(&context, args),
+        KernelCommand::Bisect(args) => bisect::bisect(&context, args),
         KernelCommand::Config(args) => config::config(&context, args),
         KernelCommand::Import(args) => import::import(&context, args),
         KernelCommand::Fetch(args) => sources::fetch(&context, args),

@@ -35,12 +35,12 @@ use clap::FromArgMatches;
 pub use kernel_host::env::Env;
 
 pub use args::{
-    BootArgs, BuildArgs, CacheArgs, CheckArgs, CleanArgs, Cli, ColorWhen, CompileArgs, ConfigArgs,
-    ConfigCommand, DebugArgs, DiffArgs, DoctorArgs, EditArgs, ExplainArgs, ExportArgs, FetchArgs, FixArgs,
-    GlobalArgs, HostArgs, InitArgs, KconfigOf, KernelArgs, KernelCommand, LayersArgs, ManArgs, ManifestArgs,
-    MenuOf, MergeArgs, MessageFormat, OutdatedArgs, OutputArgs, PatchArgs, PlainArgs, PlanArgs, ProbeArgs,
-    ResolveArgs, ResolveConfigArgs, RunArgs, SetupArgs, SourceBundleArgs, TestArgs, UpdateArgs, VendorArgs,
-    VerifySourceArgs, mounted,
+    BisectArgs, BootArgs, BuildArgs, CacheArgs, CheckArgs, CleanArgs, Cli, ColorWhen, CompileArgs,
+    ConfigArgs, ConfigCommand, DebugArgs, DiffArgs, DoctorArgs, EditArgs, ExplainArgs, ExportArgs, FetchArgs,
+    FixArgs, GlobalArgs, HostArgs, InitArgs, KconfigOf, KernelArgs, KernelCommand, LayersArgs, ManArgs,
+    ManifestArgs, MenuOf, MergeArgs, MessageFormat, OutdatedArgs, OutputArgs, PatchArgs, PlainArgs, PlanArgs,
+    ProbeArgs, ResolveArgs, ResolveConfigArgs, RunArgs, SetupArgs, SourceBundleArgs, TestArgs, UpdateArgs,
+    VendorArgs, VerifySourceArgs, mounted,
 };
 use failure::Failure;
 use shell::Shell;

@@ -37,17 +37,23 @@
 //! | `console` | `boot`: for each line |
 //! | `boot-finished` | `boot`: the verdict |
 //! | `debugger-awaited` | `debug` |
-//! | `vm-tested` | `test`: for each VM |
+//! | `vm-tested` | `test`: for each VM and what it is tried with, as soon as that is done |
+//! | `budget-judged` | `test`: for each figure of a VM with a budget |
+//! | `budgets-accepted` | `test --accept-budgets` |
+//! | `bisect-step` | `bisect`: for each kernel that is tried |
+//! | `bisect-found` | `bisect` |
 //! | `error` | the last line of a command that failed |
 //!
 //! Shapes are those of this module, not of the domain's types: those may change, these are promised. Fields may be added.
 
+mod guests;
 mod parts;
 
 use std::path::Path;
 
 use serde::Serialize;
 
+pub(crate) use guests::{BisectFound, BisectStep, BootFinished, BudgetJudged, VmTested};
 pub(crate) use parts::{ConfigChange, ImageFile, PatchStanding, Place, SymbolChange};
 
 /// The version of the messages; `kernel metadata` says it. What would take something away has another one.
@@ -420,47 +426,22 @@ pub(crate) enum Message<'a> {
         compile_commands: Option<&'a Path>,
     },
     /// A VM was tried by `test`.
-    VmTested {
-        /// The VM.
-        vm: &'a str,
-        /// Whether all was well.
-        passed: bool,
-        /// The boot's outcome, as in `boot-finished`, where it came to one; or `complaint`, `lacks`.
-        outcome: Option<&'a str>,
-        /// How it went, in words.
-        what: &'a str,
-        /// Milliseconds, building included.
-        total_ms: u128,
+    VmTested(VmTested<'a>),
+    /// A figure of a VM was held against its budget.
+    BudgetJudged(BudgetJudged<'a>),
+    /// What VMs take was accepted.
+    BudgetsAccepted {
+        /// Their names.
+        vms: Vec<&'a str>,
+        /// The file.
+        path: &'a Path,
     },
+    /// A kernel was tried by `bisect`.
+    BisectStep(BisectStep<'a>),
+    /// `bisect` has found what it looked for.
+    BisectFound(BisectFound<'a>),
     /// A boot has ended.
-    BootFinished {
-        /// The VM.
-        vm: &'a str,
-        /// Whether it is good.
-        passed: bool,
-        /// The verdict's name, such as `power-off`, `panic` or `hang`: `docs/vmm/outcomes.md` has them all.
-        outcome: &'a str,
-        /// The verdict in words.
-        verdict: String,
-        /// What ran the guest's instructions.
-        accelerator: String,
-        /// The VMM.
-        vmm: &'a str,
-        /// Milliseconds from the start to the init's first line, or to the marker.
-        ready_ms: Option<u128>,
-        /// Milliseconds from the start to the end.
-        total_ms: u128,
-        /// The places of the kernel's report, where it made one: `panic+0x1c (kernel/panic.c:300)`.
-        trace: &'a [String],
-        /// What a kernel without a root file system lacks.
-        cause: Option<&'a str>,
-        /// What was last said, where the boot is not good.
-        last: &'a [String],
-        /// The process's command line.
-        command: &'a str,
-        /// Where the console's text is.
-        log: &'a Path,
-    },
+    BootFinished(BootFinished<'a>),
     /// The command failed.
     Error {
         /// What sort of thing went wrong.

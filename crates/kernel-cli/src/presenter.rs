@@ -128,7 +128,7 @@ impl Presenter {
                         match GuestLine::parse(&line.text) {
                             Some(GuestLine::Out(bytes)) => shell.raw_data(&bytes),
                             Some(GuestLine::Err(bytes)) => shell.raw_words(&bytes),
-                            _ => note(shell, Level::Verbose, &line.text),
+                            _ => note(shell, Level::Verbose, &format!("{vm}: {}", line.text)),
                         }
                         "console"
                     }

@@ -10,9 +10,11 @@ use std::time::Duration;
 
 use boot_contract::guest::TELL_PARAMETER;
 use kernel_boot::accelerator::{Ladder, Route};
+use kernel_boot::chart::CHART_PARAMETERS;
 use kernel_boot::initramfs::Initramfs;
 use kernel_boot::{
-    BootEvent, BootReport, BootRequest, Expectation, KernelFiles, Monitor, NestedHost, Nesting, RunnerRequest,
+    BootEvent, BootReport, BootRequest, Expectation, KernelFiles, Monitor, NestedHost, Nesting,
+    RunnerRequest, Symbols,
 };
 use kernel_build::{Artifact, VmParts};
 use kernel_host::AbsPath;
@@ -94,6 +96,16 @@ pub struct Booted {
 }
 
 impl Booted {
+    /// Where the time of a traced boot went, as a page that needs nothing else; also of one that is not good.
+    pub fn chart(&self) -> String {
+        let map = fs::read_to_string(&self.parts.artifact.directory().join("System.map"));
+        let symbols = map.ok().map(|text| Symbols::parse(&text));
+        let chart = self.report.chart(symbols.as_ref());
+        let title = format!("{}: the boot of {}", self.parts.name, self.parts.artifact.release());
+        let verdict = format!("{}; {} by {}", self.report.outcome, self.report.vmm, self.report.accelerator);
+        kernel_boot::chart::page(&chart, &title, &verdict)
+    }
+
     /// The verdict as a result: a boot that is not good is [`Error::Guest`].
     ///
     /// # Errors
@@ -106,6 +118,16 @@ impl Booted {
         let (outcome, diagnosis) = (Box::new(self.report.outcome), Box::new(self.report.diagnosis));
         Err(Error::Guest { vm: self.parts.name, outcome, diagnosis, log })
     }
+}
+
+/// Whether a boot is traced, which takes time of its own.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Tracing {
+    /// It is not.
+    #[default]
+    Off,
+    /// Its kernel tells what its initcalls take, for [`Booted::chart`].
+    Initcalls,
 }
 
 /// What tells what a kernel's addresses mean: of its artifact, and an image that is not in it of its object tree.
@@ -125,10 +147,23 @@ pub(crate) enum Manner<'a> {
     Plain,
     /// Asked what its kernel has, by an init that knows the question.
     Told,
+    /// Telling what its initcalls take.
+    Traced,
+    /// To be measured: as the manifest has it, or without a word on the console; its init tells its clock.
+    Measured(Console),
     /// With a command, which is in the initramfs.
     With(&'a Load),
     /// Waiting for a debugger, of which is told once it can be attached.
     Debugged(Debugging, &'a mut dyn FnMut(&VmParts)),
+}
+
+/// What of a guest's console a measurement has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Console {
+    /// What the kernel says by the manifest's command line.
+    AsItIs,
+    /// Nothing of the kernel's.
+    Silent,
 }
 
 /// A boot, before what it boots is known.
@@ -153,11 +188,13 @@ impl Boot<'_> {
         fs::create_dir_all(scratch)?;
         let load = match manner {
             Manner::With(load) => Some(load),
-            Manner::Plain | Manner::Told | Manner::Debugged(..) => None,
+            Manner::Plain | Manner::Told | Manner::Traced | Manner::Measured(_) | Manner::Debugged(..) => {
+                None
+            }
         };
         let debug_port = match &manner {
             Manner::Debugged(debugging, _) => Some(debugging.port),
-            Manner::Plain | Manner::Told | Manner::With(_) => None,
+            Manner::Plain | Manner::Told | Manner::Traced | Manner::Measured(_) | Manner::With(_) => None,
         };
         let from = InitFrom::of(&entry.devices, parts.init.as_ref(), load.is_some());
         let devices = devices::prepare(&entry.devices, from, self.root, scratch, (self.env, self.cancel))?;
@@ -181,7 +218,12 @@ impl Boot<'_> {
             kernel: kernel_files(&parts.artifact, &self.objtree),
             silence: time(entry.silence_seconds.value),
             cmdline: match manner {
-                Manner::Told => format!("{} {TELL_PARAMETER}", entry.cmdline.value),
+                Manner::Traced => format!("{} {CHART_PARAMETERS}", entry.cmdline.value),
+                Manner::Told => told(&entry.cmdline.value),
+                Manner::Measured(Console::AsItIs) => format!("{} {TELL_PARAMETER}", entry.cmdline.value),
+                Manner::Measured(Console::Silent) => {
+                    format!("{} quiet loglevel=0 {TELL_PARAMETER}", entry.cmdline.value)
+                }
                 _ => entry.cmdline.value.clone(),
             },
             // The archive and what is unpacked from it are in memory at the same time.
@@ -205,6 +247,13 @@ impl Boot<'_> {
         let report = kernel_boot::boot(&request, self.env, self.cancel, &mut report)?;
         Ok(Booted { parts, report })
     }
+}
+
+/// A command line that asks the init what its kernel has, and the kernel to say what it warns of: `quiet` keeps that back.
+fn told(cmdline: &str) -> String {
+    let words = || cmdline.split_ascii_whitespace();
+    let is_loud = words().any(|word| word.starts_with("loglevel=")) || !words().any(|word| word == "quiet");
+    format!("{cmdline} {}{TELL_PARAMETER}", if is_loud { "" } else { "loglevel=5 " })
 }
 
 fn initramfs(
@@ -269,6 +318,13 @@ fn nested_host(parts: &VmParts) -> Option<NestedHost> {
 mod tests {
     use super::*;
     use kernel_host::kvm::KvmStatus;
+
+    #[test]
+    fn a_trial_hears_warnings() {
+        assert_eq!(told("console=ttyS0 quiet"), "console=ttyS0 quiet loglevel=5 guest-init.tell");
+        assert_eq!(told("console=ttyS0"), "console=ttyS0 guest-init.tell");
+        assert_eq!(told("quiet loglevel=3"), "quiet loglevel=3 guest-init.tell");
+    }
 
     #[test]
     fn the_kernel_of_a_nested_host_is_built_only_where_it_is_used() {

@@ -9,6 +9,7 @@ use kernel_host::AbsPath;
 use kernel_host::fs::FsError;
 use kernel_spec::{Diagnostic, VmName};
 
+use crate::bisect::BisectError;
 use crate::select::{UnknownName, listed};
 
 /// What sort of thing went wrong.
@@ -97,6 +98,9 @@ pub enum Error {
     /// A file could not be read or written.
     #[error(transparent)]
     Fs(#[from] FsError),
+    /// There is nothing to search for.
+    #[error(transparent)]
+    Bisect(#[from] BisectError),
     /// The boot was tried, and is not good.
     #[error("`{vm}` did not boot as it must: {outcome}")]
     Guest {
@@ -122,6 +126,7 @@ impl Error {
             | Self::NoProgram(_)
             | Self::NoInit(_)
             | Self::Initramfs { .. }
+            | Self::Bisect(_)
             | Self::Fs(_) => ErrorKind::User,
             Self::Build(error) => error.class().into(),
             Self::Boot(error) if error.is_cancelled() => ErrorKind::Interrupted,
@@ -146,6 +151,7 @@ impl Error {
             Self::WhichVm(names) => Some(listed(names)),
             Self::Build(error) => error.hint(),
             Self::Boot(error) => error.hint(),
+            Self::Bisect(error) => error.hint(),
             Self::Guest { outcome, diagnosis, .. } => {
                 diagnosis.cause.as_ref().map(|cause| cause.hint.clone()).or_else(|| outcome.hint())
             }

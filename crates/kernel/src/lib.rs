@@ -61,7 +61,9 @@
 //!
 //! Deliberately absent: arguments, the terminal, exit codes; how a kernel is built or a VMM started.
 
+pub mod bisect;
 mod boot;
+pub mod budget;
 mod debug;
 mod devices;
 pub mod doctor;
@@ -73,7 +75,7 @@ mod select;
 mod trial;
 mod workbench;
 
-pub use boot::{Booted, Machine, Qemu};
+pub use boot::{Booted, Machine, Qemu, Tracing};
 pub use debug::{Attach, Debugging};
 pub use error::{Error, ErrorKind};
 pub use event::{Event, Reporter};

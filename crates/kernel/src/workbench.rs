@@ -28,7 +28,9 @@ use crate::event::{Relay, Reporter};
 use crate::places::Places;
 use crate::select::{self, NameKind};
 
+mod bisect;
 mod guests;
+mod measure;
 
 /// A workspace whose manifest and fragments are free of errors.
 pub struct Workbench {

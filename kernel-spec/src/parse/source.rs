@@ -190,7 +190,7 @@ fn kernel_org(reader: &mut Reader, fields: &Fields<'_>, has_version: bool) -> Op
         return None;
     }
     let location = base.as_ref().map_or_else(|| Some(fields.location.clone()), |base| base.location.clone());
-    let first = base.map_or_else(|| crate::spec::KERNEL_ORG.to_owned(), |base| base.value);
+    let first = base.map_or_else(|| crate::KERNEL_ORG.to_owned(), |base| base.value);
     let mut bases = vec![first];
     for mirror in fields.strings("mirrors") {
         let text = Spanned { value: mirror.value.as_str(), location: mirror.location };

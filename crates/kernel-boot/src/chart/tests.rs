@@ -1,3 +1,5 @@
+//! Charts of boots whose clocks are fine, coarse, or silent.
+
 use std::time::Duration;
 
 use super::*;

@@ -59,6 +59,29 @@ impl Session {
         })
     }
 
+    /// Kernels beside those of the manifest, and these of it, pinned: to be resolved and built like any other.
+    ///
+    /// # Errors
+    /// Where the origin of a source cannot be asked, Kernel.lock would change and must not, or files have errors.
+    pub fn lock_points(
+        &self,
+        loaded: Loaded,
+        points: &[Point],
+        kernels: Vec<KernelName>,
+    ) -> Result<Locked, BuildError> {
+        self.unless_stopped(|| {
+            let mut sources: Vec<SourceName> =
+                points.iter().map(|point| point.kernel.source.value.clone()).collect();
+            for kernel in &kernels {
+                sources.push(loaded.kernel(kernel)?.source.value.clone());
+            }
+            sources.sort();
+            sources.dedup();
+            let locked = self.locker(&Task::Session).lock(loaded, &Selection::Sources(sources))?;
+            Ok(locked.with_points(points)?)
+        })
+    }
+
     /// Resolves and judges points, all at once.
     ///
     /// # Errors

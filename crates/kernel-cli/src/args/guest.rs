@@ -3,6 +3,9 @@
 use std::path::PathBuf;
 
 use clap::Args;
+use clap::builder::{PossibleValuesParser, TypedValueParser};
+use kernel_spec::Runner;
+use kernel_spec::schema::RUNNERS;
 
 use super::{CompileArgs, HostArgs, NestedArgs, ResolveArgs};
 
@@ -12,6 +15,9 @@ pub struct BootArgs {
     /// The VM to boot; may be left out where the manifest has one
     #[arg(value_name = "VM")]
     pub(crate) vm: Option<String>,
+    /// Trace the boot, and draw where its time went: target/kernel/.vm/NAME/boot.html
+    #[arg(long)]
+    pub(crate) chart: bool,
     #[command(flatten)]
     pub(crate) nested: NestedArgs,
     #[command(flatten)]
@@ -67,12 +73,43 @@ pub struct RunArgs {
     pub(crate) command: Vec<String>,
 }
 
+/// Arguments of `bisect`.
+#[derive(Debug, Args)]
+pub struct BisectArgs {
+    /// The VM that a kernel has to boot in; may be left out where the manifest has one
+    #[arg(value_name = "VM")]
+    pub(crate) vm: Option<String>,
+    /// What boots: a kernel of the manifest, or a complete `.config` for the VM's own kernel
+    #[arg(long, value_name = "KERNEL|FILE")]
+    pub(crate) good: String,
+    /// What does not
+    #[arg(long, value_name = "KERNEL|FILE")]
+    pub(crate) bad: String,
+    #[command(flatten)]
+    pub(crate) nested: NestedArgs,
+    #[command(flatten)]
+    pub(crate) compile: CompileArgs,
+    #[command(flatten)]
+    pub(crate) resolve: ResolveArgs,
+    #[command(flatten)]
+    pub(crate) host: HostArgs,
+}
+
 /// Arguments of `test`.
 #[derive(Debug, Args)]
 pub struct TestArgs {
     /// VMs to boot; none: every VM of the manifest
     #[arg(value_name = "VM")]
     pub(crate) vms: Vec<String>,
+    /// Try them with this kernel, in the place of their own and those of their `test`; may be said more than once
+    #[arg(long, value_name = "NAME")]
+    pub(crate) kernel: Vec<String>,
+    /// Try them with this runner, in the place of their own and those of their `test`; may be said more than once
+    #[arg(long, value_name = "RUNNER", value_parser = runners())]
+    pub(crate) runner: Vec<Runner>,
+    /// Write what VMs with a `budget` take into kernel-budget.json, for later runs to be compared with
+    #[arg(long)]
+    pub(crate) accept_budgets: bool,
     /// Also write a report in JUnit's format
     #[arg(long, value_name = "FILE")]
     pub(crate) junit: Option<PathBuf>,
@@ -84,4 +121,9 @@ pub struct TestArgs {
     pub(crate) resolve: ResolveArgs,
     #[command(flatten)]
     pub(crate) host: HostArgs,
+}
+
+fn runners() -> impl TypedValueParser<Value = Runner> {
+    let named = |name: &str| Runner::ALL.into_iter().find(|runner| runner.as_str() == name);
+    PossibleValuesParser::new(RUNNERS).try_map(move |name| named(&name).ok_or("no such runner"))
 }

@@ -9,7 +9,7 @@ use super::{Cli, KernelCommand, with_names};
 
 /// The commands in the groups in which the help lists them.
 pub(crate) const GROUPS: [(&str, &[&str]); 4] = [
-    ("Build and boot", &["build", "check", "plan", "boot", "run", "debug", "test"]),
+    ("Build and boot", &["build", "check", "plan", "boot", "run", "debug", "test", "bisect"]),
     ("Configurations", &["config", "import"]),
     ("Sources", &["fetch", "patch", "update", "outdated", "vendor", "verify-source", "cache"]),
     (

@@ -73,7 +73,7 @@ fn what_excludes_what() {
 
 #[test]
 fn the_top_level_helps() {
-    insta::assert_snapshot!(help(Called::Cargo, &[]), @"
+    insta::assert_snapshot!(help(Called::Cargo, &[]), @r"
     Builds, verifies and boots Linux kernels as part of a Cargo workspace
 
     Usage: cargo kernel [OPTIONS] <COMMAND>
@@ -85,7 +85,8 @@ fn the_top_level_helps() {
       boot          Build a VM, boot it, and judge the boot
       run           Run a command of this machine in a guest
       debug         Start a VM that waits for a debugger
-      test          Boot VMs, and fail where one does not as it must
+      test          Boot VMs, with every kernel and runner that they name, and judge each boot
+      bisect        Find which differences keep a kernel from booting
 
     Configurations:
       config        Resolve, explain, compare and repair configurations

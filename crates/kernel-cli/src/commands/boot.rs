@@ -1,12 +1,13 @@
 //! `kernel boot`.
 
-use kernel::Booted;
+use kernel::{AbsPath, Booted, Tracing};
 use kernel_build::Selection;
+use kernel_host::fs;
 
 use super::{Asked, Context, build};
 use crate::args::BootArgs;
 use crate::failure::CommandError;
-use crate::message::Message;
+use crate::message::{BootFinished, Message};
 use crate::presenter::note;
 use crate::setup::Consent;
 use crate::shell::{Level, Shell};
@@ -19,14 +20,27 @@ pub(crate) fn boot(context: &Context<'_>, args: &BootArgs) -> Result<(), Command
     )?;
     let vm = bench.vm(args.vm.as_deref())?;
     let selection = Selection::Vm(vm.name.value.clone());
-    let booted =
-        context.with_setup(&bench, &args.host, || bench.lock(&selection)?.boot(vm, args.nested.nesting()))?;
-    present(&context.shell, &booted);
+    let tracing = if args.chart { Tracing::Initcalls } else { Tracing::Off };
+    let booted = context.with_setup(&bench, &args.host, || {
+        bench.lock(&selection)?.boot_traced(vm, args.nested.nesting(), tracing)
+    })?;
+    let chart = match tracing {
+        Tracing::Initcalls => Some(chart(&booted)?),
+        Tracing::Off => None,
+    };
+    present(&context.shell, &booted, chart.as_ref());
     booted.verdict()?;
     Ok(())
 }
 
-fn present(shell: &Shell, booted: &Booted) {
+/// Draws the boot, beside its console.
+fn chart(booted: &Booted) -> Result<AbsPath, kernel::Error> {
+    let path = booted.report.log.parent().unwrap_or_else(|| booted.report.log.clone()).join("boot.html");
+    fs::write_atomic(&path, booted.chart().as_bytes())?;
+    Ok(path)
+}
+
+fn present(shell: &Shell, booted: &Booted, chart: Option<&AbsPath>) {
     let report = &booted.report;
     let vm = booted.parts.name.as_str();
     build::artifact_message(shell, &booted.parts.artifact);
@@ -37,8 +51,11 @@ fn present(shell: &Shell, booted: &Booted) {
     if report.outcome.passed() {
         shell.status("Booted", &format!("{vm}: {} ({})", report.outcome, report.accelerator));
     }
+    if let Some(path) = chart {
+        shell.status("Charted", &path.to_string());
+    }
     note(shell, Level::Verbose, &format!("console in {}", report.log));
-    shell.message(&Message::BootFinished {
+    shell.message(&Message::BootFinished(BootFinished {
         vm,
         passed: report.outcome.passed(),
         outcome: report.outcome.name(),
@@ -52,5 +69,6 @@ fn present(shell: &Shell, booted: &Booted) {
         last: report.outcome.last_lines(),
         command: &report.command,
         log: report.log.as_path(),
-    });
+        chart: chart.map(|path| path.as_path()),
+    }));
 }

@@ -84,14 +84,7 @@ fn table(judged: &[Judged], unfit: &[&Unfit]) -> String {
     };
     let points = judged.iter().map(row).chain(unfit.iter().map(no_point));
     let rows: Vec<[String; 6]> = std::iter::once(head).chain(points).collect();
-    let width = |column: usize| rows.iter().map(|row| row[column].chars().count()).max().unwrap_or_default();
-    let widths: Vec<usize> = (0..6).map(width).collect();
-    let line = |row: &[String; 6]| {
-        let cells: Vec<String> =
-            row.iter().zip(&widths).map(|(cell, width)| format!("{cell:width$}")).collect();
-        cells.join("  ").trim_end().to_owned() + "\n"
-    };
-    rows.iter().map(line).collect()
+    text::table(&rows)
 }
 
 /// The version, and what became of it in a few words.

@@ -1,19 +1,69 @@
 //! VMs of a workspace: built, booted, tried, debugged, and given commands to run.
 
+use std::sync::Arc;
+
 use kconfig::DotConfig;
 use kernel_boot::{Inside, Nesting, Outcome};
 use kernel_build::host_tools;
-use kernel_build::{BuildError, VmParts};
+use kernel_build::{BuildError, BuiltVms, Selection, VmParts};
 use kernel_host::fs;
-use kernel_spec::{Image, VmEntry};
+use kernel_spec::{Arch, Image, VmEntry};
 
-use super::Locked;
-use crate::boot::{Boot, Booted, Machine, Manner, Qemu};
+use super::{Locked, Workbench};
+use crate::boot::{Boot, Booted, Machine, Manner, Qemu, Tracing};
 use crate::debug::{self, Attach, Debugging};
-use crate::error::Error;
+use crate::error::{Error, ErrorKind};
 use crate::load::Load;
-use crate::trial::Trial;
 use crate::trial::inside::{self, Asked};
+use crate::trial::{self, Trial};
+
+/// What VMs need pinned.
+fn kernels_of(vms: &[VmEntry]) -> Selection {
+    let of = |vm: &VmEntry| {
+        [Some(vm.kernel.value.clone()), vm.nested_host.as_ref().map(|host| host.value.clone())]
+    };
+    Selection::Kernels(vms.iter().flat_map(of).flatten().collect())
+}
+
+impl Workbench {
+    /// Pins what VMs need, builds them, boots them side by side and judges each; in their order.
+    ///
+    /// They need not be of the manifest ([`VmEntry::trials`]), but their kernels are. `done` hears of each as soon as its
+    /// boot has ended. What cannot be pinned or built costs the VMs that need it, and no other.
+    ///
+    /// # Errors
+    /// Where somebody asked to stop; whatever else goes wrong with a VM is what came of its trial.
+    pub fn try_out(
+        &self,
+        vms: &[VmEntry],
+        nesting: Nesting,
+        done: &(dyn Fn(&Trial) + Sync),
+    ) -> Result<Vec<Trial>, Error> {
+        let stopped = |error: &Error| error.kind() == ErrorKind::Interrupted;
+        match self.lock(&kernels_of(vms)) {
+            Ok(locked) => return locked.try_out(vms, nesting, done),
+            Err(error) if stopped(&error) => return Err(error),
+            Err(_) => {}
+        }
+        let (mut pinned, mut trials) = (Vec::new(), Vec::new());
+        for vm in vms {
+            match self.lock(&kernels_of(std::slice::from_ref(vm))) {
+                Ok(_) => pinned.push(vm.clone()),
+                Err(error) if stopped(&error) => return Err(error),
+                Err(error) => {
+                    let trial = Trial::failed(vm, &Arc::new(error));
+                    done(&trial);
+                    trials.push(trial);
+                }
+            }
+        }
+        if !pinned.is_empty() {
+            trials.extend(self.lock(&kernels_of(&pinned))?.try_out(&pinned, nesting, done)?);
+        }
+        trials.sort_by_key(|trial| vms.iter().position(|vm| vm.name.value == trial.name));
+        Ok(trials)
+    }
+}
 
 impl Locked<'_> {
     /// Builds a VM and boots it. The report may be of a boot that is not good: see [`Booted::verdict`].
@@ -22,13 +72,51 @@ impl Locked<'_> {
     /// [`Error::NotLinux`]; [`Error::Build`] where it cannot be built or QEMU is missing; [`Error::Boot`] where the boot
     /// cannot be tried.
     pub fn boot(&self, vm: &VmEntry, nesting: Nesting) -> Result<Booted, Error> {
-        self.boot_with(vm, nesting, Manner::Plain)
+        self.boot_traced(vm, nesting, Tracing::Off)
     }
 
-    /// Builds a VM, boots it, judges the boot and what the guest's kernel says of itself.
-    pub fn try_out(&self, vm: &VmEntry, nesting: Nesting) -> Trial {
-        let boot = || self.boot_with(vm, nesting, Manner::Told);
-        Trial::of(&vm.name.value, boot, |booted| self.lacks(vm, booted))
+    /// The same, traced or not.
+    ///
+    /// # Errors
+    /// As [`Locked::boot`].
+    pub fn boot_traced(&self, vm: &VmEntry, nesting: Nesting, tracing: Tracing) -> Result<Booted, Error> {
+        let manner = match tracing {
+            Tracing::Off => Manner::Plain,
+            Tracing::Initcalls => Manner::Traced,
+        };
+        self.boot_with(vm, nesting, manner)
+    }
+
+    /// Builds VMs, and boots them as [`Workbench::try_out`] says.
+    fn try_out(
+        &self,
+        vms: &[VmEntry],
+        nesting: Nesting,
+        done: &(dyn Fn(&Trial) + Sync),
+    ) -> Result<Vec<Trial>, Error> {
+        let bench = self.bench;
+        let machines: Vec<Result<Machine, Arc<Error>>> =
+            vms.iter().map(|vm| self.machine(vm, nesting).map_err(Arc::new)).collect();
+        let able = vms.iter().zip(&machines);
+        let wanted: Vec<_> =
+            able.filter_map(|(vm, machine)| Some((vm, machine.as_ref().ok()?.nested_host))).collect();
+        let BuiltVms { vms: built, errors } = bench.session.build_vms(&self.locked, &wanted)?;
+        let errors: Vec<Arc<Error>> = errors.into_iter().map(|error| Arc::new(error.into())).collect();
+        let mut built = built.into_iter().map(|built| built.map_err(|error| Arc::clone(&errors[error])));
+        let mut ready = Vec::new();
+        for (vm, machine) in vms.iter().zip(machines) {
+            let parts = match machine {
+                Err(error) => Some(Err(error)),
+                Ok(_) => built.next(),
+            };
+            ready.extend(parts.map(|parts| (vm, parts)));
+        }
+        let boot = |vm: &VmEntry, parts: VmParts| {
+            let booted = bench.boot_parts(vm, parts, nesting, Manner::Told);
+            Trial::judged(vm, booted, |booted| self.lacks(vm, booted))
+        };
+        let trials = trial::side_by_side(&ready, bench.session.jobs().get(), &boot, done);
+        if bench.cancel.requested() { Err(BuildError::Interrupted.into()) } else { Ok(trials) }
     }
 
     /// What a VM's guest lacks, by what its init told.
@@ -109,26 +197,48 @@ impl Locked<'_> {
 
     fn boot_with(&self, vm: &VmEntry, nesting: Nesting, manner: Manner<'_>) -> Result<Booted, Error> {
         let bench = self.bench;
-        let name = &vm.name.value;
+        let machine = self.machine(vm, nesting)?;
+        let parts = bench.session.build_vm(&self.locked, &vm.name.value, machine.nested_host)?;
+        bench.boot_parts(vm, parts, nesting, manner)
+    }
+
+    /// What a VM needs of this machine, which is there.
+    fn machine(&self, vm: &VmEntry, nesting: Nesting) -> Result<Machine, Error> {
+        let bench = self.bench;
         let machine = Machine::for_vm(vm, nesting, &bench.env)?;
-        let arch = bench.loaded.kernel(&vm.kernel.value).map_err(BuildError::from)?.arch.value;
         if machine.qemu == Qemu::Needed {
             // Now, and not after minutes of compiling.
-            bench.check_tools(&host_tools::always(host_tools::vm_tools(arch)))?;
+            bench.check_tools(&host_tools::always(host_tools::vm_tools(bench.arch(vm)?)))?;
         }
-        let parts = bench.session.build_vm(&self.locked, name, machine.nested_host)?;
-        let workspace = bench.loaded.workspace();
-        let folder = workspace.vm_dir(name);
+        Ok(machine)
+    }
+}
+
+impl Workbench {
+    fn arch(&self, vm: &VmEntry) -> Result<Arch, Error> {
+        Ok(self.loaded.kernel(&vm.kernel.value).map_err(BuildError::from)?.arch.value)
+    }
+
+    /// Boots what was built of a VM.
+    pub(super) fn boot_parts(
+        &self,
+        vm: &VmEntry,
+        parts: VmParts,
+        nesting: Nesting,
+        manner: Manner<'_>,
+    ) -> Result<Booted, Error> {
+        let workspace = self.loaded.workspace();
+        let folder = workspace.vm_dir(&vm.name.value);
         let boot = Boot {
             entry: vm,
-            arch,
+            arch: parts.artifact.arch().map_or_else(|| self.arch(vm), Ok)?,
             nesting,
             root: workspace.root(),
-            objtree: workspace.work_dir(&vm.kernel.value).join("objtree"),
+            objtree: workspace.work_dir(parts.artifact.name()).join("objtree"),
             scratch: folder.clone(),
-            env: &bench.env,
-            cancel: &bench.cancel,
-            reporter: &*bench.reporter,
+            env: &self.env,
+            cancel: &self.cancel,
+            reporter: &*self.reporter,
         };
         if !matches!(manner, Manner::With(_)) {
             return boot.run(parts, manner);
