@@ -36,6 +36,27 @@ fn a_second_build_does_nothing() {
     assert_eq!(first, second, "a fresh artifact is not written again");
 }
 
+/// By how much an image grew is told, where there was one before.
+#[test]
+fn the_change_of_a_size_is_told() {
+    let project = Project::toy();
+    let size = || fs::metadata(project.path("target/kernel/guest/vmlinux")).unwrap().len();
+    project.write("kernel/net.config", "# nothing\n");
+    let run = project.kernel(&["build"]).success();
+    assert!(!run.stderr.contains(", +"), "{}", run.stderr);
+    project.write("kernel/net.config", "CONFIG_NET=y\n");
+    let run = project.kernel(&["build"]).success();
+    assert!(run.stderr.contains("KiB, +"), "{}", run.stderr);
+    let small = size();
+    project.write("kernel/net.config", "CONFIG_NET=y\nCONFIG_SLOW=y\n");
+    let run = project.kernel(&["build", "--message-format", "json"]).success();
+    let artifact = run.stdout.lines().find(|line| line.contains("kernel-artifact")).unwrap();
+    let artifact: serde_json::Value = serde_json::from_str(artifact).unwrap();
+    assert_eq!(artifact["images"][0]["grown"].as_i64(), Some(size() as i64 - small as i64), "{artifact}");
+    let run = project.kernel(&["build", "--message-format", "json"]).success();
+    assert!(run.stdout.contains("\"grown\":null"), "{}", run.stdout);
+}
+
 /// A changed fragment is an incremental build of the same object tree, and the reason is said.
 #[test]
 fn a_changed_fragment_is_built_and_a_changed_comment_is_not() {

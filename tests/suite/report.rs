@@ -436,7 +436,7 @@ fn what_is_overridden_or_harmless_on_real_trees() {
     }
 }
 
-/// What others decide: a `select` that forces, a dependency that is `m`, a compiler that cannot.
+/// What others decide: a `select` that forces or is missing, a dependency that is `m`, a compiler that cannot.
 #[test]
 fn misses_by_others_doing_on_real_trees() {
     for series in ["6_12", "6_1"] {
@@ -444,7 +444,8 @@ fn misses_by_others_doing_on_real_trees() {
         let project = Project::empty();
         project.write(
             "all.config",
-            "CONFIG_EXT4_FS=y\nCONFIG_CRYPTO_CRC32C=n\nCONFIG_FUSE_FS=m\nCONFIG_VIRTIO_FS=y\nCONFIG_CFI_CLANG=y\n",
+            "CONFIG_EXT4_FS=y\nCONFIG_CRYPTO_CRC32C=n\nCONFIG_FUSE_FS=m\nCONFIG_VIRTIO_FS=y\nCONFIG_CFI_CLANG=y\n\
+             CONFIG_MDIO=y\n",
         );
         let place = tree.to_string_lossy().into_owned();
         project.write(
@@ -458,19 +459,23 @@ fn misses_by_others_doing_on_real_trees() {
         let said = general(&project.said(&run).replace(&place, "[TREE]"));
         match series {
             "6_12" => insta::assert_snapshot!(said, @r#"
-            error: 3 requests did not land for kernel `k`
+            error: 4 requests did not land for kernel `k`
               CONFIG_CRYPTO_CRC32C=n   all.config:2   resolved to y: selected by EXT4_FS and JBD2
               CONFIG_VIRTIO_FS=y       all.config:4   resolved to m: `m` at most: depends on FUSE_FS, which is m (fs/fuse/Kconfig:[LINE])
                 lands with `CONFIG_FUSE_FS=y` in `all.config`
               CONFIG_CFI_CLANG=y       all.config:5   resolved to n: depends on `{ trap "rm -rf .tmp_$$" EXIT; mkdir .tmp_$$; gcc -Werror  -fsanitize=kcfi -c -x c /dev/null -o .tmp_$$/tmp.o; } >/dev/null 2>&1 && echo "y" || echo "n"`, which answered n (arch/Kconfig:[LINE])
+              CONFIG_MDIO=y            all.config:6   resolved to n: it has no prompt: only CHELSIO_T3, CHELSIO_T4, ALX and 7 more select it
+                lands with `CONFIG_ETHERNET=y`, `CONFIG_NET_VENDOR_ATHEROS=y`, `CONFIG_ALX=y` in `all.config`
             hint: `kernel check k --fix` writes what is missing where it belongs
             "#),
             _ => insta::assert_snapshot!(said, @r#"
-            error: 3 requests did not land for kernel `k`
+            error: 4 requests did not land for kernel `k`
               CONFIG_CRYPTO_CRC32C=n   all.config:2   resolved to y: selected by EXT4_FS and JBD2
               CONFIG_VIRTIO_FS=y       all.config:4   resolved to m: `m` at most: depends on FUSE_FS, which is m (fs/fuse/Kconfig:[LINE])
                 lands with `CONFIG_FUSE_FS=y` in `all.config`
               CONFIG_CFI_CLANG=y       all.config:5   resolved to n: depends on `{ trap "rm -rf .tmp_$$" EXIT; mkdir .tmp_$$; gcc -Werror  -fsanitize=kcfi -c -x c /dev/null -o .tmp_$$/tmp.o; } >/dev/null 2>&1 && echo "y" || echo "n"`, which answered n (arch/Kconfig:[LINE])
+              CONFIG_MDIO=y            all.config:6   resolved to n: it has no prompt: only CHELSIO_T3, CHELSIO_T4, ALX and 7 more select it
+                lands with `CONFIG_ETHERNET=y`, `CONFIG_NET_VENDOR_ATHEROS=y`, `CONFIG_ALX=y` in `all.config`
             hint: `kernel check k --fix` writes what is missing where it belongs
             "#),
         }

@@ -180,7 +180,7 @@ fn run_case(
     // A tree of its own is not what the servers have parsed.
     let own_tree = kind == Kind::Unusual;
     let whole = (seed % options.processes == options.processes - 1 || options.live) && !own_tree;
-    for (index, step) in steps.iter().enumerate() {
+    for (index, step) in steps.iter().take(options.steps).enumerate() {
         if crate::options::parse("conf", &step.arguments()).is_err() {
             report.absent(step.mode);
             for side in [&theirs, &ours, &served] {

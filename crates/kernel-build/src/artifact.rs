@@ -15,6 +15,8 @@ pub struct Artifact {
     pub(crate) directory: AbsPath,
     pub(crate) record: Record,
     pub(crate) freshness: Freshness,
+    /// What was here before it.
+    pub(crate) before: Option<Record>,
 }
 
 /// Whether an artifact had to be made.
@@ -54,6 +56,14 @@ impl Artifact {
     /// What `kernel.json` says.
     pub fn record(&self) -> &Record {
         &self.record
+    }
+
+    /// By how many bytes an image is larger than that of the artifact before; nothing where there was none, or where this one
+    /// was there.
+    pub fn grown(&self, image: &str) -> Option<i64> {
+        let size = |record: &Record| record.images().find(|file| file.name == image).map(|file| file.size);
+        let (before, now) = (size(self.before.as_ref()?)?, size(&self.record)?);
+        i64::try_from(i128::from(now) - i128::from(before)).ok()
     }
 
     /// Whether it had to be made.

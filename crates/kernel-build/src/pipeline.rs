@@ -311,11 +311,13 @@ impl<'a> Pipeline<'a> {
             Err(reason) => report::explain(reason, &self.place(), &ready.configured),
         };
         self.voice.note(format!("dirty: {reason}"));
+        let before = fs::read_to_string(&self.place().join(RECORD)).ok();
+        let before = before.and_then(|text| Record::parse(&text));
         if let Some(record) = self.copy(&ready, &mut state)? {
             let duration = watch.elapsed();
             self.voice.finished("Copied", report::summary(&record), duration);
             let freshness = Freshness::Copied { reason: reason.to_string(), duration };
-            return Ok(self.artifact(record, freshness));
+            return Ok(Artifact { before, ..self.artifact(record, freshness) });
         }
         let demands = host_tools::demanded(&ready.configured.config);
         host_tools::check(&demands, &ready.toolchain.host_cc, self.env, self.cancel)?;
@@ -360,8 +362,6 @@ impl<'a> Pipeline<'a> {
 
         let verified = self.verified(&ready, &self.work.objtree, verify)?;
         state.suspects.clear();
-        let before = fs::read_to_string(&self.place().join(RECORD)).ok();
-        let before = before.and_then(|text| Record::parse(&text));
         let record = self.store(&ready, &mut state, &verified, &self.work.objtree, compiled.objects)?;
         if !self.pin.is_pinned() {
             fs::write_atomic(&self.work.contents_built, &fs::read(&self.work.contents)?)?;
@@ -377,7 +377,7 @@ impl<'a> Pipeline<'a> {
         let duration = watch.elapsed();
         self.voice.finished("Finished", report::summary(&record), duration);
         let freshness = Freshness::Built { reason: reason.to_string(), duration, cache };
-        Ok(self.artifact(record, freshness))
+        Ok(Artifact { before, ..self.artifact(record, freshness) })
     }
 
     fn preparer(&self) -> Preparer<'_> {
@@ -424,7 +424,8 @@ impl<'a> Pipeline<'a> {
     }
 
     fn artifact(&self, record: Record, freshness: Freshness) -> Artifact {
-        Artifact { name: self.kernel.name.value.clone(), directory: self.place(), record, freshness }
+        let name = self.kernel.name.value.clone();
+        Artifact { name, directory: self.place(), record, freshness, before: None }
     }
 }
 

@@ -29,6 +29,12 @@ pub(crate) fn size(bytes: u64) -> String {
     if unit == 0 { format!("{bytes} {name}") } else { format!("{}.{} {name}", tenths / 10, tenths % 10) }
 }
 
+/// How a size changed: `+4.0 KiB`, `-12 B`; nothing where it did not.
+pub(crate) fn change(bytes: i64) -> Option<String> {
+    let sign = if bytes < 0 { '-' } else { '+' };
+    (bytes != 0).then(|| format!("{sign}{}", size(bytes.unsigned_abs())))
+}
+
 /// A number of things: `1 request`, `812 requests`.
 pub(crate) fn count(number: usize, thing: &str) -> String {
     if number == 1 { format!("1 {thing}") } else { format!("{number} {thing}s") }
@@ -66,5 +72,11 @@ mod tests {
     #[test]
     fn counts() {
         assert_eq!([0, 1, 2].map(|n| count(n, "request")), ["0 requests", "1 request", "2 requests"]);
+    }
+
+    #[test]
+    fn changes() {
+        let shown = [0, 1, -12, 4096, -3 << 20].map(|bytes| change(bytes).unwrap_or_default());
+        assert_eq!(shown, ["", "+1 B", "-12 B", "+4.0 KiB", "-3.0 MiB"]);
     }
 }

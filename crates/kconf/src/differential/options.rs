@@ -19,6 +19,7 @@ Runs a tree's own conf and kconf on the same inputs and compares every byte.
   --jobs N          how many cases at once; default one for each core
   --share N         how many neighbours of kind fuzz damage the same configuration: quicker, for long runs; default 1
   --processes N     of so many cases, one goes through processes of its own; default 16
+  --steps N         only the first steps of a case; default all of them
   --live            probes run, on both sides, in each run; no log
   --record          record the logs anew
   --folder PATH     where conf is built and differences are kept; default target/kconfig-diff
@@ -35,6 +36,7 @@ pub(super) struct Options {
     pub(super) jobs: usize,
     pub(super) share: u64,
     pub(super) processes: u64,
+    pub(super) steps: usize,
     pub(super) live: bool,
     pub(super) record: bool,
     pub(super) folder: PathBuf,
@@ -145,6 +147,7 @@ pub(super) fn parse(args: Vec<OsString>) -> Result<Option<Options>, String> {
         jobs: std::thread::available_parallelism().map_or(1, NonZero::get),
         share: 1,
         processes: 16,
+        steps: usize::MAX,
         live: false,
         record: false,
         folder: PathBuf::from("target/kconfig-diff"),
@@ -166,6 +169,7 @@ pub(super) fn parse(args: Vec<OsString>) -> Result<Option<Options>, String> {
                 Long("jobs") => options.jobs = parser.value()?.parse::<NonZero<usize>>()?.get(),
                 Long("share") => options.share = parser.value()?.parse::<NonZero<u64>>()?.get(),
                 Long("processes") => options.processes = parser.value()?.parse::<NonZero<u64>>()?.get(),
+                Long("steps") => options.steps = parser.value()?.parse::<NonZero<usize>>()?.get(),
                 Long("live") => options.live = true,
                 Long("record") => options.record = true,
                 Long("folder") => options.folder = parser.value()?.into(),

@@ -194,6 +194,10 @@ fn are(names: &[String]) -> String {
     }
 }
 
+/// What helps where a file system is full.
+const NO_SPACE: &str = "free some space (`kernel cache gc` removes what was not used lately), or name another place by \
+                        `KERNEL_CACHE_DIR`";
+
 impl SourceError {
     /// What to do about it.
     pub(crate) fn hint(&self) -> Option<String> {
@@ -225,11 +229,8 @@ impl SourceError {
             Self::Cache(_) | Self::ForeignCache { .. } | Self::IgnoresCase { .. } => {
                 "`KERNEL_CACHE_DIR` names another place".into()
             }
-            Self::Archive(ArchiveError::NoSpace { .. }) | Self::Download(DownloadError::NoSpace { .. }) => {
-                "free some space (`kernel cache gc` removes what was not used lately), or name another place by \
-                 `KERNEL_CACHE_DIR`"
-                    .into()
-            }
+            Self::Archive(ArchiveError::NoSpace { .. }) | Self::Download(DownloadError::NoSpace { .. }) => NO_SPACE.into(),
+            Self::Fs(error) if error.source.kind() == std::io::ErrorKind::StorageFull => NO_SPACE.into(),
             Self::Patch(error) => return error.hint(),
             Self::Apt(AptError::NoLists | AptError::UnknownPackage { .. }) => {
                 "refresh the package lists: `--setup` does it".into()

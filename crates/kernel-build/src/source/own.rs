@@ -16,8 +16,9 @@ use std::collections::HashSet;
 use kernel_host::AbsPath;
 use kernel_host::cancel::Cancel;
 use kernel_host::digest::{hex, sha256};
-use kernel_host::fs::{self, FsError, Stat};
+use kernel_host::fs::{self, FsError, Kind, Stat};
 use kernel_spec::Arch;
+use rayon::prelude::*;
 
 use super::contents::Contents;
 
@@ -73,27 +74,34 @@ fn is_unread(name: &str, arch: Arch) -> bool {
     }
 }
 
+/// Adds the files below `start`, one level of directories after the other, each level on all cores.
 fn add(
     files: &mut Vec<(String, AbsPath, Stat)>,
     base: &AbsPath,
     start: &AbsPath,
-    unread: &dyn Fn(&str) -> bool,
+    unread: &(dyn Fn(&str) -> bool + Sync),
     cancel: &Cancel,
 ) -> Result<(), FsError> {
+    let look = |path: AbsPath| {
+        let name = path.relative_to(base).map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+        let (stat, kind) = if unread(&name) { None } else { fs::stat_and_kind(&path).ok() }?;
+        Some((name, path, stat, kind))
+    };
     // The kernel has links to directories, and directories that are reached twice.
     let mut seen = HashSet::new();
-    let mut waiting = vec![start.clone()];
-    while let Some(path) = waiting.pop() {
-        let name = path.relative_to(base).map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-        if unread(&name) {
-            continue;
+    let mut level = vec![start.clone()];
+    while !level.is_empty() && !cancel.requested() {
+        let found: Vec<_> = level.into_par_iter().filter_map(look).collect();
+        let mut folders = Vec::new();
+        for (name, path, stat, kind) in found {
+            if kind != Kind::Directory {
+                files.push((name, path, stat));
+            } else if seen.insert((stat.dev, stat.inode)) {
+                folders.push(path);
+            }
         }
-        let Ok(stat) = fs::stat(&path) else { continue };
-        if !fs::is_dir(&path) {
-            files.push((name, path, stat));
-        } else if seen.insert((stat.dev, stat.inode)) && !cancel.requested() {
-            waiting.extend(fs::list_dir(&path)?);
-        }
+        let listed: Vec<_> = folders.par_iter().map(fs::list_dir).collect::<Result<_, _>>()?;
+        level = listed.into_iter().flatten().collect();
     }
     Ok(())
 }

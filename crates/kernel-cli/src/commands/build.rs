@@ -100,8 +100,12 @@ fn summarise(shell: &Shell, artifact: &Artifact) {
         Freshness::Built { .. } | Freshness::Copied { .. } => Level::Normal,
     };
     let record = artifact.record();
-    let images: Vec<String> =
-        record.images().map(|file| format!("{} ({})", file.name, text::size(file.size))).collect();
+    let image = |file: &FileRecord| {
+        let change = artifact.grown(&file.name).and_then(text::change);
+        let change = change.map(|change| format!(", {change}")).unwrap_or_default();
+        format!("{} ({}{change})", file.name, text::size(file.size))
+    };
+    let images: Vec<String> = record.images().map(image).collect();
     let requests = text::count(landed(artifact), "request");
     let objects = text::count(usize::try_from(record.objects).unwrap_or(usize::MAX), "object");
     let compiled = match artifact.freshness() {
@@ -151,6 +155,7 @@ pub(crate) fn artifact_message(shell: &Shell, artifact: &Artifact) {
                 kind: image.as_str(),
                 path: path.as_path(),
                 size: size(image.as_str()),
+                grown: artifact.grown(image.as_str()),
             })
             .collect(),
         fresh: matches!(artifact.freshness(), Freshness::Fresh),

@@ -60,6 +60,8 @@ pub(crate) struct ImageFile<'a> {
     pub(crate) path: &'a Path,
     /// Its length in bytes.
     pub(crate) size: u64,
+    /// By how many bytes it is larger than the one that was there before; nothing where there was none, or where it is fresh.
+    pub(crate) grown: Option<i64>,
 }
 
 /// A place in a text that is wrong.

@@ -18,7 +18,7 @@ pub use replace::{exchange_dir, rename, sync_dir, sync_file_system, write_atomic
 pub use share::{Links, Share, Sharer, replace_file, rewrite_in_its_time};
 pub use stat::{
     Folder, Kind, Seen, Stat, available_bytes, foreign_owner, ignores_case, kind, look, mtime_nanos,
-    read_link, stat, touch, tree_size, unshared_size,
+    read_link, stat, stat_and_kind, touch, tree_size, unshared_size,
 };
 pub use temp::{TempDir, temp_dir, temp_dir_in};
 pub use write::{FileWriter, append, create};

@@ -88,6 +88,8 @@ impl Sharer {
     }
 
     /// Puts many files into a tree, given by their paths relative to both; the directories above are made.
+    ///
+    /// Where nothing can be shared, there has to be room for all of them before the second is copied.
     pub fn files(
         &self,
         from: &AbsPath,
@@ -103,6 +105,10 @@ impl Sharer {
                 super::create_dir_all(&to.join(folder))?;
                 made = folder;
             }
+        }
+        let Some((first, paths)) = paths.split_first() else { return Ok(()) };
+        if self.file(&from.join(first), &to.join(first))? == Share::Copy {
+            check_room(from, to, paths)?;
         }
         let threads = crate::env::available_cpus().min(MOST);
         let share = paths.len().div_ceil(threads).max(1);
@@ -126,6 +132,20 @@ impl Sharer {
                 .try_for_each(|part| part.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
         })
     }
+}
+
+/// Whether copies of these files find room.
+fn check_room(from: &AbsPath, to: &AbsPath, paths: &[&str]) -> Result<(), FsError> {
+    let Some(free) = super::available_bytes(to) else { return Ok(()) };
+    let mut needed: u64 = 0;
+    for path in paths {
+        needed = needed.saturating_add(super::stat(&from.join(path))?.len);
+    }
+    if free < needed {
+        let room = format!("{free} bytes are free, {needed} are needed");
+        return Err(FsError::new("copy files into", to, io::Error::new(io::ErrorKind::StorageFull, room)));
+    }
+    Ok(())
 }
 
 fn reflink(from: &AbsPath, to: &AbsPath) -> Result<(), FsError> {
@@ -229,5 +249,25 @@ mod tests {
             assert_eq!(error.source.kind(), io::ErrorKind::AlreadyExists);
             assert!(sharer.file(&from.join("none"), &to.join("none")).unwrap_err().is_absent());
         }
+    }
+
+    /// What cannot be shared is not begun where it cannot be ended.
+    #[test]
+    fn copies_need_room() {
+        let scratch = scratch();
+        let (from, to) = (scratch.path().join("from"), scratch.path().join("to"));
+        crate::fs::create_dir_all(&from).unwrap();
+        crate::fs::create_dir_all(&to).unwrap();
+        write_atomic(&from.join("a"), b"a").unwrap();
+        // Eight tebibytes that take none.
+        File::create_new(from.join("b")).unwrap().set_len(1 << 43).unwrap();
+        let copies = Sharer { links: Links::Forbidden, from: AtomicU8::new(2) };
+        let error = copies.files(&from, &to, &["a", "b"], &Cancel::new()).unwrap_err();
+        assert_eq!(error.source.kind(), io::ErrorKind::StorageFull);
+        let message = error.to_string().replace(&to.to_string(), "/tmp/to");
+        let free = message.split(": ").last().unwrap().split(' ').next().unwrap();
+        assert!(free.chars().all(|letter| letter.is_ascii_digit()), "{message}");
+        insta::assert_snapshot!(message.replace(free, "FREE"), @"could not copy files into `/tmp/to`: FREE bytes are free, 8796093022208 are needed");
+        assert!(!crate::fs::exists(&to.join("b")));
     }
 }

@@ -33,6 +33,13 @@ pub fn stat(path: &AbsPath) -> Result<Stat, FsError> {
         .map_err(FsError::on("read the state of", path))
 }
 
+/// Returns a file's identity and what it is; symbolic links are followed.
+pub fn stat_and_kind(path: &AbsPath) -> Result<(Stat, Kind), FsError> {
+    std::fs::metadata(path)
+        .map(|metadata| (from_metadata(&metadata), kind_of(metadata.file_type())))
+        .map_err(FsError::on("read the state of", path))
+}
+
 #[cfg(unix)]
 fn from_metadata(metadata: &Metadata) -> Stat {
     use std::os::unix::fs::MetadataExt as _;

@@ -6,6 +6,7 @@
 //!              broken                             failed
 //! ```
 
+use kernel_build::record::FileRecord;
 use kernel_build::{Artifact, Freshness, KernelsFailed};
 use kernel_spec::KernelName;
 
@@ -45,8 +46,12 @@ fn row(artifact: &Artifact) -> [String; COLUMNS] {
         Freshness::Copied { duration, .. } => ("copied", String::new(), text::duration(*duration)),
         Freshness::Built { duration, .. } => ("built", objects(), text::duration(*duration)),
     };
-    let images: Vec<String> =
-        record.images().map(|file| format!("{} {}", file.name, text::size(file.size))).collect();
+    let image = |file: &FileRecord| {
+        let change = artifact.grown(&file.name).and_then(text::change);
+        let change = change.map(|change| format!(" ({change})")).unwrap_or_default();
+        format!("{} {}{change}", file.name, text::size(file.size))
+    };
+    let images: Vec<String> = record.images().map(image).collect();
     let requests = text::count(landed(artifact), "request");
     let (name, release) = (artifact.name().to_string(), artifact.release().to_owned());
     [name, release, state.to_owned(), objects, requests, images.join(", "), time]
