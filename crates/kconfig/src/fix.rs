@@ -136,6 +136,15 @@ pub enum FactKind {
     },
 }
 
+/// How far a setting goes that has to be more than `n`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reach {
+    /// As far as it must: `m` where that will do.
+    Least,
+    /// To `y` where it can, for a kernel that has no modules.
+    BuiltIn,
+}
+
 /// Answers questions about one configuration.
 ///
 /// What it learns about the configuration serves the next question too.
@@ -144,6 +153,7 @@ pub struct Planner<'m> {
     /// The base, resolved.
     before: Evaluator<'m>,
     costs: Costs<'m>,
+    reach: Reach,
 }
 
 impl<'m> Planner<'m> {
@@ -153,7 +163,13 @@ impl<'m> Planner<'m> {
         base.forget();
         let mut before = base.clone();
         before.settle();
-        Self { before, costs: Costs::new(base.clone(), Facts::Hold, None), base }
+        Self { before, costs: Costs::new(base.clone(), Facts::Hold, None), base, reach: Reach::Least }
+    }
+
+    /// The same for settings that go so far.
+    #[must_use]
+    pub fn reaching(self, reach: Reach) -> Self {
+        Self { reach, ..self }
     }
 
     /// Looks for the smallest set of settings with which a symbol gets a value.
@@ -190,7 +206,13 @@ impl<'m> Planner<'m> {
         let mut search = Search::new(&mut self.costs, trial);
         search.keep(id, user.clone());
         match search.run(&goals) {
-            Found::Settings(settings) => Ok(Some(verify::smallest(&self.base, id, user, &goals, settings))),
+            Found::Settings(settings) => {
+                let settings = verify::smallest(&self.base, id, user, &goals, settings);
+                Ok(Some(match self.reach {
+                    Reach::Least => settings,
+                    Reach::BuiltIn => verify::built_in(&self.base, id, user, &goals, settings),
+                }))
+            }
             other => Err(other),
         }
     }

@@ -5,7 +5,7 @@
 mod small;
 
 use kconfig::eval::Evaluator;
-use kconfig::fix::{Outcome, Planner, Setting, text};
+use kconfig::fix::{Outcome, Planner, Reach, Setting, text};
 use kconfig::{Symbol, Value};
 use small::{Era, build, requests, resolve};
 
@@ -103,6 +103,30 @@ fn modules_and_their_limits() {
     let wanted = "CONFIG_DRIVER=y\nCONFIG_DRIVER=m\nCONFIG_PEER=m\nCONFIG_ONLY=y\n";
     insta::assert_snapshot!(fixed(kconfig, base, wanted));
     insta::assert_snapshot!(fixed(kconfig, "", "CONFIG_BUS=m\nCONFIG_PEER=m\n"));
+}
+
+/// Of a kernel without modules nothing is proposed to be one, though the tree would take it.
+#[test]
+fn what_may_be_no_module_is_built_in() {
+    let kconfig = "config MODULES\n\tdef_bool y\n\tmodules\nconfig CELLS\n\tbool\nconfig BUS\n\ttristate \"bus\"\n\
+                   config ONLY\n\ttristate \"only\"\n\tdepends on m\n\
+                   config TUNNEL\n\ttristate \"tunnel\"\n\tdepends on BUS\n\tselect CELLS\n\
+                   config LOOSE\n\tbool\nconfig PART\n\ttristate \"part\"\n\tdepends on ONLY && BUS\n\tselect LOOSE\n";
+    let model = build(kconfig, Era::List);
+    let resolved = resolve(&model, "", &[]);
+    let proposed = |reach, wanted: &str| {
+        let mut planner = Planner::new(&resolved).reaching(reach);
+        let Outcome::Fixed(fix) = planner.fix(&Symbol::new(wanted).expect("a symbol"), &Value::Y) else {
+            panic!("{wanted} lands");
+        };
+        let words = fix.settings.iter().map(|setting| format!("{}={}", setting.symbol, setting.value));
+        words.collect::<Vec<_>>().join(" ")
+    };
+    assert_eq!(proposed(Reach::Least, "CELLS"), "BUS=m TUNNEL=m");
+    assert_eq!(proposed(Reach::BuiltIn, "CELLS"), "BUS=y TUNNEL=y");
+    // What can be nothing else stays.
+    assert_eq!(proposed(Reach::Least, "LOOSE"), "ONLY=m BUS=m PART=m");
+    assert_eq!(proposed(Reach::BuiltIn, "LOOSE"), "ONLY=m BUS=y PART=m");
 }
 
 #[test]

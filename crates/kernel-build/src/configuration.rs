@@ -15,7 +15,7 @@
 mod search;
 
 use kconfig::explain::{self, Elsewhere, Explanation, ProbeOrigin};
-use kconfig::fix::{Fix, Outcome, Planner};
+use kconfig::fix::{Fix, Outcome, Planner, Reach};
 use kconfig::layers::Layer;
 use kconfig::model::{MenuId, MenuKind};
 use kconfig::syntax::ast::{SymbolId, SymbolType};
@@ -65,6 +65,8 @@ pub struct Configuration {
     resolved: Resolved,
     merged: Merged,
     layers: Vec<Layer>,
+    /// How far what is proposed goes.
+    reach: Reach,
 }
 
 impl Configuration {
@@ -76,7 +78,12 @@ impl Configuration {
         merged: Merged,
         layers: Vec<Layer>,
     ) -> Self {
-        Self { name, resolver, seed, resolved, merged, layers }
+        Self { name, resolver, seed, resolved, merged, layers, reach: Reach::Least }
+    }
+
+    /// The same of a kernel in which nothing may be a module.
+    pub(crate) fn built_in(self) -> Self {
+        Self { reach: Reach::BuiltIn, ..self }
     }
 
     /// The layers as they were merged: under the kernel's conditions, each value by its symbol's type.
@@ -194,7 +201,7 @@ impl Configuration {
         for (symbol, value) in wanted {
             let outcome = resolve::deep(|| {
                 let (evaluator, _) = self.resolver.evaluator(self.seed.mode, &self.seed.file, &lines);
-                Planner::new(&evaluator).fix(symbol, value)
+                Planner::new(&evaluator).reaching(self.reach).fix(symbol, value)
             })?;
             let outcome = match outcome {
                 Outcome::Fixed(fix) if others == Others::Kept && self.loses(&fix) => Outcome::GaveUp,

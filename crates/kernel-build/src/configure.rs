@@ -41,7 +41,7 @@ use kernel_host::digest::{hex, sha256};
 use kernel_host::env::Env;
 use kernel_host::fs;
 use kernel_host::process::Command;
-use kernel_spec::{Base, Conditions, Day, Features, KernelEntry, Requirement, Sha256, Unlisted};
+use kernel_spec::{Base, Conditions, Day, Features, KernelEntry, Modules, Requirement, Sha256, Unlisted};
 
 use crate::configuration::{Configuration, Seed};
 use crate::event::Voice;
@@ -215,7 +215,11 @@ impl Configurer<'_> {
         let resolved = resolver.run(seed.mode, &seed.file, &seed.text)?;
         said.extend(resolved.warnings.lines().map(str::to_owned));
         let name = self.kernel.name.value.to_string();
-        Ok((Configuration::new(name, resolver, seed, resolved, merged, layers), said))
+        let configuration = Configuration::new(name, resolver, seed, resolved, merged, layers);
+        Ok(match self.kernel.modules.value {
+            Modules::On => (configuration, said),
+            Modules::Off | Modules::Unsaid => (configuration.built_in(), said),
+        })
     }
 
     /// What guards are held against.

@@ -40,6 +40,30 @@ fn last_of_each(settings: Settings) -> Settings {
     kept
 }
 
+/// Sets to `y` what is set to `m`, as far as that holds and the goals are still reached: all together, else one by one.
+pub(super) fn built_in(
+    base: &Evaluator<'_>,
+    id: SymbolId,
+    user: &UserValue,
+    goals: &[Goal],
+    settings: Settings,
+) -> Settings {
+    let yes = UserValue::Tristate(Tristate::Y);
+    let modules: Vec<usize> =
+        (0..settings.len()).filter(|at| settings[*at].1 == UserValue::Tristate(Tristate::M)).collect();
+    let with_yes = |settings: &Settings, places: &[usize]| {
+        let mut trial = settings.clone();
+        places.iter().for_each(|at| trial[*at].1 = yes.clone());
+        let mut evaluator = with(base, id, user, &trial);
+        let reached = places.iter().all(|at| evaluator.tristate(trial[*at].0) == Tristate::Y);
+        (reached && goals.iter().all(|goal| holds(&mut evaluator, goal))).then_some(trial)
+    };
+    match with_yes(&settings, &modules) {
+        Some(all) => all,
+        None => modules.iter().fold(settings, |kept, at| with_yes(&kept, &[*at]).unwrap_or(kept)),
+    }
+}
+
 fn lands(base: &Evaluator<'_>, id: SymbolId, user: &UserValue, goals: &[Goal], settings: &Settings) -> bool {
     let mut trial = with(base, id, user, settings);
     goals.iter().all(|goal| holds(&mut trial, goal))
