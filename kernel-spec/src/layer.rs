@@ -18,7 +18,8 @@ use kconfig::{DotConfig, FragmentError, Origin, Symbol, Value, fragment};
 
 use crate::profile::{self, Profile};
 use crate::{
-    Conditions, Diagnostic, Guard, KernelEntry, KernelName, Location, Modules, SourceText, Spanned, Until,
+    BuiltInInit, Conditions, Diagnostic, Guard, InitramfsPlace, KernelEntry, KernelName, Location, Modules,
+    SourceText, Spanned, Until,
 };
 
 /// How requests of a manifest are made: what a table beside their value says.
@@ -271,6 +272,28 @@ pub fn config_layers(kernel: &KernelEntry) -> Vec<Layer> {
     };
     let layers = kernel.lineage.names().iter().enumerate().map(of);
     layers.filter(|layer| !layer.lines.is_empty()).collect()
+}
+
+/// Where kbuild looks for the initramfs that is built into a kernel: in its object tree, whose place is no part of that.
+pub const BUILT_IN_INITRAMFS: &str = "initramfs.cpio";
+
+/// The layer that an init which is built into a kernel is: `CONFIG_INITRAMFS_SOURCE`.
+pub fn built_in_init_layer(kernel: &KernelEntry, init: &BuiltInInit<'_>) -> Layer {
+    let location = match &init.vm.initramfs {
+        InitramfsPlace::BuiltIn { location } => location.clone(),
+        InitramfsPlace::Beside => None,
+    };
+    let entry = |symbol| {
+        let ask = Ask::Value(Value::Text(BUILT_IN_INITRAMFS.into()));
+        ConfigEntry { symbol, ask, location, manner: Manner::default() }.line()
+    };
+    Layer {
+        kind: LayerKind::Config,
+        name: format!("init of [vm.{}]", init.vm.name.value),
+        generation: kernel.lineage.generation(None),
+        when: None,
+        lines: Symbol::new("INITRAMFS_SOURCE").ok().map(entry).into_iter().collect(),
+    }
 }
 
 impl ConfigEntry {

@@ -56,8 +56,8 @@ pub use edit::{
 pub use feature::{Feature, Features, Requirement, Want, WantError};
 pub use guard::{Conditions, Guard, ToolchainFamily};
 pub use layer::{
-    ConfigEntry, FragmentRef, IN_TREE, Layer, Line, Manner, MayMiss, ProfileKindRef, ProfileRef,
-    builtin_layer, config_layers, fragment_layer, parse_base, strict_layer,
+    BUILT_IN_INITRAMFS, ConfigEntry, FragmentRef, IN_TREE, Layer, Line, Manner, MayMiss, ProfileKindRef,
+    ProfileRef, built_in_init_layer, builtin_layer, config_layers, fragment_layer, parse_base, strict_layer,
 };
 pub use lineage::Lineage;
 pub use lock::{
@@ -70,8 +70,8 @@ pub use parse::{Overrides, SpecContext, one_off_text, package_requirements};
 pub use patch::{PatchEntry, PatchOrigin, patch_layer};
 pub use placeholder::Placeholder;
 pub use spec::{
-    Base, DenyConflicts, Image, KernelEntry, KernelSpec, Modules, PackageRef, Point, Runner, SourceEntry,
-    Strictness, Unfit, Unlisted, VmEntry,
+    Base, BuiltInInit, DenyConflicts, Image, InitramfsPlace, KernelEntry, KernelSpec, Modules, PackageRef,
+    Point, Runner, SourceEntry, Strictness, Unfit, Unlisted, VmEntry,
 };
 pub use toolchain::{Tool, ToolReq, ToolchainName, ToolchainPins};
 pub use trial::{TriedWith, Untriable};

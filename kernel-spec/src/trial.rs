@@ -12,7 +12,7 @@
 //! Each combination is a VM of its own, with a folder of its own. Deliberately absent: what a runner's contract asks of the
 //! image of another kernel; a boot finds that out.
 
-use crate::{Arch, Image, KernelEntry, KernelName, Runner, Spanned, VmEntry, VmName};
+use crate::{Arch, Image, InitramfsPlace, KernelEntry, KernelName, Runner, Spanned, VmEntry, VmName};
 
 /// `test` of a `[vm.*]`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -91,6 +91,8 @@ impl VmEntry {
         if *kernel != self.kernel.value {
             name = format!("{name}--{kernel}");
             trial.kernel = Spanned { value: kernel.clone(), location: None };
+            // It is built into the VM's own kernel.
+            trial.initramfs = InitramfsPlace::Beside;
         }
         if runner != self.runner.value {
             name = format!("{name}--{}", runner.as_str());

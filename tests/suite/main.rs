@@ -11,6 +11,7 @@ mod alongside;
 mod bisect;
 mod book;
 mod build_script;
+mod built_in;
 mod cache;
 mod config;
 mod config_json;

@@ -8,8 +8,8 @@ use kernel_spec::{Arch, Format, Image, Placeholder};
 use crate::accelerator::NoAccelerator;
 use crate::cmdline::CmdlineError;
 use crate::devices::Device;
-use crate::initramfs::InitramfsError;
 use crate::rom::RomError;
+use boot_contract::initramfs::InitramfsError;
 
 /// Why a boot could not be tried.
 #[derive(Debug, thiserror::Error)]

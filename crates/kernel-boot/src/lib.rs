@@ -30,7 +30,6 @@ pub mod devices;
 mod diagnosis;
 pub mod disk;
 mod error;
-pub mod initramfs;
 mod inside;
 mod judge;
 mod machine;
@@ -40,6 +39,7 @@ pub mod rom;
 mod run;
 mod runner;
 
+pub use boot_contract::initramfs;
 pub use cmdline::{CmdlineError, CmdlineWord, KernelCmdline, MAX_CMDLINE, WordFrom};
 pub use diagnosis::{Cause, Diagnosis, KernelFiles, SourceLines, Symbols, complaint, trace};
 pub use error::BootError;

@@ -26,7 +26,7 @@ pub struct BootRequest {
     pub kind: Image,
     /// Its kernel's files that tell what addresses mean.
     pub kernel: KernelFiles,
-    /// The initramfs, if the kernel does not bring its own; [`crate::initramfs`] makes one.
+    /// The initramfs, if the kernel does not bring its own; [`boot_contract::initramfs`] makes one.
     pub initramfs: Option<AbsPath>,
     /// The port of this machine at which a debugger is awaited, before the first instruction; QEMU alone has such a thing.
     pub debug_port: Option<u16>,

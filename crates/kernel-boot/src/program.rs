@@ -14,7 +14,7 @@ use object::elf::{FileHeader64, PT_INTERP};
 use object::read::elf::{FileHeader, ProgramHeader};
 
 use crate::error::BootError;
-use crate::initramfs::Initramfs;
+use boot_contract::initramfs::Initramfs;
 
 /// A program and what it needs to start.
 #[derive(Clone, Debug)]

@@ -4,9 +4,10 @@
 //! |---|---|---|
 //! | `vmm`, `init` with `static = true` (the default) | the host's, or the one that was asked for | `-C target-feature=+crt-static` |
 //! | `vmm`, `init` with `static = false` | the one that was asked for, if any | as cargo does it |
+//! | `init` with `embed = true` | the same | the same, and without places of this machine; see [`crate::built_in`] |
 //! | `firmware` | none: its own `build.rs` knows | as cargo does it |
 //!
-//! Each row is one `cargo build`, so that cargo runs at most three times. They run one after another in the session's
+//! Each row is one `cargo build`. What goes into a kernel is built before it; the others run one after another in the session's
 //! jobserver, beside the kernels, and hear where the kernels are being made (`KERNEL_BUILD_ACTIVE`): a `build.rs` that
 //! needs one waits for its lock and reads its `kernel.json`.
 
@@ -22,13 +23,17 @@ use kernel_host::env::Env;
 use kernel_host::jobserver::Jobserver;
 use kernel_host::process::{Command, Line, Stream, describe_status};
 use kernel_plan::CargoFacts;
-use kernel_spec::{PackageRef, VmEntry};
+use kernel_spec::{InitramfsPlace, PackageRef, VmEntry};
 
+use crate::built_in::WAITING;
 use crate::event::Voice;
 use crate::options::{CargoOptions, Colour};
 use crate::workspace::Workspace;
 
 pub use error::CargoError;
+
+/// The variable that says where kernels are being made.
+const ACTIVE: &str = "KERNEL_BUILD_ACTIVE";
 
 /// How packages are linked, and so which of them are built together.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -36,6 +41,7 @@ enum Linking {
     Static,
     Default,
     Firmware,
+    BuiltIn,
 }
 
 /// A program of a package, and what it is for.
@@ -62,11 +68,19 @@ impl CargoBuilds {
         for vm in vms {
             let linking =
                 |package: &PackageRef| if package.is_static { Linking::Static } else { Linking::Default };
-            for (package, role) in [(&vm.vmm, "vmm"), (&vm.init, "init")] {
-                builds.add(package.as_ref().map(|package| (linking(package), package, role)));
+            let init = vm.init.as_ref().filter(|_| vm.initramfs == InitramfsPlace::Beside);
+            for (package, role) in [(vm.vmm.as_ref(), "vmm"), (init, "init")] {
+                builds.add(package.map(|package| (linking(package), package, role)));
             }
             builds.add(vm.firmware.as_ref().map(|package| (Linking::Firmware, package, "firmware")));
         }
+        builds
+    }
+
+    /// What is built into a kernel.
+    pub(crate) fn of_built_in(package: &PackageRef) -> Self {
+        let mut builds = Self::default();
+        builds.add(Some((Linking::BuiltIn, package, "init, built in")));
         builds
     }
 
@@ -89,13 +103,13 @@ impl CargoBuilds {
             packages: programs.iter().map(|p| (p.package.clone(), p.role.to_owned())).collect(),
             profile: options.profile.clone().unwrap_or_else(|| "dev".to_owned()),
             target: match linking {
-                Linking::Static => {
+                Linking::Static | Linking::BuiltIn => {
                     Some(options.target.clone().unwrap_or_else(|| "the host's target".to_owned()))
                 }
                 Linking::Default => options.target.clone(),
                 Linking::Firmware => None,
             },
-            crt_static: *linking == Linking::Static,
+            crt_static: matches!(linking, Linking::Static | Linking::BuiltIn),
         };
         self.0.iter().map(of).collect()
     }
@@ -117,6 +131,11 @@ impl Programs {
         self.find(Linking::Firmware, package)
     }
 
+    /// The program of a package that is built into a kernel.
+    pub(crate) fn built_in(&self, package: &PackageRef) -> Option<AbsPath> {
+        self.find(Linking::BuiltIn, package)
+    }
+
     fn find(&self, linking: Linking, package: &PackageRef) -> Option<AbsPath> {
         let (name, bin) = (&package.package.value, bin_of(package));
         let found = self.0.iter().find(|(l, p, b, _)| *l == linking && p == name && b == bin);
@@ -132,6 +151,8 @@ pub(crate) struct Alongside<'a> {
     pub(crate) cancel: &'a Cancel,
     pub(crate) jobserver: &'a Jobserver,
     pub(crate) voice: Voice<'a>,
+    /// Which kernels wait for what is built ([`WAITING`]); nobody knows of kernels that are being made then.
+    pub(crate) waiting: Option<&'a str>,
 }
 
 impl Alongside<'_> {
@@ -187,7 +208,7 @@ impl Alongside<'_> {
         let target = match (linking, &self.options.target) {
             (Linking::Firmware, _) | (Linking::Default, None) => None,
             (_, Some(target)) => Some(target.clone()),
-            (Linking::Static, None) => Some(self.host(&cargo, root)?),
+            (Linking::Static | Linking::BuiltIn, None) => Some(self.host(&cargo, root)?),
         };
         let mut command = Command::new(&cargo);
         command.current_dir(root);
@@ -202,17 +223,34 @@ impl Alongside<'_> {
         if let Some(profile) = &self.options.profile {
             command.args(["--profile", profile]);
         }
-        command.arg("--target-dir").arg(self.workspace.target_dir());
+        let usual = self.workspace.target_dir();
+        let target_dir = if linking == Linking::BuiltIn { self.workspace.init_dir() } else { usual.clone() };
+        command.arg("--target-dir").arg(&target_dir);
         environment::clean(&mut command, self.env);
         if let Some(target) = &target {
             command.args(["--target", target]);
-            if linking == Linking::Static {
-                environment::link_statically(&mut command, target, self.env)?;
-            }
+            let more = match linking {
+                Linking::Static => Vec::new(),
+                Linking::BuiltIn => environment::without_places(&[&target_dir, usual, root], self.env),
+                Linking::Default | Linking::Firmware => return Ok(self.beside(command)),
+            };
+            environment::link_statically(&mut command, target, &more, self.env)?;
         }
-        command.env("KERNEL_BUILD_ACTIVE", self.workspace.output_dir());
+        if let Some(waiting) = self.waiting {
+            command.env(WAITING, waiting).env_remove(ACTIVE);
+            // A build script that asks for another kernel asks for one of this workspace.
+            command.env("CARGO_TARGET_DIR", usual);
+            self.jobserver.configure(&mut command);
+            return Ok(command);
+        }
+        Ok(self.beside(command))
+    }
+
+    /// A command that hears where the kernels are being made.
+    fn beside(&self, mut command: Command) -> Command {
+        command.env(ACTIVE, self.workspace.output_dir());
         self.jobserver.configure(&mut command);
-        Ok(command)
+        command
     }
 
     /// The triple of the machine that cargo runs on.

@@ -17,6 +17,8 @@ pub struct Artifact {
     pub(crate) freshness: Freshness,
     /// What was here before it.
     pub(crate) before: Option<Record>,
+    /// The program that is the init in it, where cargo built one for it.
+    pub(crate) init: Option<AbsPath>,
 }
 
 /// Whether an artifact had to be made.

@@ -60,6 +60,32 @@ pub enum BuildError {
     /// cargo's builds failed.
     #[error(transparent)]
     Cargo(#[from] CargoError),
+    /// The init that is built into a kernel needs that kernel.
+    #[error("kernel `{kernel}` needs itself: {path}")]
+    NeedsItself {
+        /// The kernel.
+        kernel: KernelName,
+        /// From the kernel to itself.
+        path: String,
+        /// The package whose build script asked for it.
+        package: String,
+    },
+    /// The program of a package cannot be an init.
+    #[error("`{package}` cannot be built into a kernel")]
+    InitArchive {
+        /// The package.
+        package: String,
+        /// Why.
+        source: boot_contract::initramfs::InitramfsError,
+    },
+    /// A kernel with something in it that only this tool puts there.
+    #[error("kernel `{kernel}` has the package `{package}` built in, which cannot be handed on")]
+    NotHandedOn {
+        /// The kernel.
+        kernel: KernelName,
+        /// The package.
+        package: String,
+    },
     /// A lock between processes.
     #[error(transparent)]
     FileLock(#[from] kernel_host::lock::LockError),
@@ -178,6 +204,13 @@ impl BuildError {
             Self::Launcher(error) => error.hint(),
             Self::Verify(error) => error.hint(),
             Self::Cargo(error) => error.hint(),
+            Self::NeedsItself { kernel, package, .. } => Some(format!(
+                "the build script of `{package}` may not ask for kernel `{kernel}`, which it is built into; leave out \
+                 `embed`, or ask for the kernel's facts alone"
+            )),
+            Self::NotHandedOn { .. } => {
+                Some("hand on a kernel without it; `inherits` makes a like one".into())
+            }
             Self::NotLinux => Some(
                 "build in a Linux container or virtual machine; `check` of the manifest works here".into(),
             ),

@@ -40,6 +40,8 @@ pub(crate) struct Known<'a> {
     pub(crate) kernelrelease: &'a str,
     pub(crate) features: &'a [String],
     pub(crate) config: AbsPath,
+    /// What the init that is built in was made from.
+    pub(crate) sources: &'a [AbsPath],
 }
 
 #[derive(Serialize)]
@@ -79,7 +81,10 @@ pub(crate) fn leave(
     let spec = loaded.spec();
     let patches = spec.kernels.values().flat_map(|kernel| &kernel.patches);
     let brought = patches.flat_map(|patch| &patch.features).map(|feature| feature.value.as_str());
-    let (artifact, inputs) = (loaded.workspace().artifact_dir(&kernel.name.value), inputs(loaded, kernel)?);
+    let (artifact, mut inputs) =
+        (loaded.workspace().artifact_dir(&kernel.name.value), inputs(loaded, kernel)?);
+    let target = loaded.workspace().target_dir().as_path();
+    inputs.extend(known.sources.iter().filter(|file| !file.as_path().starts_with(target)).cloned());
     let facts = Facts {
         schema: SCHEMA,
         name: kernel.name.value.as_str(),

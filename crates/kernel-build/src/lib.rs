@@ -21,7 +21,7 @@
 //! | [`plain`], [`merge`] | a tree that no manifest speaks of; fragments merged as `merge_config.sh` does |
 //! | [`export`] | a kernel for other build systems, and its corresponding source |
 //! | [`patch`] | patches of a kernel's tree |
-//! | [`alongside`], `package` | cargo's builds; what their packages need of a kernel |
+//! | [`alongside`], `built_in`, `package` | cargo's builds; what of them goes into a kernel; what their packages need of one |
 //! | [`toolchain`], [`host_tools`], [`makefile`], [`release`], [`hints`] | what is known of compilers, machines and trees |
 //! | [`record`], `facts`, `state` | `kernel.json`; what build scripts are told; the memo of the last run |
 //! | `suspicion`, `timings` | what changed, and has to do with a failure; what of a build took how long |
@@ -34,6 +34,7 @@
 
 pub mod alongside;
 pub mod artifact;
+mod built_in;
 pub mod cache;
 pub mod clean;
 pub mod compile;

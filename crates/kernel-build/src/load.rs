@@ -18,10 +18,10 @@ use kernel_host::env::Env;
 use kernel_host::fs::{self, FsError};
 use kernel_host::process::ProcessError;
 use kernel_spec::{
-    Base, Conditions, Diagnostic, Guard, KernelEntry, KernelName, KernelSpec, Overrides, PatchPin,
-    ProfileKindRef, Requirement, Sha256, SourceEntry, SourceName, SourceText, SpecContext, Strictness,
-    VmEntry, VmName, builtin_layer, config_layers, fragment_layer, one_off_text, parse_base, patch_layer,
-    strict_layer,
+    Base, BuiltInInit, Conditions, Diagnostic, Guard, KernelEntry, KernelName, KernelSpec, Overrides,
+    PatchPin, ProfileKindRef, Requirement, Sha256, SourceEntry, SourceName, SourceText, SpecContext,
+    Strictness, VmEntry, VmName, built_in_init_layer, builtin_layer, config_layers, fragment_layer,
+    one_off_text, parse_base, patch_layer, strict_layer,
 };
 
 use crate::configure::base_words;
@@ -185,7 +185,8 @@ impl Loaded {
         let (mut layers, mut patches) = (BTreeMap::new(), BTreeMap::new());
         for (name, kernel) in &spec.kernels {
             patches.insert(name.clone(), patch::parts(&workspace, kernel, &mut diagnostics)?);
-            layers.insert(name.clone(), kernel_layers(&workspace, kernel, &mut diagnostics)?);
+            let init = spec.built_in_init(name);
+            layers.insert(name.clone(), kernel_layers(&workspace, kernel, init, &mut diagnostics)?);
         }
         for (number, argument) in one_off.iter().enumerate() {
             let number = (one_off.len() > 1).then_some(number + 1);
@@ -337,6 +338,7 @@ fn check_keys(workspace: &Workspace, source: &SourceEntry, diagnostics: &mut Vec
 fn kernel_layers(
     workspace: &Workspace,
     kernel: &KernelEntry,
+    init: Option<BuiltInInit<'_>>,
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Result<Layers, LoadError> {
     let root = workspace.root();
@@ -388,6 +390,7 @@ fn kernel_layers(
             layers.push(Layer::said(layer));
         }
     }
+    layers.extend(init.map(|init| Layer::said(built_in_init_layer(kernel, &init))));
     layers.sort_by_key(|layer| (layer.layer.generation, layer.layer.kind));
     Ok(Layers { base_file, layers })
 }

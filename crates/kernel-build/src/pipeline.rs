@@ -34,6 +34,7 @@ use kernel_plan::{Fingerprint, Outlook, SourceState};
 use kernel_spec::{Conditions, Day, Image, KernelEntry, KernelName, SourceEntry};
 
 use crate::artifact::{Artifact, Checked, Freshness};
+use crate::built_in::InitArchive;
 use crate::compile::Compiler;
 use crate::configuration::Configuration;
 use crate::configure::{ConfigureError, Configured, Configurer, RESOLVED, Route};
@@ -45,7 +46,7 @@ use crate::lock::Locked;
 use crate::make::Make;
 use crate::options::{Kconfig, Options, Timings};
 use crate::pin::Pin;
-use crate::prepare::{Planned, Preparer, Work};
+use crate::prepare::{Init, Planned, Preparer, Work};
 use crate::record::{Durations, RECORD, Record};
 use crate::release::SourceKind;
 use crate::resolve::Resolver;
@@ -70,6 +71,7 @@ pub(crate) struct Pipeline<'a> {
     jobs: usize,
     turn: &'a Mutex<()>,
     voice: Voice<'a>,
+    init: Init<'a>,
 }
 
 /// What all kernels of a run have in common.
@@ -105,7 +107,18 @@ impl<'a> Pipeline<'a> {
         let kernel = locked.loaded().kernel(name)?;
         let (source, pin) = locked.pin(&kernel.source.value)?;
         let work = Work::of(locked, name);
-        Ok(Self { locked, kernel, source, pin, work, env, cancel, options, jobs, turn, voice })
+        let init = locked.loaded().spec().built_in_init(kernel.table());
+        let init = init.map_or(Init::None, |init| Init::Unbuilt(init.package));
+        Ok(Self { locked, kernel, source, pin, work, env, cancel, options, jobs, turn, voice, init })
+    }
+
+    /// The same with the init that cargo has built for it.
+    pub(crate) fn with_init(self, built: Option<&'a InitArchive>) -> Self {
+        let init = match (self.init, built) {
+            (Init::Unbuilt(package), Some(built)) => Init::Built(package, built),
+            (init, _) => init,
+        };
+        Self { init, ..self }
     }
 
     /// The plan; where a config that nobody has resolved yet decides and the tree is there, it is resolved to see.
@@ -128,7 +141,7 @@ impl<'a> Pipeline<'a> {
                     let fingerprint =
                         self.preparer().fingerprint(&planned.facts, configured.digest, release, &patches);
                     match self.preparer().compare(&fingerprint, &state) {
-                        Ok(_) => Outlook::Fresh,
+                        Ok(_) => self.preparer().awaited().unwrap_or(Outlook::Fresh),
                         Err(reason) => Outlook::Dirty(report::explain(reason, &self.place(), &configured)),
                     }
                 }
@@ -245,6 +258,7 @@ impl<'a> Pipeline<'a> {
             kernelrelease: &configured.release.text,
             features: &configured.features,
             config: config.clone(),
+            sources: &[],
         })?;
         let overridden = configured.merged.replaced().map(|pair| {
             let (lost, won) = (&pair.lost, &pair.won);
@@ -277,6 +291,7 @@ impl<'a> Pipeline<'a> {
             kernelrelease: &record.kernelrelease,
             features: &record.features,
             config: artifact.directory().join(".config"),
+            sources: self.init.built().map(|built| built.sources.as_slice()).unwrap_or_default(),
         })?;
         Ok(artifact)
     }
@@ -336,6 +351,9 @@ impl<'a> Pipeline<'a> {
             };
             sync::sync(&self.work.objtree, &resolver, &ready.configured.text)?;
         }
+        if let Some(built) = self.init.built() {
+            built.place(&self.work.objtree)?;
+        }
         let images = self.images();
         self.distrust(&ready.tree, &mut state)?;
         let launcher = self.launcher(&ready)?;
@@ -390,7 +408,9 @@ impl<'a> Pipeline<'a> {
             cancel: self.cancel,
             jobs: self.jobs,
             kconfig: self.options.kconfig,
+            cargo: &self.options.cargo,
             work: &self.work,
+            init: self.init,
         }
     }
 
@@ -424,8 +444,9 @@ impl<'a> Pipeline<'a> {
     }
 
     fn artifact(&self, record: Record, freshness: Freshness) -> Artifact {
-        let name = self.kernel.name.value.clone();
-        Artifact { name, directory: self.place(), record, freshness, before: None }
+        let (name, directory) = (self.kernel.name.value.clone(), self.place());
+        let init = self.init.built().map(|built| built.program.clone());
+        Artifact { name, directory, record, freshness, before: None, init }
     }
 }
 

@@ -16,14 +16,17 @@ use kernel_plan::{
     RequestKey, SourceFacts,
 };
 use kernel_spec::{
-    Conditions, Day, KernelEntry, KernelName, MayMiss, Modules, Sha256, SourceEntry, Unlisted, Until,
+    Conditions, Day, KernelEntry, KernelName, MayMiss, Modules, PackageRef, Sha256, SourceEntry, Unlisted,
+    Until,
 };
 
+use crate::alongside::CargoBuilds;
+use crate::built_in::InitArchive;
 use crate::compile::goals;
 use crate::configure::base_words;
 use crate::error::BuildError;
 use crate::lock::Locked;
-use crate::options::Kconfig;
+use crate::options::{CargoOptions, Kconfig};
 use crate::patch::PatchPart;
 use crate::pin::Pin;
 use crate::pipeline::today;
@@ -72,7 +75,34 @@ pub(crate) struct Preparer<'a> {
     pub(crate) cancel: &'a Cancel,
     pub(crate) jobs: usize,
     pub(crate) kconfig: Kconfig,
+    pub(crate) cargo: &'a CargoOptions,
     pub(crate) work: &'a Work,
+    pub(crate) init: Init<'a>,
+}
+
+/// The init that is built into a kernel, as far as it is known.
+#[derive(Clone, Copy)]
+pub(crate) enum Init<'a> {
+    None,
+    /// cargo was not asked to build it.
+    Unbuilt(&'a PackageRef),
+    Built(&'a PackageRef, &'a InitArchive),
+}
+
+impl<'a> Init<'a> {
+    pub(crate) fn package(self) -> Option<&'a PackageRef> {
+        match self {
+            Self::None => None,
+            Self::Unbuilt(package) | Self::Built(package, _) => Some(package),
+        }
+    }
+
+    pub(crate) fn built(self) -> Option<&'a InitArchive> {
+        match self {
+            Self::Built(_, built) => Some(built),
+            Self::None | Self::Unbuilt(_) => None,
+        }
+    }
 }
 
 impl Preparer<'_> {
@@ -156,6 +186,10 @@ impl Preparer<'_> {
             features: self.features(),
             promise: kernel.mod_dir_version.as_ref().map(|promise| promise.value.0.to_string()),
             images: self.images(),
+            init: self
+                .init
+                .package()
+                .and_then(|package| CargoBuilds::of_built_in(package).facts(self.cargo).pop()),
             compiler,
             toolchain,
             jobs: self.jobs,
@@ -226,9 +260,36 @@ impl Preparer<'_> {
         let applied: Vec<&PatchPart> = parts.filter(|part| memo.patches.contains(&part.label())).collect();
         let fingerprint = self.fingerprint(facts, config, &memo.release, &applied);
         match self.compare(&fingerprint, state) {
-            Ok(record) => (Outlook::Fresh, Some(record)),
+            Ok(record) => match self.awaited() {
+                Some(outlook) => (outlook, None),
+                None => (Outlook::Fresh, Some(record)),
+            },
             Err(reason) => (Outlook::Dirty(reason), None),
         }
+    }
+
+    /// What is to be said in the place of "fresh" where cargo has the last word.
+    pub(crate) fn awaited(&self) -> Option<Outlook> {
+        match self.init {
+            Init::Unbuilt(package) => Some(Outlook::Awaits { package: package.package.value.clone() }),
+            Init::None | Init::Built(..) => None,
+        }
+    }
+
+    /// The initramfs that is built in; one that was not built counts as the one of the artifact.
+    fn init_part(&self) -> Option<(String, Sha256)> {
+        let package = match self.init {
+            Init::None => return None,
+            Init::Built(_, built) => return Some((built.package.clone(), built.digest)),
+            Init::Unbuilt(package) => &package.package.value,
+        };
+        let place = self.locked.loaded().workspace().artifact_dir(&self.kernel.name.value);
+        let record = fs::read_to_string(&place.join(RECORD)).ok().and_then(|text| Record::parse(&text));
+        let part = record.and_then(|record| {
+            let part = record.fingerprint.parts.into_iter().find(|part| part.name == "init")?;
+            Sha256::from_hex(part.value.strip_prefix(package)?.trim_start())
+        });
+        Some((package.clone(), part.unwrap_or(Sha256([0; 32]))))
     }
 
     /// What decides whether an artifact of this resolved config is fresh.
@@ -250,6 +311,7 @@ impl Preparer<'_> {
             toolchain: facts.toolchain.clone(),
             environment: environment::fingerprint_part(),
             release: release.to_owned(),
+            init: self.init_part(),
         })
     }
 

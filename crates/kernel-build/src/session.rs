@@ -24,10 +24,11 @@ use kernel_host::clock::Stopwatch;
 use kernel_host::env::Env;
 use kernel_host::jobserver::Jobserver;
 use kernel_plan::Plan;
-use kernel_spec::{KernelName, Lockfile, VmEntry, VmName};
+use kernel_spec::{InitramfsPlace, KernelName, Lockfile, VmEntry, VmName};
 
 use crate::alongside::{Alongside, CargoBuilds, Programs};
 use crate::artifact::{Artifact, BuiltAll, Checked, VmParts};
+use crate::built_in::{self, InitArchive, InitArchives};
 use crate::clean::{Clean, clean};
 use crate::configuration::Configuration;
 use crate::error::BuildError;
@@ -193,7 +194,10 @@ impl Session {
     /// # Errors
     /// What became of the kernel, or [`BuildError::Kernels`] where several were to be built.
     pub fn build(&self, locked: &Locked, kernels: &[KernelName]) -> Result<Vec<Artifact>, BuildError> {
-        self.unless_stopped(|| self.build_kernels(locked, kernels, Beside::Nothing, || ()))
+        self.unless_stopped(|| {
+            let inits = self.inits(locked, kernels)?;
+            self.build_kernels(locked, kernels, &inits, Beside::Nothing, || ())
+        })
     }
 
     /// Builds a VM: its kernel, and beside it its VMM, firmware and init.
@@ -289,6 +293,10 @@ impl Session {
         kernels: &[KernelName],
         vms: &[&VmEntry],
     ) -> (Result<Vec<Artifact>, BuildError>, Result<Programs, BuildError>) {
+        let inits = match self.inits(locked, kernels) {
+            Ok(inits) => inits,
+            Err(error) => return (Err(error), Ok(Programs::default())),
+        };
         let builds = CargoBuilds::of(vms.iter().copied());
         let (ready, started) = mpsc::channel();
         std::thread::scope(|scope| {
@@ -298,10 +306,10 @@ impl Session {
                 if builds.is_empty() || started.recv().is_err() {
                     return Ok(Programs::default());
                 }
-                self.build_programs(locked, builds)
+                self.build_programs(locked, builds, None)
             });
             let beside_kernels = if builds.is_empty() { Beside::Nothing } else { Beside::Cargo };
-            let kernels = self.build_kernels(locked, kernels, beside_kernels, move || {
+            let kernels = self.build_kernels(locked, kernels, &inits, beside_kernels, move || {
                 // The other side may have had nothing to wait for.
                 let _ = ready.send(());
             });
@@ -310,7 +318,28 @@ impl Session {
         })
     }
 
-    fn build_programs(&self, locked: &Locked, builds: &CargoBuilds) -> Result<Programs, BuildError> {
+    /// What is built into these kernels, by cargo, before anything of theirs is begun.
+    fn inits(&self, locked: &Locked, kernels: &[KernelName]) -> Result<InitArchives, BuildError> {
+        let mut made = InitArchives::new();
+        for kernel in kernels {
+            let Some(init) = locked.loaded().spec().built_in_init(kernel) else { continue };
+            let waiting = built_in::waiting(&self.env, kernel, init.package)?;
+            let builds = CargoBuilds::of_built_in(init.package);
+            let programs = self.build_programs(locked, &builds, Some(&waiting))?;
+            if let Some(program) = programs.built_in(init.package) {
+                made.insert(kernel.clone(), InitArchive::of(init.package, program)?);
+            }
+        }
+        Ok(made)
+    }
+
+    /// `waiting` says which kernels wait for what is built, where it goes into them.
+    fn build_programs(
+        &self,
+        locked: &Locked,
+        builds: &CargoBuilds,
+        waiting: Option<&str>,
+    ) -> Result<Programs, BuildError> {
         let task = Task::Cargo;
         let voice = self.voice(&task);
         let jobserver = self.jobserver()?;
@@ -318,7 +347,8 @@ impl Session {
         let watch = Stopwatch::start();
         let workspace = locked.loaded().workspace();
         let (options, env, cancel) = (&self.options.cargo, &self.env, &self.cancel);
-        let programs = Alongside { workspace, options, env, cancel, jobserver, voice }.build(builds)?;
+        let alongside = Alongside { workspace, options, env, cancel, jobserver, voice, waiting };
+        let programs = alongside.build(builds)?;
         voice.finished("Finished", "cargo's builds", watch.elapsed());
         Ok(programs)
     }
@@ -385,13 +415,17 @@ fn parts(vm: &VmEntry, artifacts: &[Artifact], programs: &Programs) -> Result<Vm
     };
     let artifact = find(&vm.kernel.value).ok_or_else(unknown)?;
     let kind = vm.image.value;
+    let init = match vm.initramfs {
+        InitramfsPlace::Beside => vm.init.as_ref().and_then(|package| programs.of(package)),
+        InitramfsPlace::BuiltIn { .. } => artifact.init.clone(),
+    };
     Ok(VmParts {
         name: vm.name.value.clone(),
         image: artifact.directory().join(kind.as_str()),
         kind,
         vmm: vm.vmm.as_ref().and_then(|package| programs.of(package)),
         firmware_elf: vm.firmware.as_ref().and_then(|package| programs.firmware(package)),
-        init: vm.init.as_ref().and_then(|package| programs.of(package)),
+        init,
         nested_host: vm.nested_host.as_ref().and_then(|host| find(&host.value)),
         artifact,
     })

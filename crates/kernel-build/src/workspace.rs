@@ -6,6 +6,7 @@
 //! <target>/kernel/                        <target> is cargo's target directory
 //!   guest/                                the artifact, whole or absent
 //!   .work/guest/                          lock, objtree/, configure/, build.log, state.json
+//!   .init/                                cargo's target directory for what goes into kernels
 //!   .vm/demo/                             what a boot needs and leaves
 //! ```
 //!
@@ -155,6 +156,11 @@ impl Workspace {
     /// Where a kernel is made.
     pub fn work_dir(&self, kernel: &KernelName) -> AbsPath {
         self.output_dir().join(".work").join(kernel.as_str())
+    }
+
+    /// Where cargo builds what goes into kernels.
+    pub(crate) fn init_dir(&self) -> AbsPath {
+        self.output_dir().join(".init")
     }
 
     /// What a boot of a VM needs and leaves.

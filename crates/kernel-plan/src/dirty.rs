@@ -82,6 +82,13 @@ pub enum DirtyReason {
         /// Now.
         new: String,
     },
+    /// The initramfs that is built in.
+    Init {
+        /// Package and digest then; empty where there was none.
+        old: String,
+        /// The same now.
+        new: String,
+    },
 }
 
 impl DirtyReason {
@@ -96,6 +103,7 @@ impl DirtyReason {
             "goals" => Self::Goals { old, new },
             "environment" => Self::Environment { old, new },
             "release" => Self::Release { old, new },
+            "init" => Self::Init { old, new },
             _ => Self::Format { old, new },
         }
     }
@@ -134,6 +142,18 @@ fn patch_change(old: &str, new: &str) -> String {
     }
 }
 
+/// What became of a built-in init; each is `PACKAGE DIGEST`, or empty.
+fn init_change(old: &str, new: &str) -> String {
+    let package =
+        |part: &str| format!("package `{}`", part.split_once(' ').map_or(part, |(package, _)| package));
+    match (package(old), package(new)) {
+        (_, new) if old.is_empty() => format!("an init is built in: {new}"),
+        (old, _) if new.is_empty() => format!("no init is built in any more: was {old}"),
+        (old, new) if old == new => format!("the init that is built in changed: {new}"),
+        (old, new) => format!("the init that is built in is another one: was {old}, is {new}"),
+    }
+}
+
 /// Absent is `n`, as everywhere in Kconfig.
 fn show(value: &Option<Value>) -> String {
     value.as_ref().map_or_else(|| "n".to_owned(), Value::to_string)
@@ -148,6 +168,7 @@ impl fmt::Display for DirtyReason {
             Self::NoArtifact => return f.write_str("there is no artifact yet"),
             Self::Damaged { what } => return write!(f, "the artifact is not as it was stored: {what}"),
             Self::Patches { old, new } => return f.write_str(&patch_change(old, new)),
+            Self::Init { old, new } => return f.write_str(&init_change(old, new)),
             Self::Config { changes } => {
                 f.write_str("the resolved config changed")?;
                 for (n, change) in changes.iter().take(NAMED).enumerate() {

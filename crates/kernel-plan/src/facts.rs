@@ -41,6 +41,8 @@ pub struct Facts {
     pub promise: Option<String>,
     /// The images, in order.
     pub images: Vec<String>,
+    /// cargo's build of the init that is built in.
+    pub init: Option<CargoFacts>,
     /// The compiler's first line about itself.
     pub compiler: String,
     /// The identity of the toolchain.

@@ -12,6 +12,7 @@
 //! | `toolchain` | identity of compiler, linker, make | where they lie |
 //! | `environment` | the variables that reach make and change what it makes | `PATH`, `HOME`, `TMPDIR` |
 //! | `release` | the kernelrelease: it holds the `localversion*` files, and git's part | |
+//! | `init` | package and digest of the initramfs that is built in; absent where none is | the package's sources: cargo knows what they come to |
 
 use kernel_spec::Sha256;
 use sha2::Digest as _;
@@ -55,6 +56,8 @@ pub struct FingerprintInputs {
     pub environment: Vec<String>,
     /// The kernelrelease.
     pub release: String,
+    /// The initramfs that is built in: the package of its init, and the archive's digest.
+    pub init: Option<(String, Sha256)>,
 }
 
 /// Stands for everything that goes into an artifact.
@@ -80,7 +83,9 @@ impl Fingerprint {
             Part::new("environment", inputs.environment.join(" ")),
             Part::new("release", &inputs.release),
         ];
-        Self::from_parts(first.into_iter().chain(patches).chain(rest).collect())
+        let init =
+            inputs.init.iter().map(|(package, digest)| Part::new("init", format!("{package} {digest}")));
+        Self::from_parts(first.into_iter().chain(patches).chain(rest).chain(init).collect())
     }
 
     /// A fingerprint as it was kept.
@@ -148,13 +153,14 @@ mod tests {
             toolchain: "gcc 12.2".into(),
             environment: vec!["KBUILD_BUILD_USER=kernel".into()],
             release: "6.12.117-guest".into(),
+            init: Some(("guest-init".into(), Sha256([7; 32]))),
         }
     }
 
     #[test]
     fn every_input_makes_it_dirty_and_is_named() {
         type Change = fn(&mut FingerprintInputs);
-        let table: [(&str, Change); 13] = [
+        let table: [(&str, Change); 16] = [
             ("", |_| ()),
             ("the source changed: was `sha256:aa`, is `sha256:bb`", |i| i.source = "sha256:bb".into()),
             ("patch `tsi` changed: a.patch", |i| i.patches[0].1 = Sha256([9; 32])),
@@ -170,6 +176,13 @@ mod tests {
             ("the kernelrelease changed: was `6.12.117-guest`, is `6.12.118-guest`", |i| {
                 i.release = "6.12.118-guest".into();
             }),
+            ("the init that is built in changed: package `guest-init`", |i| {
+                i.init = Some(("guest-init".into(), Sha256([8; 32])));
+            }),
+            ("the init that is built in is another one: was package `guest-init`, is package `other`", |i| {
+                i.init = Some(("other".into(), Sha256([7; 32])));
+            }),
+            ("no init is built in any more: was package `guest-init`", |i| i.init = None),
         ];
         let old = Fingerprint::new(&inputs());
         for (expect, change) in table {
@@ -178,6 +191,9 @@ mod tests {
             let reason = Fingerprint::new(&new).dirty_since(&old);
             assert_eq!(reason.map(|reason| reason.to_string()).unwrap_or_default(), expect);
         }
+        let without = Fingerprint::new(&FingerprintInputs { init: None, ..inputs() });
+        let reason = old.dirty_since(&without).map(|reason| reason.to_string());
+        assert_eq!(reason.as_deref(), Some("an init is built in: package `guest-init`"));
         // Of two changes the cause is named.
         let mut new = inputs();
         new.config = Sha256([2; 32]);

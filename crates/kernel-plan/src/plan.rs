@@ -13,6 +13,11 @@ pub enum Outlook {
     Fresh,
     /// It has to be made.
     Dirty(DirtyReason),
+    /// Nothing else changed, and what cargo makes of the package that is built in decides.
+    Awaits {
+        /// The package.
+        package: String,
+    },
     /// The config has to be resolved first; that decides.
     Undecided(RequestChange),
     /// The config was resolved to see, and is not as asked: a build would stop there. Lines to show.
@@ -24,6 +29,9 @@ impl fmt::Display for Outlook {
         match self {
             Self::Fresh => f.write_str("fresh: nothing to do"),
             Self::Dirty(reason) => write!(f, "dirty: {reason}"),
+            Self::Awaits { package } => {
+                write!(f, "not yet known, what cargo makes of `{package}` decides: nothing else changed")
+            }
             Self::Undecided(change) => write!(f, "not yet known, the resolved config decides: {change}"),
             Self::Refused(lines) => write!(f, "a build would stop: {}", lines.join("\n")),
         }
@@ -91,6 +99,10 @@ impl Plan {
         let done = |done: bool| if done { State::Done } else { State::ToDo };
         let mut steps = Vec::new();
         let mut push = |state: State, step: Step| steps.push(PlannedStep { step, state });
+        if let Some(init) = &facts.init {
+            // cargo itself knows what of it has to be run.
+            push(State::Unknown, init.step());
+        }
         let place = source.place.clone();
         match source.state {
             SourceState::Own => push(State::Done, Step::Use { place }),
@@ -107,7 +119,7 @@ impl Plan {
         let built = match &outlook {
             Outlook::Fresh => State::Done,
             Outlook::Dirty(_) => State::ToDo,
-            Outlook::Undecided(_) | Outlook::Refused(_) => State::Unknown,
+            Outlook::Undecided(_) | Outlook::Awaits { .. } | Outlook::Refused(_) => State::Unknown,
         };
         push(
             done(source.kernelversion.is_some()),
@@ -135,6 +147,9 @@ impl Plan {
         );
         push(configured, Step::CheckRequests { count: facts.requests });
         push(configured, Step::CheckRelease { promise, expected });
+        if let Some((package, _)) = facts.init.iter().flat_map(|init| &init.packages).next() {
+            push(built, Step::Embed { package: package.clone() });
+        }
         push(
             built,
             Step::Compile {
@@ -167,14 +182,8 @@ impl Plan {
 
     /// The plan of a VM's packages; cargo itself knows what of it has to be run.
     pub fn cargo(vm: &str, builds: &[CargoFacts]) -> Self {
-        let step = |facts: &CargoFacts| Step::Cargo {
-            packages: facts.packages.clone(),
-            profile: facts.profile.clone(),
-            target: facts.target.clone(),
-            crt_static: facts.crt_static,
-        };
         let steps =
-            builds.iter().map(|facts| PlannedStep { step: step(facts), state: State::Unknown }).collect();
+            builds.iter().map(|facts| PlannedStep { step: facts.step(), state: State::Unknown }).collect();
         Self { title: format!("vm {vm}: beside its kernels"), steps, outlook: None }
     }
 
@@ -186,6 +195,17 @@ impl Plan {
     /// What is known of the artifact; `None` for what cargo makes.
     pub fn outlook(&self) -> Option<&Outlook> {
         self.outlook.as_ref()
+    }
+}
+
+impl CargoFacts {
+    fn step(&self) -> Step {
+        Step::Cargo {
+            packages: self.packages.clone(),
+            profile: self.profile.clone(),
+            target: self.target.clone(),
+            crt_static: self.crt_static,
+        }
     }
 }
 

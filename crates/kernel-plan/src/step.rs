@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use kernel_spec::Sha256;
+use kernel_spec::{BUILT_IN_INITRAMFS, Sha256};
 
 /// What is done, in the order of the variants.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -61,6 +61,11 @@ pub enum Step {
         promise: Option<String>,
         /// The kernelrelease that it stands for, where the kernelversion is known.
         expected: Option<String>,
+    },
+    /// The program of a package becomes the initramfs that the kernel is linked with.
+    Embed {
+        /// The package.
+        package: String,
     },
     /// make.
     Compile {
@@ -122,6 +127,7 @@ impl Step {
             Self::Configure { .. } => "configure",
             Self::CheckRequests { .. } => "check requests",
             Self::CheckRelease { .. } => "check release",
+            Self::Embed { .. } => "embed",
             Self::Compile { .. } => "compile",
             Self::VerifyImages { .. } => "verify images",
             Self::Store { .. } => "store",
@@ -156,6 +162,7 @@ impl fmt::Display for Step {
                 Some(expected) => write!(f, "must be {expected}, from `{promise}`"),
                 None => write!(f, "must be `{promise}`; the version is not yet known"),
             },
+            Self::Embed { package } => write!(f, "{package}, as /init of {BUILT_IN_INITRAMFS}"),
             Self::Compile { images, arch, compiler, jobs } => {
                 write!(f, "{} for {arch}, {jobs} at a time\n{compiler}", images.join(" "))
             }

@@ -196,7 +196,7 @@ impl Boot<'_> {
             Manner::Debugged(debugging, _) => Some(debugging.port),
             Manner::Plain | Manner::Told | Manner::Traced | Manner::Measured(_) | Manner::With(_) => None,
         };
-        let from = InitFrom::of(&entry.devices, parts.init.as_ref(), load.is_some());
+        let from = InitFrom::of(entry, parts.init.as_ref(), load.is_some());
         let devices = devices::prepare(&entry.devices, from, self.root, scratch, (self.env, self.cancel))?;
         let initramfs = match (&parts.init, from) {
             (Some(init), InitFrom::Initramfs) => Some(initramfs(entry, init, load, scratch, self.cancel)?),

@@ -13,7 +13,7 @@ use kernel_host::AbsPath;
 use kernel_host::cancel::Cancel;
 use kernel_host::env::Env;
 use kernel_host::fs;
-use kernel_spec::{Contents, Devices, Disk};
+use kernel_spec::{Contents, Devices, Disk, InitramfsPlace, VmEntry};
 
 use crate::error::Error;
 
@@ -22,6 +22,8 @@ use crate::error::Error;
 pub(crate) enum InitFrom<'a> {
     /// The VM has none.
     Nowhere,
+    /// The kernel itself.
+    Kernel,
     /// An initramfs.
     Initramfs,
     /// The root disk, whose `/init` this becomes.
@@ -30,11 +32,12 @@ pub(crate) enum InitFrom<'a> {
 
 impl<'a> InitFrom<'a> {
     /// For a VM with that init; `has_load` where a command goes along.
-    pub(crate) fn of(devices: &Devices, init: Option<&'a AbsPath>, has_load: bool) -> Self {
+    pub(crate) fn of(vm: &VmEntry, init: Option<&'a AbsPath>, has_load: bool) -> Self {
         let packed_root = |disk: &Disk| disk.is_root && matches!(disk.contents, Contents::Folder { .. });
         match init {
             None => Self::Nowhere,
-            Some(init) if !has_load && devices.disks.iter().any(packed_root) => Self::RootDisk(init),
+            Some(_) if !has_load && vm.initramfs != InitramfsPlace::Beside => Self::Kernel,
+            Some(init) if !has_load && vm.devices.disks.iter().any(packed_root) => Self::RootDisk(init),
             Some(_) => Self::Initramfs,
         }
     }
@@ -83,8 +86,8 @@ fn prepare_disk(
     (env, cancel): (&Env, &Cancel),
 ) -> Result<BootDisk, Error> {
     let is_root = match (entry.is_root, init) {
-        // The initramfs has the init, and would hide the disk.
-        (false, _) | (true, InitFrom::Initramfs) => Root::No,
+        // The initramfs has the init, beside the kernel or in it, and would hide the disk.
+        (false, _) | (true, InitFrom::Initramfs | InitFrom::Kernel) => Root::No,
         (true, InitFrom::Nowhere) => Root::OwnInit,
         (true, InitFrom::RootDisk(_)) => Root::WithInit,
     };
@@ -104,7 +107,7 @@ fn prepare_disk(
                 size: size.map(|size| size.0),
                 root: entry.is_root.then_some(match init {
                     InitFrom::RootDisk(init) => Some(init),
-                    InitFrom::Nowhere | InitFrom::Initramfs => None,
+                    InitFrom::Nowhere | InitFrom::Kernel | InitFrom::Initramfs => None,
                 }),
             };
             disk::pack(&packing, &image, env, cancel)?;

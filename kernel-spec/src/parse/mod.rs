@@ -1,6 +1,7 @@
 //! Text of a manifest → [`KernelSpec`], or everything that is wrong with it.
 
 mod budget;
+mod built_in;
 mod config;
 mod device;
 mod feature;
@@ -165,6 +166,7 @@ fn parse_table(
             vms.insert(entry.name.value.clone(), entry);
         }
     }
+    built_in::one_for_each_kernel(&mut reader, &vms);
     let text = reader.source.clone();
     match reader.finish() {
         diagnostics if diagnostics.is_empty() => Ok(KernelSpec {

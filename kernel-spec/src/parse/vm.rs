@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use toml::de::DeTable;
 
-use super::{budget, device, entry_name, feature, or_default, reference, trial};
+use super::{budget, built_in, device, entry_name, feature, or_default, reference, trial};
 use crate::diagnostic::nearest;
 use crate::placeholder::{self, Placeholder};
 use crate::reader::{Fields, Reader};
@@ -51,6 +51,8 @@ pub(super) fn parse(
     let test = trial::parse(reader, &fields, what, kernels, kernel_names, &path);
     let budget = budget::parse(reader, &fields, &path);
     let devices = device::parse(reader, &fields, &path);
+    let arguments = vmm.iter().flat_map(|vmm| &vmm.args).chain(&runner_command);
+    let initramfs = built_in::parse(reader, &fields, &devices, arguments);
     let cmdline = cmdline(reader, &fields);
     let requires = feature::required(reader, &fields, features, built);
     let contract = fields
@@ -63,6 +65,7 @@ pub(super) fn parse(
         vmm,
         firmware,
         init,
+        initramfs,
         runner,
         runner_path,
         runner_command,

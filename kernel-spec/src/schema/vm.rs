@@ -152,7 +152,16 @@ pub const FIRMWARE: TableSchema = TableSchema {
 pub const INIT: TableSchema = TableSchema {
     header: "vm.NAME.init",
     doc: "the init; linked without shared libraries, for the initramfs has none",
-    keys: FIRMWARE.keys,
+    keys: &[
+        key("package", Kind::Text, Required, "the name of a package of the workspace"),
+        key("bin", Kind::Text, Default("the package's name"), "its binary"),
+        key(
+            "embed",
+            Kind::Boolean,
+            Default("false"),
+            "build it into the kernel, which then boots without an initramfs beside it",
+        ),
+    ],
 };
 
 /// `[package.metadata.kernel]` of a crate's `Cargo.toml`.

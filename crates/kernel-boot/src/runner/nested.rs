@@ -23,13 +23,13 @@ use kernel_host::fs;
 use crate::accelerator::{Accelerator, Ladder};
 use crate::cmdline::KernelCmdline;
 use crate::error::BootError;
-use crate::initramfs::Initramfs;
 use crate::judge::{Layers, NESTED_HOST};
 use crate::machine::{BootRequest, NestedHost};
 use crate::program::Program;
 use crate::runner::qemu::Qemu;
 use crate::runner::vmm::{Places, Vmm};
 use crate::runner::{Prepared, checked, firmware, present};
+use boot_contract::initramfs::Initramfs;
 
 const VMM: &str = "/vmm";
 const IMAGE: &str = "/image";

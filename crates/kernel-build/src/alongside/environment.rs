@@ -64,20 +64,44 @@ pub(crate) fn clean(command: &mut Command, env: &Env) {
     }
 }
 
-/// Adds the flag for static linking to the flags that the user has.
+/// Flags that keep places of this machine, the nearest first, out of a program.
+///
+/// What debugging information says would make a kernel as large again, and is of no use in it.
+pub(super) fn without_places(places: &[&AbsPath], env: &Env) -> Vec<String> {
+    let mut flags = ["-C", "strip=debuginfo"].map(str::to_owned).to_vec();
+    let home = env.get_filled("CARGO_HOME").map(|home| env.current_dir().join(home));
+    let home = home.or_else(|| Some(env.current_dir().join(env.get_filled("HOME")?).join(".cargo")));
+    // rustc goes by the last one that fits.
+    let places = home.iter().chain(places.iter().copied().rev());
+    for (place, name) in places.zip(["cargo", ".", "target", "target"]) {
+        // Where flags are words between spaces, such a place cannot be named.
+        if !place.to_string().contains(char::is_whitespace) {
+            flags.push(format!("--remap-path-prefix={place}={name}"));
+        }
+    }
+    flags
+}
+
+/// Adds the flag for static linking, and others, to the flags that the user has.
 ///
 /// cargo takes flags from one place only, the first of `CARGO_ENCODED_RUSTFLAGS`, `RUSTFLAGS`, `target.*.rustflags` (to
 /// which `CARGO_TARGET_<TRIPLE>_RUSTFLAGS` is added) and `build.rustflags`. So the flag goes to the place that counts, and
 /// what would be shadowed is repeated.
-pub(super) fn link_statically(command: &mut Command, target: &str, env: &Env) -> Result<(), CargoError> {
+pub(super) fn link_statically(
+    command: &mut Command,
+    target: &str,
+    more: &[String],
+    env: &Env,
+) -> Result<(), CargoError> {
+    let ours: Vec<&str> = ["-C", STATIC].into_iter().chain(more.iter().map(String::as_str)).collect();
     let in_build_script = env.get("OUT_DIR").is_some();
     if let Some(flags) = env.get("CARGO_ENCODED_RUSTFLAGS").filter(|_| !in_build_script) {
         let separator = if flags.is_empty() { "" } else { "\u{1f}" };
-        command.env("CARGO_ENCODED_RUSTFLAGS", format!("{flags}{separator}-C\u{1f}{STATIC}"));
+        command.env("CARGO_ENCODED_RUSTFLAGS", format!("{flags}{separator}{}", ours.join("\u{1f}")));
         return Ok(());
     }
     if let Some(flags) = env.get_filled("RUSTFLAGS") {
-        command.env("RUSTFLAGS", format!("{flags} -C {STATIC}"));
+        command.env("RUSTFLAGS", format!("{flags} {}", ours.join(" ")));
         return Ok(());
     }
     let name = format!("CARGO_TARGET_{}_RUSTFLAGS", target.to_ascii_uppercase().replace(['-', '.'], "_"));
@@ -85,7 +109,7 @@ pub(super) fn link_statically(command: &mut Command, target: &str, env: &Env) ->
     if flags.is_empty() {
         flags.extend(shadowed(target, env)?);
     }
-    flags.push(format!("-C {STATIC}"));
+    flags.push(ours.join(" "));
     command.env(name, flags.join(" "));
     Ok(())
 }
@@ -130,7 +154,7 @@ mod tests {
         let env = Env::from_vars(vars.iter().copied(), nowhere);
         let mut command = Command::new("cargo");
         clean(&mut command, &env);
-        link_statically(&mut command, "x86_64-unknown-linux-gnu", &env).expect("no files there");
+        link_statically(&mut command, "x86_64-unknown-linux-gnu", &[], &env).expect("no files there");
         format!("{command:?}").replace('\u{1f}', "|")
     }
 
@@ -162,6 +186,14 @@ mod tests {
             let shown = shown(vars);
             assert!(shown.contains(expect), "{vars:?}: {shown}");
         }
+    }
+
+    #[test]
+    fn the_nearest_place_is_named_last() {
+        let place = |text: &str| AbsPath::new(text).expect("absolute");
+        let env = Env::from_vars([("HOME", "/home/a b"), ("CARGO_HOME", "")], place("/w"));
+        let (init, target, root) = (place("/w/target/kernel/.init"), place("/w/target"), place("/w"));
+        insta::assert_snapshot!(without_places(&[&init, &target, &root], &env).join(" "), @"-C strip=debuginfo --remap-path-prefix=/w=. --remap-path-prefix=/w/target=target --remap-path-prefix=/w/target/kernel/.init=target");
     }
 
     #[test]

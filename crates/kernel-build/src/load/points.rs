@@ -21,7 +21,9 @@ impl Loaded {
             }
             let before = diagnostics.len();
             self.patches.insert(name.clone(), patch::parts(&self.workspace, kernel, &mut diagnostics)?);
-            self.layers.insert(name.clone(), kernel_layers(&self.workspace, kernel, &mut diagnostics)?);
+            let init = self.spec.built_in_init(of);
+            let layers = kernel_layers(&self.workspace, kernel, init, &mut diagnostics)?;
+            self.layers.insert(name.clone(), layers);
             // Points share files, and so what is wrong with them.
             let earlier = diagnostics[..before].to_vec();
             let mut new = diagnostics.split_off(before);

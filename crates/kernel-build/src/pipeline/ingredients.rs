@@ -12,6 +12,10 @@ use crate::pin::Pin;
 impl Pipeline<'_> {
     /// Checks the kernel, and collects what it is made of.
     pub(crate) fn ingredients(&self, jobserver: &Jobserver) -> Result<Ingredients, BuildError> {
+        if let Some(package) = self.init.package() {
+            let (kernel, package) = (self.kernel.name.value.clone(), package.package.value.clone());
+            return Err(BuildError::NotHandedOn { kernel, package });
+        }
         let checked = self.check(jobserver)?;
         let toolchain = self.toolchain()?;
         let pristine = self.tree_of(Which::Pristine, &toolchain)?;

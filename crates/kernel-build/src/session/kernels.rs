@@ -24,6 +24,7 @@ use kernel_spec::KernelName;
 
 use super::Session;
 use crate::artifact::Artifact;
+use crate::built_in::InitArchives;
 use crate::error::{BuildError, KernelsFailed};
 use crate::event::{Task, Voice};
 use crate::lock::Locked;
@@ -63,6 +64,7 @@ impl Session {
         &self,
         locked: &Locked,
         kernels: &[KernelName],
+        built_ins: &InitArchives,
         beside: Beside,
         ready: impl FnOnce(),
     ) -> Result<Vec<Artifact>, BuildError> {
@@ -80,8 +82,11 @@ impl Session {
         let pipelines = names
             .iter()
             .zip(&voices)
-            .map(|(name, voice)| Pipeline::new(locked, name, self.means(&halt), *voice))
-            .collect::<Result<Vec<_>, _>>()?;
+            .map(|(name, voice)| {
+                let pipeline = Pipeline::new(locked, name, self.means(&halt), *voice)?;
+                Ok(pipeline.with_init(built_ins.get(name)))
+            })
+            .collect::<Result<Vec<_>, BuildError>>()?;
         let queue = Queue {
             pipelines: &pipelines,
             voices: &voices,

@@ -66,7 +66,7 @@ impl Session {
             let place = place.unwrap_or_else(|| {
                 let programs = match builds.is_empty() {
                     true => Ok(Programs::default()),
-                    false => self.build_programs(locked, &builds),
+                    false => self.build_programs(locked, &builds, None),
                 };
                 known.push((builds, programs.map_err(|error| kept(&mut errors, error))));
                 known.len() - 1

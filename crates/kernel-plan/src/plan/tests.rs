@@ -37,6 +37,7 @@ fn facts() -> Facts {
         features: "00ff".into(),
         promise: Some("{version}-guest".into()),
         images: vec!["vmlinux".into(), "bzImage".into()],
+        init: None,
         compiler: "gcc (Debian 12.2.0-14) 12.2.0".into(),
         toolchain: "gcc 12.2.0".into(),
         jobs: 2,
@@ -62,6 +63,40 @@ fn before_anything_is_there() {
        9 ? verify images   release and config in vmlinux bzImage
       10 ? store           target/kernel/guest: vmlinux bzImage System.map .config kernel.json
     not yet known, the resolved config decides: it was not configured yet
+    ");
+}
+
+/// The edge to what cargo makes: first its build, and what comes of it goes into the image.
+#[test]
+fn with_an_init_that_is_built_in() {
+    let mut facts = facts();
+    facts.init = Some(CargoFacts {
+        packages: vec![("guest-init".into(), "init, built in".into())],
+        profile: "dev".into(),
+        target: Some("x86_64-unknown-linux-gnu".into()),
+        crt_static: true,
+    });
+    facts.source.state = SourceState::Unpacked;
+    facts.source.kernelversion = Some("6.12.117".into());
+    let outlook = Outlook::Awaits { package: "guest-init".into() };
+    insta::assert_snapshot!(Plan::kernel(&facts, outlook), @"
+    kernel guest: linux-source-6.12 6.12.117-1
+       1 ? cargo build     guest-init (init, built in), profile dev, x86_64-unknown-linux-gnu, static
+       2 ✓ fetch           linux-source-6.12 6.12.117-1, 146.9 MiB
+       3 ✓ verify          sha256 abababababababababababababababababababababababababababababababab
+       4 ✓ unpack          ~/.cache/cargo-kernel/sources-v1/linux-source-6.12
+       5 ✓ check version   6.12.117, to satisfy `6.12`
+       6 ✓ configure       tinyconfig, unlisted symbols n
+                            kernel/core.config: 21
+                            [kernel.guest.config]: 3
+       7 ✓ check requests  all 23 must land
+       8 ✓ check release   must be 6.12.117-guest, from `{version}-guest`
+       9 ? embed           guest-init, as /init of initramfs.cpio
+      10 ? compile         vmlinux bzImage for x86_64, 2 at a time
+                            gcc (Debian 12.2.0-14) 12.2.0
+      11 ? verify images   release and config in vmlinux bzImage
+      12 ? store           target/kernel/guest: vmlinux bzImage System.map .config kernel.json
+    not yet known, what cargo makes of `guest-init` decides: nothing else changed
     ");
 }
 

@@ -1,6 +1,7 @@
 //! Values of `[vm.*]`.
 
 use super::{GOOD, broken, errors, good};
+use crate::KernelName;
 use crate::Runner;
 
 #[test]
@@ -68,13 +69,13 @@ fn machines() {
       --> Kernel.toml:24:34
     24 | init = { package = "guest init", args = [], static = false }
        |                                  ^^^^
-    hint: the keys are `package` and `bin`
+    hint: the keys are `package`, `bin` and `embed`
 
     error: unknown key `static` in `[vm.demo.init]`
       --> Kernel.toml:24:45
     24 | init = { package = "guest init", args = [], static = false }
        |                                             ^^^^^^
-    hint: the keys are `package` and `bin`
+    hint: the keys are `package`, `bin` and `embed`
     "#);
     insta::assert_snapshot!(broken(&[("\"workspace\"", "\"qemu\"\nnested-host = \"guest\"")]), @r#"
     error: `nested-host` in `[vm.demo]` with runner `qemu`
@@ -199,5 +200,56 @@ fn devices() {
       --> Kernel.toml:28:9
     28 | vsock = 2
        |         ^
+    "#);
+}
+
+/// An init in the kernel: what does not go with it, and that a kernel has room for one.
+#[test]
+fn an_init_is_built_in() {
+    let spec = good(&GOOD.replace("package = \"guest-init\"", "package = \"guest-init\", embed = true"));
+    let kernel = KernelName::new("guest").expect("a name");
+    let init = spec.built_in_init(&kernel).expect("an init");
+    assert_eq!((init.vm.name.value.as_str(), init.package.package.value.as_str()), ("demo", "guest-init"));
+    let layer = crate::built_in_init_layer(&spec.kernels[&kernel], &init);
+    assert_eq!(layer.said(), "CONFIG_INITRAMFS_SOURCE=\"initramfs.cpio\"\n");
+    assert!(
+        good(&GOOD.replace("\"guest-init\" }", "\"guest-init\", embed = false }"))
+            .built_in_init(&kernel)
+            .is_none()
+    );
+
+    let embed = ("package = \"guest-init\"", "package = \"guest-init\", embed = true");
+    insta::assert_snapshot!(broken(&[embed, ("{image}", "{initramfs}")]), @r#"
+    error: `{initramfs}` in `args`, but the init of `[vm.demo]` is built into its kernel
+      --> Kernel.toml:23:50
+    23 | vmm = { package = "microvm", args = ["--kernel", "{initramfs}", "--memory={memory-mib}"] }
+       |                                                  ^^^^^^^^^^^^^
+    hint: leave the argument out, or `embed`
+    "#);
+    let disk = (
+        "memory = \"128MiB\"\n",
+        "memory = \"128MiB\"\n[[vm.demo.disk]]\npath = \"root.img\"\nroot = true\n",
+    );
+    insta::assert_snapshot!(broken(&[embed, disk]), @r#"
+    error: a root disk in `[vm.demo]`, whose init is built into its kernel
+      --> Kernel.toml:24:34
+    24 | init = { package = "guest-init", embed = true }
+       |                                  ^^^^^
+    hint: leave `root` or `embed` out: a kernel that has an init does not come to mounting a root
+    "#);
+    let other = "memory = \"128MiB\"\n[vm.other]\nkernel = \"guest\"\ninit = { package = \"init\", embed = true }\n\
+                 cmdline = \"quiet\"\n";
+    insta::assert_snapshot!(broken(&[embed, ("memory = \"128MiB\"\n", other)]), @r#"
+    error: kernel `guest` has `guest-init` of `[vm.demo]` built in, and cannot have `init` of `[vm.other]` too
+      --> Kernel.toml:30:28
+    30 | init = { package = "init", embed = true }
+       |                            ^^^^^
+    hint: give one of the two VMs a kernel of its own: `inherits` makes a like one
+    "#);
+    insta::assert_snapshot!(broken(&[("package = \"guest-init\"", "package = \"guest-init\", embed = 1")]), @r#"
+    error: `embed` in `[vm.demo.init]` is an integer, expected `true` or `false`
+      --> Kernel.toml:24:42
+    24 | init = { package = "guest-init", embed = 1 }
+       |                                          ^
     "#);
 }
