@@ -67,6 +67,7 @@ mod siblings;
 mod source_errors;
 mod sources;
 mod stranger;
+mod terminals;
 mod toolchains;
 mod tree_fragments;
 mod trees;

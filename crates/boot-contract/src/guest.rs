@@ -20,15 +20,18 @@
 //! | `guest-init: ready release=6.12.117-guest` | file systems are mounted |
 //! | `guest-init: cmdline …` | next; the command line as `/proc/cmdline` has it |
 //! | `guest-init: has WHAT VALUE` | next, where it was asked for: a `file-system`, a `device`, a piece of `/proc/config.gz` (`config`), the `clock` and the `memory` at `ready`; percent-encoded |
+//! | `guest-init: terminal` | the command of a [`Job`] has a terminal: what is [typed](Typed) reaches it from now on |
 //! | `guest-init: out TEXT`, `guest-init: err TEXT` | the command of a [`Job`] wrote to its standard output or error; percent-encoded |
 //! | `guest-init: run status=0` | the command ended; absent where there was none |
 //! | `guest-init: error …` | something failed |
 
 mod job;
 mod mount;
+mod typed;
 
-pub use job::{JOB_FILE, Job};
+pub use job::{JOB_FILE, Job, JobTerminal, TerminalNeed, TerminalSize};
 pub use mount::{HostFolder, host_folders, mount_parameter};
+pub use typed::{LONGEST_PIECE, Typed};
 
 /// What every line of the init starts with, where its machine has no name.
 pub const PREFIX: &str = "guest-init: ";
@@ -64,6 +67,8 @@ pub enum GuestLine {
         /// Its name, or a piece of it.
         value: Vec<u8>,
     },
+    /// The command has a terminal, to which all of its output goes.
+    Terminal,
     /// The command wrote this to its standard output.
     Out(Vec<u8>),
     /// The command wrote this to its standard error.
@@ -92,8 +97,9 @@ impl GuestLine {
     /// Reads a console line that the machine of that name said; the words of other machines are passed over.
     pub fn parse_from(name: Option<&str>, line: &str) -> Option<Self> {
         let (_, said) = line.trim_end_matches(['\r', '\n']).split_once(&prefix(name))?;
-        let (word, rest) = said.split_once(' ')?;
+        let (word, rest) = said.split_once(' ').unwrap_or((said, ""));
         match word {
+            "terminal" if rest.is_empty() => Some(Self::Terminal),
             "ready" => Some(Self::Ready { release: rest.strip_prefix("release=")?.to_owned() }),
             "cmdline" => Some(Self::Cmdline(rest.to_owned())),
             "has" => {
@@ -115,6 +121,7 @@ impl GuestLine {
             Self::Ready { release } => format!("{prefix}ready release={release}"),
             Self::Cmdline(text) => format!("{prefix}cmdline {text}"),
             Self::Has { what, value } => format!("{prefix}has {what} {}", encode(value)),
+            Self::Terminal => format!("{prefix}terminal"),
             Self::Out(bytes) => format!("{prefix}out {}", encode(bytes)),
             Self::Err(bytes) => format!("{prefix}err {}", encode(bytes)),
             Self::RunStatus(status) => format!("{prefix}run status={status}"),
@@ -200,6 +207,7 @@ mod tests {
             GuestLine::Ready { release: "6.12.117-guest".into() },
             GuestLine::Cmdline("console=ttyS0 panic=-1".into()),
             GuestLine::Has { what: "config".into(), value: vec![0x1f, 0x8b, 0, b' ', b'%'] },
+            GuestLine::Terminal,
             GuestLine::RunStatus(-3),
             GuestLine::Out(b"two words\r\n".into()),
             GuestLine::Err(vec![0, 255, b'%', b'\t']),

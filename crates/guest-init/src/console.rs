@@ -14,7 +14,7 @@ use rustix::termios::isatty;
 pub(crate) struct NoConsole(Errno);
 
 /// The machine's voice on its console.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Voice {
     name: Option<String>,
 }

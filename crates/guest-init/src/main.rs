@@ -31,6 +31,7 @@ mod ending;
 mod mounts;
 mod run;
 mod tell;
+mod terminal;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::process::ExitCode;

@@ -1,13 +1,17 @@
 //! Runs the guest's command and reaps whatever dies meanwhile.
 
+use std::fs::File;
 use std::io::{self, Read};
 use std::process::{Child, Command, Stdio};
+use std::sync::mpsc;
+use std::time::Duration;
 
-use boot_contract::guest::{GuestLine, JOB_FILE, Job};
+use boot_contract::guest::{GuestLine, JOB_FILE, Job, JobTerminal, TerminalNeed};
 use rustix::io::Errno;
 use rustix::process::{Pid, WaitOptions, WaitStatus, wait};
 
 use crate::console::Voice;
+use crate::terminal::{self, NoTerminal, Terminal};
 
 /// The most that one line on the console carries of a command's words, in bytes.
 const CHUNK: usize = 512;
@@ -23,6 +27,8 @@ pub(crate) enum RunError {
     Unreadable(io::Error),
     #[error("{JOB_FILE} has the line `{0}`, which is none of a job's")]
     Line(String),
+    #[error("{0}")]
+    NoTerminal(#[from] NoTerminal),
     #[error("no folder {path}: {error}")]
     Directory { path: String, error: io::Error },
 }
@@ -54,7 +60,6 @@ pub(crate) fn run_job(job: &Job, voice: &Voice) -> Result<i32, RunError> {
     let program = program.clone();
     let mut command = Command::new(&program);
     command.args(args).env_clear().envs(job.env.iter().map(|(name, value)| (name, value)));
-    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
     if let Some(path) = &job.directory {
         let made = std::fs::create_dir_all(path);
         // In this process and not in the child: with a folder of its own a child is started by way of a socket, which a
@@ -62,6 +67,14 @@ pub(crate) fn run_job(job: &Job, voice: &Voice) -> Result<i32, RunError> {
         let entered = made.and_then(|()| std::env::set_current_dir(path));
         entered.map_err(|error| RunError::Directory { path: path.clone(), error })?;
     }
+    if let Some(JobTerminal { need, size }) = job.terminal {
+        match Terminal::make(size) {
+            Ok(terminal) => return run_on(terminal, command, program, voice),
+            Err(error) if need == TerminalNeed::Needed => return Err(error.into()),
+            Err(_) => {}
+        }
+    }
+    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
     let mut child = match command.spawn() {
         Ok(child) => child,
         Err(error) => return Err(RunError::Start { program, error }),
@@ -72,6 +85,37 @@ pub(crate) fn run_job(job: &Job, voice: &Voice) -> Result<i32, RunError> {
         scope.spawn(|| err.map(|stream| relay(stream, voice, GuestLine::Err)));
         wait_for(&child, program)
     })
+}
+
+/// How long what a command left behind may still write, once it has ended.
+const LINGER: Duration = Duration::from_millis(300);
+
+/// Runs a command on a terminal of its own.
+fn run_on(
+    Terminal { master, slave }: Terminal,
+    mut command: Command,
+    program: String,
+    voice: &Voice,
+) -> Result<i32, RunError> {
+    let start = |error| RunError::Start { program: program.clone(), error };
+    let (input, output) = (slave.try_clone().map_err(start)?, slave.try_clone().map_err(start)?);
+    command.stdin(input).stdout(output).stderr(slave);
+    let (typed, written) = (master.try_clone().map_err(start)?, File::from(master));
+    voice.say(&GuestLine::Terminal);
+    let child = command.spawn().map_err(start)?;
+    // It has copies of the terminal, which would keep that open when the child has ended.
+    drop(command);
+    // Nobody waits for this one: it reads for as long as the machine runs.
+    std::thread::spawn(move || terminal::hand_on(&typed));
+    let (voice, (ended, end)) = (voice.clone(), mpsc::channel());
+    std::thread::spawn(move || {
+        relay(written, &voice, GuestLine::Out);
+        // The other side may have waited long enough.
+        let _ = ended.send(());
+    });
+    let status = wait_for(&child, program)?;
+    let _ = end.recv_timeout(LINGER);
+    Ok(status)
 }
 
 /// Says what a stream brings, until it ends; one that cannot be read any more has ended.

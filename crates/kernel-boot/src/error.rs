@@ -162,6 +162,9 @@ pub enum BootError {
         /// Why.
         source: RomError,
     },
+    /// The terminal cannot be taken.
+    #[error("the terminal cannot be taken for the guest: {0}")]
+    Terminal(std::io::Error),
     /// A file could not be read or written.
     #[error(transparent)]
     Fs(#[from] FsError),

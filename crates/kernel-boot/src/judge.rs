@@ -138,7 +138,11 @@ impl Said {
                     said.error.get_or_insert(text);
                 }
                 Some(
-                    GuestLine::Cmdline(_) | GuestLine::Has { .. } | GuestLine::Out(_) | GuestLine::Err(_),
+                    GuestLine::Cmdline(_)
+                    | GuestLine::Has { .. }
+                    | GuestLine::Terminal
+                    | GuestLine::Out(_)
+                    | GuestLine::Err(_),
                 )
                 | None => {}
             }

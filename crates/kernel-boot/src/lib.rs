@@ -38,6 +38,7 @@ pub mod program;
 pub mod rom;
 mod run;
 mod runner;
+mod typing;
 
 pub use boot_contract::initramfs;
 pub use cmdline::{CmdlineError, CmdlineWord, KernelCmdline, MAX_CMDLINE, WordFrom};

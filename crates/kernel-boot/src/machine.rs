@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use kernel_host::AbsPath;
 use kernel_host::fs;
+use kernel_host::terminal::Terminal;
 use kernel_spec::{Arch, Image, VmName};
 
 use crate::devices::BootDevices;
@@ -30,6 +31,8 @@ pub struct BootRequest {
     pub initramfs: Option<AbsPath>,
     /// The port of this machine at which a debugger is awaited, before the first instruction; QEMU alone has such a thing.
     pub debug_port: Option<u16>,
+    /// Who types, where the job in the initramfs asks for a terminal.
+    pub terminal: Option<Terminal>,
     /// Whether the initramfs has a job for its init, whose time is its own.
     pub has_job: bool,
     /// What the machine has beside its serial port.

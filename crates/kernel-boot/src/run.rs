@@ -20,7 +20,7 @@ use kernel_host::cancel::Cancel;
 use kernel_host::clock::{Stopwatch, sleep};
 use kernel_host::env::Env;
 use kernel_host::fs;
-use kernel_host::process::{self, Child, ExitStatus, NextLine};
+use kernel_host::process::{self, Child, ExitStatus, NextLine, Stdin};
 
 use crate::accelerator::{Accelerator, KvmFault};
 use crate::chart::Chart;
@@ -31,6 +31,7 @@ use crate::judge::{ConsoleLine, Ended, Evidence, Expectation, Layers, Stream, is
 use crate::machine::BootRequest;
 use crate::outcome::Outcome;
 use crate::runner::{Prepared, prepare};
+use crate::typing;
 
 /// How long a machine may still talk after its end is certain: a panic's registers and stack come after its message.
 const GRACE: Duration = Duration::from_secs(1);
@@ -195,7 +196,13 @@ fn watch(
 ) -> Result<(Vec<ConsoleLine>, Ended, Duration), BootError> {
     let mut log = fs::create(log)?;
     let _beside = start_beside(prepared, cancel)?;
+    if request.terminal.is_some() {
+        prepared.command.stdin(Stdin::Piped);
+    }
+    // Whoever types can leave, too.
+    let cancel = &cancel.below();
     let mut child = prepared.command.spawn(cancel)?;
+    let mut typing = None;
     let clock = Stopwatch::start();
     on_event(BootEvent::Started {
         command: &prepared.command.display(),
@@ -238,6 +245,11 @@ fn watch(
             // A command may think for as long as it likes.
             silence = silence.filter(|_| !has_command);
         }
+        if let (true, Some(terminal)) = (has_terminal(&line), &request.terminal)
+            && let Some(stdin) = child.take_stdin()
+        {
+            typing = Some(typing::begin(terminal, stdin, cancel.clone())?);
+        }
         let is_marker = line.stream == Stream::Console && marker.is_some_and(|text| line.text.contains(text));
         if is_panic(&line) {
             limit.lower(line.at + GRACE, Ended::AfterPanic);
@@ -251,6 +263,7 @@ fn watch(
             break Ended::AtMarker;
         }
     };
+    drop(typing);
     log.finish()?;
     Ok((lines, ended, clock.elapsed()))
 }
@@ -320,6 +333,11 @@ fn ready_release(line: &ConsoleLine) -> Option<String> {
         Some(GuestLine::Ready { release }) if line.stream == Stream::Console => Some(release),
         _ => None,
     }
+}
+
+/// Whether a line says that the guest's command has a terminal.
+fn has_terminal(line: &ConsoleLine) -> bool {
+    line.stream == Stream::Console && GuestLine::parse(&line.text) == Some(GuestLine::Terminal)
 }
 
 /// A line of the log: as it came, the VMM's own words marked.

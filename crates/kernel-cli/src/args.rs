@@ -117,9 +117,10 @@ pub enum KernelCommand {
     Boot(BootArgs),
     /// Run a command of this machine in a guest
     ///
-    /// The program goes there with its libraries, in the initramfs; its output and its status come back as they are. The
-    /// `init` of the VM has to run jobs, as guest-init does.
+    /// The program goes there with its libraries, in the initramfs; its output and its status come back as they are. Where
+    /// a person sits at a terminal here, it has one there, too. The `init` of the VM has to run jobs, as guest-init does.
     #[command(after_help = "Examples:
+  cargo kernel run qemu              a shell at a terminal; Ctrl-A x leaves a guest that does not end
   cargo kernel run qemu -- uname -r
   cargo kernel run qemu --share data -- ./check --all
   runner = \"cargo xtask kernel run qemu --\"     in .cargo/config.toml: `cargo test` runs in the guest")]

@@ -214,6 +214,7 @@ impl Boot<'_> {
             initramfs,
             devices,
             debug_port,
+            terminal: load.and_then(Load::terminal).cloned(),
             has_job: load.is_some(),
             kernel: kernel_files(&parts.artifact, &self.objtree),
             silence: time(entry.silence_seconds.value),
@@ -228,7 +229,10 @@ impl Boot<'_> {
             },
             // The archive and what is unpacked from it are in memory at the same time.
             memory_mib: entry.memory.value.mib() + (2 * packed).div_ceil(1 << 20),
-            timeout: load.and_then(|load| load.timeout).unwrap_or(time(entry.timeout_seconds.value)),
+            timeout: load.and_then(|load| load.timeout).unwrap_or(match load.and_then(Load::terminal) {
+                Some(_) => FOR_EVER,
+                None => time(entry.timeout_seconds.value),
+            }),
             expect: Expectation {
                 release: Some(parts.artifact.release().to_owned()),
                 run_status: None,

@@ -9,11 +9,11 @@
 //! ```
 //!
 //! Invariant: what was in the guest is gone with it; nothing of this machine is written.
-//! Deliberately absent: a folder that both sides write to; a terminal.
+//! Deliberately absent: a folder that both sides write to.
 
 use std::time::Duration;
 
-use boot_contract::guest::{JOB_FILE, Job};
+use boot_contract::guest::{JOB_FILE, Job, JobTerminal, TerminalNeed, TerminalSize};
 use kernel_boot::BootError;
 use kernel_boot::initramfs::Initramfs;
 use kernel_boot::program::Program;
@@ -21,6 +21,7 @@ use kernel_host::AbsPath;
 use kernel_host::cancel::Cancel;
 use kernel_host::env::Env;
 use kernel_host::fs;
+use kernel_host::terminal::{Size, Terminal};
 
 use crate::error::Error;
 
@@ -36,7 +37,8 @@ pub struct Load {
     program: AbsPath,
     job: Job,
     shared: Vec<AbsPath>,
-    /// The longest that the guest may take; absent: the VM's own limit.
+    terminal: Option<Terminal>,
+    /// The longest that the guest may take; absent: the VM's own limit, and none where somebody types.
     pub timeout: Option<Duration>,
 }
 
@@ -71,8 +73,25 @@ impl Load {
             words: program_word.chain(words.iter().skip(1).cloned()).collect(),
             env: all,
             directory: Some(env.current_dir().to_string()),
+            terminal: None,
         };
-        Ok(Self { program, job, shared, timeout: None })
+        Ok(Self { program, job, shared, terminal: None, timeout: None })
+    }
+
+    /// The same with a terminal in the guest, at which somebody types.
+    #[must_use]
+    pub fn on_terminal(mut self, terminal: Terminal, need: TerminalNeed, env: &Env) -> Self {
+        let Size { rows, columns } = terminal.size();
+        self.job.terminal = Some(JobTerminal { need, size: TerminalSize { rows, columns } });
+        let kind = env.get_filled("TERM").filter(|_| self.job.env.iter().all(|(name, _)| name != "TERM"));
+        self.job.env.extend(kind.map(|kind| ("TERM".to_owned(), kind.to_owned())));
+        self.terminal = Some(terminal);
+        self
+    }
+
+    /// Who types.
+    pub(crate) fn terminal(&self) -> Option<&Terminal> {
+        self.terminal.as_ref()
     }
 
     /// Puts everything into an initramfs.

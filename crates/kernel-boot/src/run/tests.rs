@@ -49,6 +49,7 @@ fn run_with_silence(
         kernel: crate::diagnosis::KernelFiles::default(),
         devices: crate::devices::BootDevices::default(),
         debug_port: None,
+        terminal: None,
         has_job: script.contains("# a command"),
         silence,
         cmdline: String::new(),

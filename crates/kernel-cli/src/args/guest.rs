@@ -68,8 +68,14 @@ pub struct RunArgs {
     pub(crate) resolve: ResolveArgs,
     #[command(flatten)]
     pub(crate) host: HostArgs,
-    /// The command and its arguments
-    #[arg(value_name = "COMMAND", last = true, required = true)]
+    /// Give the command a terminal in the guest, whatever standard input is here
+    #[arg(long, overrides_with = "no_tty")]
+    pub(crate) tty: bool,
+    /// Give it none, though there is one here
+    #[arg(long, overrides_with = "tty")]
+    pub(crate) no_tty: bool,
+    /// The command and its arguments; without one, a shell at a terminal
+    #[arg(value_name = "COMMAND", last = true)]
     pub(crate) command: Vec<String>,
 }
 

@@ -2,14 +2,31 @@
 
 use std::time::Duration;
 
+use boot_contract::guest::TerminalNeed;
 use kernel::Load;
 use kernel_build::Selection;
+use kernel_host::terminal::Terminal;
 
 use super::{Asked, Context};
-use crate::args::RunArgs;
-use crate::failure::CommandError;
+use crate::args::{MessageFormat, RunArgs};
+use crate::failure::{CommandError, Failure};
 use crate::presenter::Consoles;
 use crate::setup::Consent;
+
+/// The terminal that the command gets in the guest: where one is asked for, and where a person sits at both ends.
+fn terminal(context: &Context<'_>, args: &RunArgs) -> Option<(Terminal, TerminalNeed)> {
+    let env = context.env;
+    let person =
+        env.is_terminal_stdin() && env.is_terminal_stdout() && context.shell.format == MessageFormat::Human;
+    let need = match (args.tty, args.no_tty) {
+        (true, _) => TerminalNeed::Needed,
+        (_, true) => return None,
+        _ if !person => return None,
+        _ if args.command.is_empty() => TerminalNeed::Needed,
+        _ => TerminalNeed::Wanted,
+    };
+    Some((Terminal::of_stdin()?, need))
+}
 
 /// Runs a command in a guest; its status.
 pub(crate) fn run(context: &Context<'_>, args: &RunArgs) -> Result<u8, CommandError> {
@@ -32,7 +49,17 @@ pub(crate) fn run(context: &Context<'_>, args: &RunArgs) -> Result<u8, CommandEr
         })
         .collect();
     let shared = args.share.iter().map(|folder| context.env.current_dir().join(folder)).collect();
-    let mut load = Load::new(&args.command, &variables, shared, context.env)?;
+    let terminal = terminal(context, args);
+    let shell = ["sh".to_owned()];
+    let words = if args.command.is_empty() { &shell[..] } else { &args.command };
+    if args.command.is_empty() && terminal.is_none() {
+        let failure = Failure::user("no command, and nobody types: standard input is no terminal");
+        return Err(failure.with_hint("write a command behind `--`, or `--tty`").into());
+    }
+    let mut load = Load::new(words, &variables, shared, context.env)?;
+    if let Some((terminal, need)) = terminal {
+        load = load.on_terminal(terminal, need, context.env);
+    }
     load.timeout = args.time_limit.map(Duration::from_secs);
     let selection = Selection::Vm(vm.name.value.clone());
     let (_, status) = context

@@ -42,6 +42,21 @@ pub struct Child {
     pub(super) grace: Duration,
 }
 
+/// A child's standard input.
+#[derive(Debug)]
+pub struct StdinPipe(std::process::ChildStdin);
+
+impl StdinPipe {
+    /// Writes all of it.
+    ///
+    /// # Errors
+    /// Where nobody reads it any more.
+    pub fn write(&mut self, bytes: &[u8]) -> io::Result<()> {
+        self.0.write_all(bytes)?;
+        self.0.flush()
+    }
+}
+
 /// Tells what came when a line was waited for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum NextLine {
@@ -144,6 +159,12 @@ impl Child {
             None => Err(io::Error::other("standard input is not a pipe, or is closed")),
         };
         written.map_err(|error| self.io(error))
+    }
+
+    /// The child's standard input, for whoever writes to it beside the one who waits for lines; `None` where it is not
+    /// [`super::Stdin::Piped`], or was taken. Dropping it ends it.
+    pub fn take_stdin(&mut self) -> Option<StdinPipe> {
+        self.inner.stdin.take().map(StdinPipe)
     }
 
     /// Ends the child's standard input.

@@ -26,7 +26,7 @@ mod quote;
 mod spawn;
 
 pub use capture::Captured;
-pub use child::{Child, NextLine};
+pub use child::{Child, NextLine, StdinPipe};
 pub use error::{ProcessError, describe_status};
 pub(crate) use group::kill_all_groups;
 pub use std::process::ExitStatus;

@@ -22,6 +22,7 @@ fn request(kind: Image) -> BootRequest {
         initramfs: Some(path("/i.cpio")),
         devices: BootDevices::default(),
         debug_port: None,
+        terminal: None,
         has_job: false,
         kernel: crate::diagnosis::KernelFiles::default(),
         silence: Duration::from_secs(1),
