@@ -20,7 +20,7 @@ use crate::load::LoadError;
 use crate::lock::LockError;
 use crate::origin::KernelOrgError;
 use crate::source::SourceError;
-use crate::toolchain::{TooOld, ToolchainError};
+use crate::toolchain::{ToolchainError, Unfit};
 use crate::verify::VerifyError;
 use crate::workspace::WorkspaceError;
 
@@ -36,9 +36,9 @@ pub enum BuildError {
     /// There is no toolchain.
     #[error(transparent)]
     Toolchain(#[from] ToolchainError),
-    /// The toolchain is older than the tree accepts.
+    /// The toolchain is older than the tree accepts, or too new for it.
     #[error(transparent)]
-    TooOld(#[from] TooOld),
+    Unfit(#[from] Unfit),
     /// Host tools are missing.
     #[error(transparent)]
     HostTools(#[from] HostToolsError),
@@ -196,7 +196,7 @@ impl BuildError {
             Self::Load(error) => error.hint(),
             Self::Lock(error) => error.hint(),
             Self::Toolchain(error) => error.hint(),
-            Self::TooOld(error) => Some(error.hint()),
+            Self::Unfit(error) => Some(error.hint()),
             Self::HostTools(error) => error.hint(),
             Self::Source(error) => error.hint(),
             Self::Configure(error) => error.hint(),

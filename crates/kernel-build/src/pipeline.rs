@@ -52,7 +52,7 @@ use crate::release::SourceKind;
 use crate::resolve::Resolver;
 use crate::source::{self, Fetcher, SourceError, SourceTree};
 use crate::state::State;
-use crate::toolchain::Toolchain;
+use crate::toolchain::{Minima, Toolchain};
 use crate::verify::verify;
 use crate::{report, store, sync};
 
@@ -187,7 +187,7 @@ impl<'a> Pipeline<'a> {
         let begun = self.begin();
         let toolchain = self.toolchain()?;
         self.over(which, &toolchain, begun, |tree| {
-            toolchain.check(&ready::minima_of(tree))?;
+            toolchain.check(&Minima::of_tree(&tree.path).unwrap_or_default())?;
             fs::create_dir_all(&self.work.directory)?;
             let scratch = fs::temp_dir_in(&self.work.directory, "probes-")?;
             let identity = identity_of(&self.pin.identity(), tree);

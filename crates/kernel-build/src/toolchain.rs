@@ -34,7 +34,7 @@ use crate::options::Probes;
 use packages::{MAKE, binutils};
 use probe::{Probe, is_for, version_in};
 
-pub use minima::{Minima, TooOld};
+pub use minima::{Minima, Unfit};
 
 /// The oldest make that any supported tree accepts (`Documentation/process/changes.rst`, up to 6.1).
 pub const MINIMUM_MAKE: &str = "3.82";
@@ -141,7 +141,7 @@ pub enum ToolchainError {
     },
     /// A version that no supported tree accepts.
     #[error(transparent)]
-    TooOld(#[from] TooOld),
+    Unfit(#[from] Unfit),
     /// A program did not answer.
     #[error(transparent)]
     Process(#[from] ProcessError),
@@ -160,7 +160,7 @@ impl ToolchainError {
             Self::WrongTarget { .. } => {
                 Some("unset `CC`, or set it for one target only: `CC_<target>`".into())
             }
-            Self::TooOld(error) => Some(error.hint()),
+            Self::Unfit(error) => Some(error.hint()),
             Self::Pinned { .. } => Some(
                 "install that version (`CC` and `PATH` choose among several), or change `toolchain`".into(),
             ),
@@ -203,7 +203,7 @@ impl Toolchain {
         let make_version = version_in(&make_line);
         if minima::older(&make_version, MINIMUM_MAKE) {
             let (found, needed) = (make_version, MINIMUM_MAKE.to_owned());
-            return Err(TooOld { tool: "make", found, needed }.into());
+            return Err(Unfit::TooOld { tool: "make", found, needed }.into());
         }
 
         if let Some(name) = name.filter(|name| name.family == ToolchainFamily::Llvm) {
@@ -376,12 +376,15 @@ impl Toolchain {
     /// Compares the versions with what a source tree asks for.
     ///
     /// # Errors
-    /// The first program that is older.
-    pub fn check(&self, minima: &Minima) -> Result<(), TooOld> {
+    /// The first program that is older, or newer than can be.
+    pub fn check(&self, minima: &Minima) -> Result<(), Unfit> {
         let Versions { clang, compiler, linker, make } = &self.versions;
         let (name, needed) = if *clang { ("clang", &minima.clang) } else { ("gcc", &minima.gcc) };
         minima::at_least("make", make, minima.make.as_deref())?;
         minima::at_least(name, compiler, needed.as_deref())?;
+        if !*clang && self.arch == Arch::X86_64 {
+            minima::gcc_before(compiler, minima.gcc_before)?;
+        }
         // LLVM's linker has the compiler's number.
         let binutils = minima.binutils.as_deref().filter(|_| self.llvm.is_none());
         minima::at_least("binutils", linker, binutils)

@@ -3,7 +3,6 @@
 use std::sync::PoisonError;
 
 use kernel_host::clock::Stopwatch;
-use kernel_host::fs;
 use kernel_host::jobserver::Jobserver;
 use kernel_plan::Outlook;
 
@@ -37,7 +36,7 @@ impl Pipeline<'_> {
         let watch = Stopwatch::start();
         self.over(self.own_tree(), &toolchain, begun, |tree| {
             let source_ms = milliseconds(watch);
-            toolchain.check(&minima_of(tree))?;
+            toolchain.check(&Minima::of_tree(&tree.path).unwrap_or_default())?;
             let watch = Stopwatch::start();
             let (configured, resolver) = self.configured(&planned, &toolchain, tree, state, jobserver)?;
             let durations = Durations { source_ms, configure_ms: milliseconds(watch), compile_ms: 0 };
@@ -88,10 +87,4 @@ impl Pipeline<'_> {
         state.write(&self.work.state)?;
         Ok((configured, resolver))
     }
-}
-
-/// What a tree asks of its tools.
-pub(super) fn minima_of(tree: &SourceTree) -> Minima {
-    let changes = tree.path.join("Documentation/process/changes.rst");
-    Minima::parse(&fs::read_to_string(&changes).unwrap_or_default())
 }

@@ -61,8 +61,7 @@ impl Session {
         };
         if let Some(locked) = &locked {
             let (_, pin) = locked.pin(&entry.source.value)?;
-            let changes = source::known(&pin, &self.env)?.tree.join("Documentation/process/changes.rst");
-            report.minima = fs::read_to_string(&changes).ok().map(|text| Minima::parse(&text));
+            report.minima = Minima::of_tree(&source::known(&pin, &self.env)?.tree);
             let config = Work::of(locked, kernel).directory.join(crate::configure::RESOLVED);
             let config =
                 fs::read_to_string(&config).ok().and_then(|text| kconfig::DotConfig::parse(&text).ok());

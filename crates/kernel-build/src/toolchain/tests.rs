@@ -44,6 +44,29 @@ fn minima_of_a_version() {
     assert_eq!((clang("5.10.9"), clang(">=6"), clang("")), (None, None, None));
 }
 
+/// What speaks C23 by itself is told before a series is fetched that ended before that was mended, and of others once the
+/// tree is there.
+#[test]
+fn compilers_that_are_too_new() {
+    let limit = |version| Minima::of_version(version).gcc_before;
+    assert_eq!(["5.13.19", "6.5", "6.11.1"].map(limit), [Some(15); 3]);
+    assert_eq!(["6.12.3", "6.14", "7.0", "6.1", ""].map(limit), [None; 5]);
+    let of_tree = |flags: &str| {
+        let makefile = format!(
+            "CODE16GCC_CFLAGS := -m32\nREALMODE_CFLAGS\t:= {flags}-m16 -g -Os \\\n\t\t   -Wall\n\nM := -std=gnu11\n"
+        );
+        Minima::default().with_x86_makefile(&makefile).gcc_before
+    };
+    assert_eq!((of_tree(""), of_tree("-std=gnu11 ")), (Some(15), None));
+    assert_eq!(Minima::default().with_x86_makefile("").gcc_before, None);
+    assert!(minima::gcc_before("14.2.0", Some(15)).is_ok());
+    let error = minima::gcc_before("15.1.1", Some(15)).unwrap_err();
+    insta::assert_snapshot!(format!("{error}\nhint: {}", error.hint()), @r#"
+    `gcc` is version 15.1.1, which speaks C23: expected one before 15, for this kernel's boot code does not
+    hint: take a newer point release, or `toolchain = "gcc-14"`, or LLVM
+    "#);
+}
+
 #[test]
 fn this_machine() {
     let Some(arch) = host_arch() else { return };
