@@ -74,3 +74,36 @@ fn a_kernel_that_says_nothing_is_drawn_all_the_same() {
         assert_eq!(Chart::of(&lines(broken), None).calls, []);
     }
 }
+
+/// What two boots of Linux 6.12 said in QEMU, each line with the milliseconds after which it came: one whose kernel has the TSC
+/// (`tsc_early_khz=`), one whose kernel counts ticks.
+#[test]
+fn real_boots() {
+    let logs = [
+        (include_str!("logs/fine.log"), ChartClock::Kernel),
+        (include_str!("logs/coarse.log"), ChartClock::Host),
+    ];
+    for (log, clock) in logs {
+        let chart = Chart::of(&lines(log), None);
+        assert_eq!(chart.clock, clock);
+        assert_eq!(chart.calls.len(), log.lines().filter(|line| line.contains("] calling  ")).count());
+        assert!(chart.calls.iter().all(|call| call.result.is_some() && call.name.starts_with("0xffffffff")));
+        assert_eq!(chart.probes.len(), log.lines().filter(|line| line.contains("] probe of ")).count());
+        let (calls, console, gaps) = chart.totals();
+        let ready = chart.ready.expect("ready");
+        // A line takes less than the millisecond that was noted of the second.
+        let is_priced = console > 0 || clock == ChartClock::Host;
+        assert!(calls > 0 && gaps > 0 && is_priced, "{calls} {console} {gaps}");
+        assert!(calls + console + gaps <= ready + ready / 100, "{calls} {console} {gaps} of {ready}");
+        // Nothing is printed before what comes before it is out, and nothing is a gap while an initcall runs.
+        assert!(chart.console.windows(2).all(|pair| pair[0].end <= pair[1].start));
+        let overlaps =
+            |gap: &Gap| chart.calls.iter().any(|call| call.start < gap.end && call.end > gap.start);
+        assert!(!chart.gaps.iter().any(overlaps));
+        // The longest time in which nothing is told ends with the initramfs unpacked.
+        let longest = chart.gaps.iter().max_by_key(|gap| gap.end - gap.start).expect("a gap");
+        assert!(longest.after.starts_with("Freeing unused kernel image (initmem)"), "{longest:?}");
+        let page = page(&chart, "demo", "passed");
+        assert!(page.contains("<svg") && page.contains("The slowest initcalls") && page.contains("Gaps"));
+    }
+}

@@ -99,11 +99,11 @@ fn start(
     (env, cancel): (&Env, &Cancel),
 ) -> Result<Prepared, BootError> {
     request.devices.only(request.name.as_str(), runner, devices::has)?;
-    let mut cmdline = cmdline(request, runner);
+    let accelerator = ladder.for_qemu();
+    let mut cmdline = cmdline(request, runner, accelerator);
     request.devices.words(&mut cmdline, request.kernel_config().as_deref());
     let cmdline = checked(request, cmdline)?;
     let qemu = Qemu::find(env, cancel)?;
-    let accelerator = ladder.for_qemu();
     let machine = (request.name.as_str(), request.memory_mib);
     let told = devices::tell(&request.devices, board, machine, &request.scratch, env)?;
     let mut command = qemu.machine(board.name(), accelerator, request.memory_mib);
@@ -129,9 +129,17 @@ fn start(
     })
 }
 
-/// The VM's words, and the one that makes a guest end under `-no-reboot`.
-fn cmdline(request: &BootRequest, runner: &'static str) -> KernelCmdline {
+/// The VM's words, the one that makes a guest end under `-no-reboot`, and what an emulated machine needs.
+fn cmdline(request: &BootRequest, runner: &'static str, accelerator: Accelerator) -> KernelCmdline {
     let mut cmdline = KernelCmdline::of_vm(&request.cmdline);
+    if accelerator == Accelerator::Tcg {
+        // A kernel that knows that it runs on KVM leaves the check out by itself.
+        cmdline.need(
+            runner,
+            "no_timer_check",
+            "on a busy machine an emulated timer is late, and the kernel gives up",
+        );
+    }
     cmdline.need(runner, "reboot=t", "QEMU ends when the guest resets, and a triple fault always resets");
     cmdline
 }

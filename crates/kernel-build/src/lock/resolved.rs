@@ -19,6 +19,10 @@ impl Locked {
         mode: LockMode,
         voice: Voice<'_>,
     ) -> Result<(), LockError> {
+        // A lockfile is about the kernels of the manifest, and not about variations of them.
+        if self.loaded().kernel(kernel).is_ok_and(|entry| entry.varies.is_some()) {
+            return Ok(());
+        }
         let path = self.loaded().workspace().lockfile();
         let read = || read_lockfile(self.loaded(), &path);
         let Some(lockfile) = read()? else { return Ok(()) };

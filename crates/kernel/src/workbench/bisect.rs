@@ -105,7 +105,7 @@ impl Workbench {
         };
         let config = DotConfig::parse(&text).map_err(|errors| BisectError::NoConfig {
             path,
-            reason: errors.first().map(ToString::to_string).unwrap_or_default(),
+            reason: errors.first().map(|error| format!("line {}: {error}", error.line)).unwrap_or_default(),
         })?;
         Ok(Given { config, patches })
     }
@@ -234,6 +234,7 @@ fn on_trial(good: KernelEntry, vm: &VmEntry, config: &AbsPath) -> KernelEntry {
         fragments: Vec::new(),
         local_version: None,
         mod_dir_version: None,
+        varies: Some(good.table().clone()),
         images: vec![vm.image.clone()],
         contracts: Vec::new(),
         mod2yes: false,
