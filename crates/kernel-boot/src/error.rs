@@ -162,6 +162,14 @@ pub enum BootError {
         /// Why.
         source: RomError,
     },
+    /// A VMM does not take what it is to boot.
+    #[error("the VMM does not take `{request}`: {said}")]
+    Refused {
+        /// What it was told.
+        request: String,
+        /// What it said.
+        said: String,
+    },
     /// The terminal cannot be taken.
     #[error("the terminal cannot be taken for the guest: {0}")]
     Terminal(std::io::Error),

@@ -21,6 +21,7 @@ use std::time::Duration;
 
 use boot_contract::guest::GuestLine;
 
+use crate::control::Told;
 use crate::diagnosis::{PANIC, said};
 use crate::outcome::{GuestEnd, Machine, Outcome, Seconds, VmmEnd};
 
@@ -115,6 +116,8 @@ pub struct Evidence {
     pub ended: Ended,
     /// From its start to its end.
     pub total: Duration,
+    /// What the VMM said of its machine: nested, that is the outer one.
+    pub told: Vec<Told>,
 }
 
 /// What one machine's init said.
@@ -162,6 +165,10 @@ pub fn judge(evidence: &Evidence, expect: &Expectation) -> Outcome {
     if let Some((machine, line)) = panic(lines, evidence.layers) {
         return Outcome::Panicked { machine, line, last: last(lines) };
     }
+    if evidence.layers == Layers::Direct && evidence.told.contains(&Told::Panicked) {
+        let line = format!("{PANIC}: the VMM says so, and the console does not");
+        return Outcome::Panicked { machine: Machine::Guest, line, last: last(lines) };
+    }
     if let (Some((found, _)), Some(expected)) = (&guest.ready, &expect.release)
         && found != expected
     {
@@ -197,7 +204,10 @@ pub fn judge(evidence: &Evidence, expect: &Expectation) -> Outcome {
     if expect.run_status.is_some() && guest.run.is_none() {
         return Outcome::RunUnfinished { ended, last: last(lines) };
     }
-    let end = guest_end(of_guest(lines, evidence.layers));
+    let end = match (guest_end(of_guest(lines, evidence.layers)), evidence.layers) {
+        (GuestEnd::Untold, Layers::Direct) => end_told(&evidence.told),
+        (end, _) => end,
+    };
     Outcome::Passed { release, end, ready_after, total: evidence.total }
 }
 
@@ -240,6 +250,16 @@ fn guest_end(lines: &[ConsoleLine]) -> GuestEnd {
     };
     let console = lines.iter().rev().filter(|line| line.stream == Stream::Console);
     console.filter_map(end).next().unwrap_or(GuestEnd::Untold)
+}
+
+/// The same by its VMM.
+fn end_told(told: &[Told]) -> GuestEnd {
+    let end = |told: &Told| match told {
+        Told::Reset => Some(GuestEnd::Reset),
+        Told::PoweredOff => Some(GuestEnd::PoweredOff),
+        Told::Panicked | Told::InternalError => None,
+    };
+    told.iter().find_map(end).unwrap_or(GuestEnd::Untold)
 }
 
 /// What the guest said: nested, what came between the start of its VMM and the end of it.

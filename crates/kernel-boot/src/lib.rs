@@ -26,6 +26,7 @@
 pub mod accelerator;
 pub mod chart;
 mod cmdline;
+mod control;
 pub mod devices;
 mod diagnosis;
 pub mod disk;
@@ -42,6 +43,7 @@ mod typing;
 
 pub use boot_contract::initramfs;
 pub use cmdline::{CmdlineError, CmdlineWord, KernelCmdline, MAX_CMDLINE, WordFrom};
+pub use control::Told;
 pub use diagnosis::{Cause, Diagnosis, KernelFiles, SourceLines, Symbols, complaint, trace};
 pub use error::BootError;
 pub use inside::Inside;

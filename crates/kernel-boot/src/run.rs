@@ -25,6 +25,7 @@ use kernel_host::process::{self, Child, ExitStatus, NextLine, Stdin};
 use crate::accelerator::{Accelerator, KvmFault};
 use crate::chart::Chart;
 use crate::cmdline::CmdlineWord;
+use crate::control::{Talk, Told};
 use crate::diagnosis::{Diagnosis, Symbols};
 use crate::error::BootError;
 use crate::judge::{ConsoleLine, Ended, Evidence, Expectation, Layers, Stream, is_panic, judge, of_guest};
@@ -158,10 +159,10 @@ pub fn boot(
     let (accelerator, vmm) = (prepared.accelerator, prepared.vmm.as_str());
     on_event(BootEvent::Chosen { accelerator, vmm, why: prepared.fault.as_ref() });
     let log = request.scratch.join("console.log");
-    let (lines, ended, total) = watch(&mut prepared, request, &log, cancel, on_event)?;
+    let Seen { lines, ended, total, told } = watch(&mut prepared, request, &log, cancel, on_event)?;
     on_event(BootEvent::Ended { ended, total });
 
-    let evidence = Evidence { layers: prepared.layers, lines, ended, total };
+    let evidence = Evidence { layers: prepared.layers, lines, ended, total, told };
     let outcome = judge(&evidence, &expectation(request));
     let cmdline = prepared.cmdline.to_string();
     let diagnosis = Diagnosis::of(request, &cmdline, evidence.layers, &evidence.lines);
@@ -186,6 +187,14 @@ fn expectation(request: &BootRequest) -> Expectation {
     Expectation { run_status: request.expect.run_status.or(asked.then_some(0)), ..request.expect.clone() }
 }
 
+/// What was seen of a process, from its start to its end.
+struct Seen {
+    lines: Vec<ConsoleLine>,
+    ended: Ended,
+    total: Duration,
+    told: Vec<Told>,
+}
+
 /// Runs the process to its end, and keeps what it says.
 fn watch(
     prepared: &mut Prepared,
@@ -193,7 +202,7 @@ fn watch(
     log: &AbsPath,
     cancel: &Cancel,
     on_event: &mut dyn FnMut(BootEvent<'_>),
-) -> Result<(Vec<ConsoleLine>, Ended, Duration), BootError> {
+) -> Result<Seen, BootError> {
     let mut log = fs::create(log)?;
     let _beside = start_beside(prepared, cancel)?;
     if request.terminal.is_some() {
@@ -209,6 +218,9 @@ fn watch(
         cmdline: prepared.cmdline.words(),
         host_cmdline: prepared.host_cmdline.as_ref().map(|line| line.words()),
     });
+    let control = prepared.control.take();
+    let talk = control.as_ref().map_or(Ok(None), |control| control.begin(&mut child))?;
+    let mut listener = Listener { talk, looked: Duration::ZERO, told: Vec::new() };
     let mut limit = Limit { at: request.timeout, ended: Ended::TimeLimit(request.timeout) };
     let mut silence = Some(request.silence);
     let marker = request.expect.marker.as_deref();
@@ -216,6 +228,10 @@ fn watch(
     let mut lines = Vec::new();
     let mut ready = false;
     let ended = loop {
+        for (what, at, ended) in listener.hear(clock.elapsed()) {
+            log.write_line(&format!("[vmm] {what}"))?;
+            limit.lower(at + GRACE, ended);
+        }
         let said_at = lines.last().map_or(Duration::ZERO, |line: &ConsoleLine| line.at);
         let next = match silence {
             Some(silence) if said_at + silence < limit.at => {
@@ -225,9 +241,16 @@ fn watch(
         };
         let left = next.at.saturating_sub(clock.elapsed());
         if left.is_zero() {
-            break next.end(&mut child)?;
+            if let Some(state) = listener.state().filter(|_| !matches!(next.ended, Ended::AfterPanic)) {
+                let text = format!("the VMM says that its machine is `{state}`");
+                let line = ConsoleLine { at: clock.elapsed(), stream: Stream::Vmm, text };
+                log.write_line(&log_text(&line))?;
+                lines.push(line);
+            }
+            listener.end(&mut child)?;
+            break next.ended;
         }
-        let (stream, text) = match child.next_line(left) {
+        let (stream, text) = match child.next_line(left.min(listener.pace())) {
             NextLine::Timeout => continue,
             // It ends the process, and says so.
             NextLine::Cancelled => break ended(child.wait()?),
@@ -258,14 +281,16 @@ fn watch(
         }
         lines.push(line);
         if is_marker {
-            child.kill_group();
-            child.wait()?;
+            listener.end(&mut child)?;
             break Ended::AtMarker;
         }
     };
     drop(typing);
+    let total = clock.elapsed();
+    // The last words may have come with the end.
+    let _ = listener.hear(Duration::MAX);
     log.finish()?;
-    Ok((lines, ended, clock.elapsed()))
+    Ok(Seen { lines, ended, total, told: listener.told })
 }
 
 /// Starts what has to run before the VMM, and waits until it can be spoken to; it ends where what is returned is dropped.
@@ -303,6 +328,50 @@ fn ended(status: ExitStatus) -> Ended {
         return Ended::Signal(signal);
     }
     Ended::Status(status.code().unwrap_or(-1))
+}
+
+/// How often a VMM that can be spoken to is heard.
+const PACE: Duration = Duration::from_millis(100);
+
+/// Whoever speaks to the VMM.
+struct Listener<'a> {
+    talk: Option<Talk<'a>>,
+    looked: Duration,
+    told: Vec<Told>,
+}
+
+impl Listener<'_> {
+    fn pace(&self) -> Duration {
+        if self.talk.is_some() { PACE } else { Duration::MAX }
+    }
+
+    /// What the VMM says of its guest that ends the boot, and as what.
+    fn hear(&mut self, now: Duration) -> Vec<(&'static str, Duration, Ended)> {
+        let Some(talk) = self.talk.as_mut().filter(|_| now >= self.looked) else { return Vec::new() };
+        self.looked = now.saturating_add(PACE);
+        let heard = talk.heard();
+        self.told.extend(heard.iter().cloned());
+        let ends = heard.iter().filter_map(|told| match told {
+            Told::Panicked => Some(("the guest panicked", now, Ended::AfterPanic)),
+            Told::InternalError => Some(("internal error", now, Ended::VmmStuck)),
+            Told::Reset | Told::PoweredOff => None,
+        });
+        ends.collect()
+    }
+
+    fn state(&mut self) -> Option<String> {
+        self.talk.as_mut()?.state()
+    }
+
+    /// Ends the process: by its own interface, and where that does not end it, by a signal.
+    fn end(&mut self, child: &mut Child) -> Result<(), BootError> {
+        let ended = self.talk.as_mut().map_or(Ok(false), |talk| talk.end(child))?;
+        if !ended {
+            child.kill_group();
+        }
+        child.wait()?;
+        Ok(())
+    }
 }
 
 /// When the process is ended, and as what that counts.

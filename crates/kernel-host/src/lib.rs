@@ -13,6 +13,7 @@
 //! | [`signature`] | OpenPGP signatures over streams and texts                         |
 //! | [`lock`]      | locks between processes                                             |
 //! | [`process`]   | child processes, each in a group of its own                         |
+//! | [`socket`]    | sockets by path: lines, and HTTP                                    |
 //! | [`terminal`]  | this process's terminal, taken whole and given back                 |
 //! | [`jobserver`] | the pool of job tokens that `make` and `cargo` share                |
 //! | [`download`]  | HTTP, verified before a file appears                                |
@@ -57,6 +58,7 @@ mod path;
 pub mod process;
 #[cfg(feature = "sources")]
 pub mod signature;
+pub mod socket;
 pub mod terminal;
 
 pub use path::{AbsPath, NotAbsolute};

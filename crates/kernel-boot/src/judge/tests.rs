@@ -17,11 +17,13 @@ struct Boot<'a> {
     lines: &'a [&'a str],
     ended: Ended,
     run_status: Option<i32>,
+    /// What the VMM said by its own interface.
+    told: &'a [Told],
 }
 
 impl<'a> Boot<'a> {
     fn direct(lines: &'a [&'a str], ended: Ended) -> Self {
-        Self { layers: Layers::Direct, lines, ended, run_status: None }
+        Self { layers: Layers::Direct, lines, ended, run_status: None, told: &[] }
     }
 
     fn nested(lines: &'a [&'a str], ended: Ended) -> Self {
@@ -41,6 +43,7 @@ impl<'a> Boot<'a> {
             lines: (1..).zip(self.lines).map(line).collect(),
             ended: self.ended,
             total: Duration::from_millis(1870),
+            told: self.told.to_vec(),
         };
         let expect =
             Expectation { release: Some("6.12.117-guest".into()), run_status: self.run_status, marker: None };
@@ -265,4 +268,20 @@ fn vmms() {
     // A VMM's own words are no guest's.
     let fake = "!guest-init: ready release=6.12.117-guest";
     assert!(!Boot::direct(&[fake], OK).outcome().passed());
+}
+
+/// Where the console says nothing of it, the VMM does.
+#[test]
+fn a_vmm_says_how_a_quiet_guest_ended() {
+    let lines = [READY, CMDLINE];
+    let name = |told| Boot { told, ..Boot::direct(&lines, OK) }.outcome().name();
+    assert_eq!(name(&[]), "ended");
+    assert_eq!(name(&[Told::Reset]), "reset");
+    assert_eq!(name(&[Told::PoweredOff]), "power-off");
+    assert_eq!(name(&[Told::Panicked, Told::Reset]), "panic");
+    let said = Boot { told: &[Told::PoweredOff], ..Boot::direct(&[READY, CMDLINE, RESTART], OK) };
+    assert_eq!(said.outcome().name(), "reset", "the guest's own words count");
+    let nested = [HOST_READY, READY, CMDLINE, HOST_DONE];
+    let outer = Boot { told: &[Told::Reset], ..Boot::nested(&nested, OK) };
+    assert_eq!(outer.outcome().name(), "ended", "what is told is of the outer machine");
 }

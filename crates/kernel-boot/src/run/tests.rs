@@ -38,6 +38,7 @@ fn run_with_silence(
         fault: None,
         beside: Vec::new(),
         sockets: Vec::new(),
+        control: None,
         is_stuck: |line| line.text == "stuck",
     };
     let request = BootRequest {
@@ -75,6 +76,7 @@ fn run_with_silence(
             BootEvent::Ended { .. } => "ended",
         });
     });
+    let result = result.map(|seen| (seen.lines, seen.ended, seen.total));
     Watched { result, events, log: fs::read_to_string(&log).expect("a log") }
 }
 

@@ -1,5 +1,6 @@
 //! A VMM on this machine.
 
+use kernel_host::env::Env;
 use kernel_host::fs;
 use kernel_host::process::Command;
 
@@ -10,7 +11,7 @@ use crate::machine::BootRequest;
 use crate::runner::vmm::{Places, SOCKET, Vmm};
 use crate::runner::{Prepared, checked, firmware};
 
-pub(super) fn prepare(request: &BootRequest, vmm: &Vmm<'_>) -> Result<Prepared, BootError> {
+pub(super) fn prepare(request: &BootRequest, vmm: &Vmm<'_>, env: &Env) -> Result<Prepared, BootError> {
     let cmdline = checked(request, vmm.cmdline(request))?;
     let rom = vmm.firmware().map(|elf| firmware::write_rom(request, elf)).transpose()?;
     let places = Places {
@@ -22,7 +23,9 @@ pub(super) fn prepare(request: &BootRequest, vmm: &Vmm<'_>) -> Result<Prepared, 
     };
     // A VMM makes it, and takes one that an earlier boot left for somebody's.
     fs::remove_file(&request.scratch.join(SOCKET))?;
-    let invocation = vmm.invocation(request, &places, &cmdline)?;
+    let control = vmm.control(request, &places, &cmdline, env)?;
+    let socket = control.as_ref().map(|control| control.socket.to_string());
+    let invocation = vmm.invocation(request, &places, &cmdline, socket.as_deref())?;
     for (name, content) in &invocation.files {
         fs::write_atomic(&request.scratch.join(name), content)?;
     }
@@ -38,6 +41,7 @@ pub(super) fn prepare(request: &BootRequest, vmm: &Vmm<'_>) -> Result<Prepared, 
         fault: None,
         beside: Vec::new(),
         sockets: Vec::new(),
+        control,
         is_stuck: |_| false,
     })
 }

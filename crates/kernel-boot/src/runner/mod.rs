@@ -25,6 +25,7 @@ use kernel_spec::Arch;
 
 use crate::accelerator::{Accelerator, KvmFault, Ladder, Route};
 use crate::cmdline::{CmdlineError, KernelCmdline};
+use crate::control::Control;
 use crate::error::BootError;
 use crate::judge::{ConsoleLine, Layers};
 use crate::machine::{BootRequest, NestedHost, RunnerRequest};
@@ -46,6 +47,8 @@ pub(crate) struct Prepared {
     pub(crate) beside: Vec<Command>,
     /// Sockets that are there when those are ready.
     pub(crate) sockets: Vec<AbsPath>,
+    /// How the VMM is spoken to while it runs.
+    pub(crate) control: Option<Control>,
     /// Whether a line says that the VMM will stand still from now on.
     pub(crate) is_stuck: fn(&ConsoleLine) -> bool,
 }
@@ -93,7 +96,7 @@ fn with_kvm(
     cancel: &Cancel,
 ) -> Result<Prepared, BootError> {
     match ladder.for_vmm(request.name.as_str(), request.nesting, nested_host)? {
-        Route::Direct => direct::prepare(request, vmm),
+        Route::Direct => direct::prepare(request, vmm, env),
         Route::Nested(host) => nested::prepare(request, vmm, host, ladder, env, cancel),
     }
 }

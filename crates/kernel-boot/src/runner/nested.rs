@@ -22,11 +22,12 @@ use kernel_host::fs;
 
 use crate::accelerator::{Accelerator, Ladder};
 use crate::cmdline::KernelCmdline;
+use crate::control::Control;
 use crate::error::BootError;
 use crate::judge::{Layers, NESTED_HOST};
 use crate::machine::{BootRequest, NestedHost};
 use crate::program::Program;
-use crate::runner::qemu::Qemu;
+use crate::runner::qemu::{Qemu, qmp};
 use crate::runner::vmm::{Places, Vmm};
 use crate::runner::{Prepared, checked, firmware, present};
 use boot_contract::initramfs::Initramfs;
@@ -80,7 +81,7 @@ pub(super) fn prepare(
         disks,
         folder: "/".to_owned(),
     };
-    let invocation = vmm.invocation(request, &places, &cmdline)?;
+    let invocation = vmm.invocation(request, &places, &cmdline, None)?;
     for (name, content) in invocation.files {
         files.add(&format!("/{name}"), 0o644, content)?;
     }
@@ -96,6 +97,8 @@ pub(super) fn prepare(
     command.args(["-cpu", "max,-pku,-avx"]);
     command.arg("-kernel").arg(&host.vmlinux).arg("-initrd").arg(&host_initramfs);
     command.arg("-append").arg(host_cmdline.to_string());
+    let control = Control::qmp(env)?;
+    command.args(qmp(&control));
     Ok(Prepared {
         command,
         cmdline,
@@ -106,6 +109,7 @@ pub(super) fn prepare(
         fault: ladder.fault().cloned(),
         beside: Vec::new(),
         sockets: Vec::new(),
+        control: Some(control),
         is_stuck: |_| false,
     })
 }

@@ -18,10 +18,11 @@ use kernel_spec::Image;
 
 use crate::accelerator::{Accelerator, Ladder};
 use crate::cmdline::KernelCmdline;
+use crate::control::Control;
 use crate::error::BootError;
 use crate::judge::{ConsoleLine, Layers, Stream};
 use crate::machine::BootRequest;
-use crate::runner::qemu::devices::Board;
+use crate::runner::qemu::devices::{Board, escaped};
 use crate::runner::{Prepared, checked};
 
 const PROGRAM: &str = "qemu-system-x86_64";
@@ -111,6 +112,8 @@ fn start(
         command.arg("-bios").arg(rom);
     }
     command.args(&told.args);
+    let control = Control::qmp(env)?;
+    command.args(qmp(&control));
     if let Some(port) = request.debug_port {
         command.args(["-S", "-gdb", &format!("tcp:127.0.0.1:{port}")]);
     }
@@ -125,8 +128,14 @@ fn start(
         fault: ladder.fault().cloned(),
         beside: told.beside,
         sockets: told.sockets,
+        control: Some(control),
         is_stuck,
     })
+}
+
+/// Has QEMU be spoken to.
+pub(super) fn qmp(control: &Control) -> [String; 2] {
+    ["-qmp".to_owned(), format!("unix:{},server=on,wait=off", escaped(&control.socket.to_string()))]
 }
 
 /// The VM's words, the one that makes a guest end under `-no-reboot`, and what an emulated machine needs.

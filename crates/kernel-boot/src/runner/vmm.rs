@@ -3,13 +3,14 @@
 //! | VMM | told by | the guest ends by |
 //! |---|---|---|
 //! | the VM's own | the manifest's `args` | whatever the VM and its VMM agree on |
-//! | Firecracker | a config file (`docs/getting-started.md`, "Configuring the microVM without sending API requests") | the keyboard controller's reset: `reboot=k` |
-//! | Cloud Hypervisor | arguments | ACPI: its answer to a reset is to boot again |
+//! | Firecracker | its API; nested, a config file (`docs/getting-started.md`, "Configuring the microVM without sending API requests") | the keyboard controller's reset: `reboot=k` |
+//! | Cloud Hypervisor | arguments; asked and ended by its API | ACPI: its answer to a reset is to boot again |
 //! | crosvm | arguments of `crosvm run` | a reset or ACPI |
 //! | Alioth | arguments of `alioth boot` | a triple fault (`reboot=t`) or ACPI |
 //! | a command of the manifest | its words | whatever the VM and the command agree on |
 //!
-//! The same words serve on this machine and in the nested host: only the places of files differ, see [`Places`].
+//! The same words serve on this machine and in the nested host: the places of files differ, see [`Places`], and whether this
+//! process can speak to the VMM, see [`crate::control`].
 //!
 //! Devices are those that each has an argument for, without privileges: disks, and a vsock at a socket; see [`devices`].
 //! Deliberately absent: networks, which need a tap device; more than one processor.
@@ -22,9 +23,10 @@ use kernel_host::env::Env;
 use kernel_host::fs;
 use kernel_host::process::Command;
 use kernel_spec::Image;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::cmdline::KernelCmdline;
+use crate::control::{Control, Put};
 use crate::error::BootError;
 use crate::machine::{BootRequest, Monitor};
 use crate::runner::values::Values;
@@ -138,12 +140,31 @@ impl<'a> Vmm<'a> {
         line
     }
 
-    /// How it is told to boot what is in these places.
+    /// How it is spoken to by this process.
+    pub(super) fn control(
+        &self,
+        request: &BootRequest,
+        places: &Places,
+        cmdline: &KernelCmdline,
+        env: &Env,
+    ) -> Result<Option<Control>, BootError> {
+        match self.kind {
+            Kind::Installed(Monitor::Firecracker) => {
+                let config = firecracker_config(request, places, &cmdline.to_string());
+                Control::firecracker(env, firecracker_requests(&config)).map(Some)
+            }
+            Kind::Installed(Monitor::CloudHypervisor) => Control::cloud_hypervisor(env).map(Some),
+            Kind::Installed(_) | Kind::Own { .. } => Ok(None),
+        }
+    }
+
+    /// How it is told to boot what is in these places; `socket` where this process speaks to it.
     pub(super) fn invocation(
         &self,
         request: &BootRequest,
         places: &Places,
         cmdline: &KernelCmdline,
+        socket: Option<&str>,
     ) -> Result<Invocation, BootError> {
         devices::check(request, &self.kind)?;
         let cmdline = cmdline.to_string();
@@ -167,8 +188,12 @@ impl<'a> Vmm<'a> {
         let args = match self.kind {
             Kind::Own { args, .. } => return expand(args),
             Kind::Installed(Monitor::Command(words)) => return expand(words.get(1..).unwrap_or_default()),
+            Kind::Installed(Monitor::Firecracker) if socket.is_some() => {
+                words(&["--api-sock", socket.unwrap_or_default()])
+            }
             Kind::Installed(Monitor::Firecracker) => {
-                files.push((FIRECRACKER_CONFIG, firecracker_config(request, places, &cmdline)?));
+                let config = firecracker_config(request, places, &cmdline);
+                files.push((FIRECRACKER_CONFIG, serde_json::to_vec_pretty(&config)?));
                 let config = format!("{}/{FIRECRACKER_CONFIG}", places.folder.trim_end_matches('/'));
                 words(&["--no-api", "--config-file", &config])
             }
@@ -177,6 +202,9 @@ impl<'a> Vmm<'a> {
                 args.extend(initramfs("--initramfs"));
                 args.extend(words(&["--serial", "tty", "--console", "off", "--cpus", "boot=1"]));
                 args.extend(words(&["--memory", &format!("size={memory}M")]));
+                if let Some(socket) = socket {
+                    args.extend(words(&["--api-socket", &format!("path={socket}")]));
+                }
                 args
             }
             Kind::Installed(Monitor::Crosvm) => {
@@ -206,7 +234,7 @@ fn words(words: &[&str]) -> Vec<String> {
 }
 
 /// Firecracker's config file: the bodies of its API's requests, by their paths.
-fn firecracker_config(request: &BootRequest, places: &Places, cmdline: &str) -> Result<Vec<u8>, BootError> {
+fn firecracker_config(request: &BootRequest, places: &Places, cmdline: &str) -> Value {
     let mut boot_source = json!({ "kernel_image_path": places.image, "boot_args": cmdline });
     if let Some(initramfs) = &places.initramfs {
         boot_source["initrd_path"] = json!(initramfs);
@@ -219,7 +247,22 @@ fn firecracker_config(request: &BootRequest, places: &Places, cmdline: &str) -> 
     if let Some(vsock) = devices::firecracker_vsock(request, places) {
         config["vsock"] = vsock;
     }
-    Ok(serde_json::to_vec_pretty(&config)?)
+    config
+}
+
+/// The same as requests, and the one that starts the guest.
+fn firecracker_requests(config: &Value) -> Vec<Put> {
+    let put = |target: &str, body: &Value| Put { target: target.to_owned(), body: body.clone() };
+    let mut requests = Vec::new();
+    for key in ["machine-config", "boot-source", "vsock"] {
+        requests.extend(config.get(key).map(|body| put(&format!("/{key}"), body)));
+    }
+    for drive in config["drives"].as_array().into_iter().flatten() {
+        let id = drive["drive_id"].as_str().unwrap_or_default();
+        requests.push(put(&format!("/drives/{id}"), drive));
+    }
+    requests.push(put("/actions", &json!({ "action_type": "InstanceStart" })));
+    requests
 }
 
 /// The first line that a VMM says of its version; its name where it says none.

@@ -167,7 +167,7 @@ pub(super) fn has(device: Device) -> bool {
 }
 
 /// A path in a list of options, where a comma ends an option and two are one.
-fn escaped(path: &str) -> String {
+pub(super) fn escaped(path: &str) -> String {
     path.replace(',', ",,")
 }
 

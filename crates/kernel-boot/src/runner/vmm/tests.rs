@@ -47,7 +47,7 @@ fn told(monitor: &Monitor, kind: Image, folder: &str) -> String {
         disks: request.devices.disks.iter().map(|disk| disk.image.to_string()).collect(),
         folder: folder.into(),
     };
-    let invocation = vmm.invocation(&request, &places, &vmm.cmdline(&request)).expect("an invocation");
+    let invocation = vmm.invocation(&request, &places, &vmm.cmdline(&request), None).expect("an invocation");
     let mut text = invocation.args.join("\n");
     for (name, content) in invocation.files {
         text += &format!("\n--- {name}\n{}", String::from_utf8_lossy(&content));
@@ -127,6 +127,40 @@ fn each_by_its_own_interface() {
     );
 }
 
+/// Where this process can speak to it, Firecracker starts with nothing, and Cloud Hypervisor with its socket.
+#[test]
+fn those_that_are_spoken_to() {
+    let mut request = request(Image::Vmlinux);
+    let disk = BootDisk { image: path("/root.img"), format: None, root: Root::No, is_writable: true };
+    request.devices = BootDevices { disks: vec![disk], vsock: Some(7), ..BootDevices::default() };
+    let places = Places {
+        image: "/image".into(),
+        initramfs: Some("/initramfs".into()),
+        firmware: None,
+        disks: vec!["/disk0".into()],
+        folder: "/s".into(),
+    };
+    let args = |monitor: &Monitor| {
+        let vmm = Vmm { program: path("/bin/vmm"), version: String::new(), kind: Kind::Installed(monitor) };
+        let cmdline = vmm.cmdline(&request);
+        let invocation = vmm.invocation(&request, &places, &cmdline, Some("/t/api.sock")).expect("told");
+        assert!(invocation.files.is_empty());
+        invocation.args.join(" ")
+    };
+    assert_eq!(args(&Monitor::Firecracker), "--api-sock /t/api.sock");
+    assert!(args(&Monitor::CloudHypervisor).contains("--api-socket path=/t/api.sock"));
+    let config = firecracker_config(&request, &places, "quiet");
+    let requests = firecracker_requests(&config);
+    let told: Vec<String> = requests.iter().map(|put| format!("{} {}", put.target, put.body)).collect();
+    insta::assert_snapshot!(told.join("\n"), @r#"
+    /machine-config {"mem_size_mib":128,"vcpu_count":1}
+    /boot-source {"boot_args":"quiet","initrd_path":"/initramfs","kernel_image_path":"/image"}
+    /vsock {"guest_cid":7,"uds_path":"/s/vsock.sock"}
+    /drives/disk0 {"drive_id":"disk0","is_read_only":false,"is_root_device":false,"path_on_host":"/disk0"}
+    /actions {"action_type":"InstanceStart"}
+    "#);
+}
+
 /// Of a machine with a disk and a vsock, the lines that name them.
 fn told_of_devices(monitor: &Monitor) -> String {
     let mut request = request(Image::Vmlinux);
@@ -140,7 +174,7 @@ fn told_of_devices(monitor: &Monitor) -> String {
         disks: vec!["/disk0".into()],
         folder: "/s".into(),
     };
-    let invocation = match vmm.invocation(&request, &places, &vmm.cmdline(&request)) {
+    let invocation = match vmm.invocation(&request, &places, &vmm.cmdline(&request), None) {
         Ok(invocation) => invocation,
         Err(error) => return error.to_string(),
     };
