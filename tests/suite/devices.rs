@@ -2,9 +2,10 @@
 
 use std::io::Write;
 use std::net::TcpListener;
+use std::path::Path;
 use std::process::{Command, Stdio};
 
-use tests::{Project, Run, cargo_kernel, needs, workspace_root};
+use tests::{Project, Run, cargo_kernel, needs, target_dir, workspace_root};
 
 /// An init that says what is written on its root.
 const READS: &str = "fn main() {\n    print!(\"{}\", std::fs::read_to_string(\"/hello\").unwrap());\n    loop {\n        std::thread::park();\n    }\n}\n";
@@ -90,6 +91,41 @@ fn a_guest_reads_a_folder_and_reaches_this_machine() {
     let run = run.success();
     assert_eq!(run.stdout, "# How a boot turns out\ndisk 1\na word of the host\n", "{}", run.stderr);
     answer.join().unwrap();
+}
+
+/// The same by virtiofs, whose daemon runs beside QEMU; what the guest writes is here afterwards.
+#[test]
+fn a_guest_reads_and_writes_a_folder_by_virtiofs() {
+    let known = ["/usr/libexec/virtiofsd", "/usr/lib/qemu/virtiofsd", "/usr/lib/virtiofsd"];
+    let is_there = known.iter().any(|path| Path::new(path).is_file());
+    if !is_possible() || !(is_there || needs::program("virtiofsd")) {
+        return;
+    }
+    // A manifest of its own, in this Cargo workspace: for its init.
+    let folder = target_dir().join("tmp/virtiofs");
+    let write = |name: &str, text: &str| {
+        let path = folder.join(name);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, text).unwrap();
+    };
+    for fragment in std::fs::read_dir(workspace_root().join("kernel/guest")).unwrap() {
+        let path = fragment.unwrap().path();
+        let name = format!("kernel/guest/{}", path.file_name().unwrap().to_string_lossy());
+        write(&name, &std::fs::read_to_string(&path).unwrap());
+    }
+    let manifest = std::fs::read_to_string(workspace_root().join("Kernel.toml")).unwrap();
+    let (kernels, _) = manifest.split_once("# The kernel under which").unwrap();
+    let vm = "[vm.shared]\nkernel = \"guest-acpi\"\nimage = \"vmlinux\"\nrunner = \"qemu\"\n\
+              init = { package = \"guest-init\" }\ncmdline = \"console=ttyS0 reboot=t panic=-1 quiet\"\n\
+              [[vm.shared.share]]\npath = \"data\"\nmount = \"/data\"\ntransport = \"virtiofs\"\nwritable = true\n";
+    write("Kernel.toml", &format!("{kernels}\n{vm}"));
+    write("data/asked", "a word of the host\n");
+    let script = "read -r line < /data/asked; echo \"$line\"; echo a word of the guest > /data/answered";
+    let mut run = Command::new(cargo_kernel());
+    run.args(["kernel", "run", "shared", "-q", "--", "sh", "-c", script]).current_dir(&folder);
+    let run = Run::new(&run.stdin(Stdio::null()).output().unwrap()).success();
+    assert_eq!(run.stdout, "a word of the host\n", "{}", run.stderr);
+    assert_eq!(std::fs::read_to_string(folder.join("data/answered")).unwrap(), "a word of the guest\n");
 }
 
 /// The trace of a panic names the kernel's functions, though the kernel itself has no names.

@@ -244,8 +244,7 @@ mod tests {
         let (_folder, path, thread) = answering(&[
             "HTTP/1.1 200 OK\r\nServer: x\r\ncontent-le",
             "ngth: 9\r\n\r\n{\"a\"",
-            ":\"b\"}",
-            "rest",
+            ":\"b\"}rest",
         ]);
         let response = request(&path, ("GET", "/api/v1/vm.info"), None, SOON).expect("an answer");
         assert_eq!(response, Response { status: 200, body: "{\"a\":\"b\"}".into() });
