@@ -6,6 +6,8 @@ use std::process::{Command, Stdio};
 use serde_json::Value;
 use tests::{Project, Run, cargo_kernel, needs, workspace_root};
 
+use crate::release_server::pin_toy;
+
 const VM: &str = "[vm.qemu]\nkernel = \"guest\"\nrunner = \"qemu\"\ncmdline = \"console=ttyS0\"\nmemory = \"32MiB\"\ntimeout = 2\n";
 
 /// The toy's kernels stand still at their first instruction: none of them is good.
@@ -39,6 +41,61 @@ fn what_cannot_be_searched_for_is_told() {
     ");
     project.write("bad.config", "CONFIG_NET\n");
     insta::assert_snapshot!(said("guest", "bad.config"), @"error: `…/bad.config` is no `.config`: line 1: a symbol without a value");
+}
+
+/// A machine that judges a kernel by its looks: it wants a network, and nothing of the patch `b`.
+const MACHINE: &str = r#"#!/bin/sh
+while [ $# -gt 0 ]; do
+    [ "$1" = -kernel ] && folder=$(dirname "$2")
+    shift
+done
+[ "$folder" ] || exit 0
+if ! grep -q '^CONFIG_NET=y' "$folder/.config" || grep -q '"name": *"b"' "$folder/kernel.json"; then
+    echo 'Kernel panic - not syncing: no network'
+    exit 0
+fi
+release=$(sed -n 's/.*"kernelrelease": *"\([^"]*\)".*/\1/p' "$folder/kernel.json" | head -n 1)
+echo "guest-init: ready release=$release"
+"#;
+
+/// The whole search on the toy tree, whose kernels are really resolved, built and started; what was tried is known to the
+/// next run, and nothing of it is in the lockfile.
+#[test]
+fn a_search_ends_with_the_fewest_differences_and_goes_on_where_it_was() {
+    let project = Project::toy();
+    let _server = pin_toy(&[&project]);
+    project.write("bin/qemu-system-x86_64", MACHINE);
+    let mode = std::os::unix::fs::PermissionsExt::from_mode(0o755);
+    std::fs::set_permissions(project.path("bin/qemu-system-x86_64"), mode).unwrap();
+    let manifest = project.read("Kernel.toml");
+    let small = "[kernel.small]\ninherits = \"guest\"\n[kernel.small.config]\nNET = false\nSOUND = true\nNR_CPUS = 4\nCONSOLE = \"hvc0\"\n";
+    let patch = |(name, file): (&str, &str)| {
+        let text = std::fs::read_to_string(workspace_root().join("tests/toy").join(file)).unwrap();
+        let first = text.lines().next().unwrap();
+        let patch = format!("--- a/{file}\n+++ b/{file}\n@@ -1 +1,2 @@\n+/* {name} */\n {first}\n");
+        project.write(&format!("{name}.patch"), &patch);
+        format!("[[kernel.patched.patch]]\nname = \"{name}\"\npath = \"{name}.patch\"\n")
+    };
+    let patched = format!(
+        "[kernel.patched]\ninherits = \"guest\"\n{}",
+        [("a", "net/net.c"), ("b", "init/main.c"), ("c", "net/broken.c")].map(patch).concat()
+    );
+    project.write("Kernel.toml", &format!("{manifest}\n{small}\n{patched}\n{VM}"));
+    let path = format!("{}:{}", project.path("bin").display(), std::env::var("PATH").unwrap());
+    let bisect = |bad: &str| {
+        let arguments = ["bisect", "--good", "guest", "--bad", bad, "--message-format", "json"];
+        let mut command = project.command(&arguments);
+        found(&Run::new(&command.env("PATH", &path).output().unwrap()).success())
+    };
+    let small = bisect("small");
+    assert_eq!(small["culprits"], serde_json::json!(["CONFIG_NET: y -> n"]), "{small}");
+    assert!(small["outcome"].as_str().unwrap().contains("Kernel panic - not syncing: no network"), "{small}");
+    assert_eq!(small["differences"], 4);
+    let again = bisect("small");
+    assert_eq!((&again["culprits"], &again["tried"]), (&small["culprits"], &0.into()));
+    let patched = bisect("patched");
+    assert_eq!(patched["culprits"], serde_json::json!(["patch `b`"]), "{patched}");
+    assert!(!project.path("Kernel.lock").exists() || !project.read("Kernel.lock").contains("bisect"));
 }
 
 fn run(mut command: Command) -> Run {
@@ -102,10 +159,13 @@ fn a_symbol_and_a_patch_that_break_the_boot_are_found() {
     assert!(found["outcome"].as_str().unwrap().contains("Kernel panic - not syncing: patched"), "{found}");
 }
 
-/// What was found; `tried` says how many kernels had to be booted for it.
 fn bisected(project: &Project, bad: &str) -> Value {
     let arguments = ["bisect", "--good", "guest", "--bad", bad, "--message-format", "json"];
-    let run = run(project.command(&arguments)).success();
+    found(&run(project.command(&arguments)).success())
+}
+
+/// What was found; `tried` says how many kernels had to be booted for it.
+fn found(run: &Run) -> Value {
     let messages: Vec<Value> = run.stdout.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     let tried =
         messages.iter().filter(|message| message["reason"] == "bisect-step" && message["known"] == false);

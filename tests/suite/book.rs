@@ -50,7 +50,7 @@ fn spans(page: &str) -> Vec<&str> {
 fn command(line: &str) -> Option<String> {
     let words = line.split(" #").next().unwrap_or_default().replace("cargo xtask kernel ", "cargo kernel ");
     let (_, arguments) = words.split_once("cargo kernel ")?;
-    let arguments = arguments.split(['|', '>', ';']).next().unwrap_or_default().trim();
+    let arguments = arguments.split(['|', '<', '>', ';']).next().unwrap_or_default().trim();
     // What is left out stands for anything.
     (!arguments.is_empty() && !arguments.contains(['…', '['])).then(|| arguments.to_owned())
 }

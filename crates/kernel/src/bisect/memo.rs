@@ -1,4 +1,5 @@
-//! Verdicts that are known, by what a kernel is made of and how it is booted; a file in the work folder.
+//! Verdicts that are known, by what a kernel is made of and how it is booted; a file in the work folder, unless the kernel's tree
+//! is one that its user edits: nobody knows what it was.
 
 use std::collections::BTreeMap;
 
@@ -12,7 +13,8 @@ use super::Verdict;
 /// Verdicts of earlier steps.
 #[derive(Debug)]
 pub(crate) struct Memo {
-    path: AbsPath,
+    /// Where they last.
+    path: Option<AbsPath>,
     /// What is the same in all steps of the search: source, VM, VMM.
     context: String,
     known: BTreeMap<String, VerdictWire>,
@@ -28,8 +30,8 @@ enum VerdictWire {
 
 impl Memo {
     /// What is known; a file that cannot be read knows nothing.
-    pub(crate) fn read(path: AbsPath, context: String) -> Self {
-        let text = fs::read_to_string(&path).ok();
+    pub(crate) fn read(path: Option<AbsPath>, context: String) -> Self {
+        let text = path.as_ref().and_then(|path| fs::read_to_string(path).ok());
         let known = text.and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default();
         Self { path, context, known }
     }
@@ -59,7 +61,7 @@ impl Memo {
         let lasting: BTreeMap<_, _> =
             self.known.iter().filter(|(_, wire)| !matches!(wire, VerdictWire::Untestable(_))).collect();
         let text = serde_json::to_string_pretty(&lasting).unwrap_or_default();
-        fs::write_atomic(&self.path, text.as_bytes())
+        self.path.as_ref().map_or(Ok(()), |path| fs::write_atomic(path, text.as_bytes()))
     }
 }
 
@@ -70,7 +72,7 @@ mod tests {
     #[test]
     fn verdicts_last() {
         let folder = fs::temp_dir("bisect").expect("a folder");
-        let path = folder.path().join("memo.json");
+        let path = Some(folder.path().join("memo.json"));
         let mut memo = Memo::read(path.clone(), "linux".into());
         let keys = ["a", "b", "c"].map(|config| memo.key(config, &[]));
         let bad = Verdict::Bad("the guest hangs".into());

@@ -133,12 +133,14 @@ impl<'a> Bench<'a> {
     ) -> Result<Self, Error> {
         let folder = workbench.loaded.workspace().output_dir().join(".bisect").join(vm.name.value.as_str());
         fs::create_dir_all(&folder)?;
-        let lockfile = workbench.lockfile()?;
-        let pin = lockfile.as_ref().and_then(|lock| lock.sources.get(&good.source.value));
-        let context =
-            format!("{} {pin:?} {} {}", good.source.value, vm.runner.value.as_str(), vm.cmdline.value);
+        let source = good.source.value.clone();
+        let locked = workbench.lock(&Selection::Sources(vec![source.clone()]))?;
+        let (_, pin) = locked.locked.pin(&source).map_err(BuildError::from)?;
+        let booted = format!("{} {} {:?}", vm.runner.value.as_str(), vm.cmdline.value, vm.memory.value);
+        let lasting = pin.is_pinned().then(|| folder.join("verdicts.json"));
+        let context = format!("{source} {pin:?} {booted}");
         let config = folder.join("step.config");
-        let memo = Memo::read(folder.join("verdicts.json"), context);
+        let memo = Memo::read(lasting, context);
         let kernel = on_trial(good, vm, &config);
         let mut vm = vm.clone();
         vm.kernel = kernel.name.clone();
@@ -164,12 +166,14 @@ impl<'a> Bench<'a> {
         let deltas: Vec<&Delta> = deltas.iter().collect();
         fs::write_atomic(&self.config, self.ends.config(&deltas).as_bytes())?;
         let patches = self.ends.patches(&deltas);
-        let names: Vec<String> = patches.iter().map(|patch| patch.name.value.clone()).collect();
         let (locked, resolved) = match self.resolved(patches) {
             Ok(resolved) => resolved,
             Err(error) => return Ok((untestable(error)?, false)),
         };
-        let key = self.memo.key(&resolved, &names);
+        let parts = locked.loaded().patches(&self.kernel.name.value);
+        let patches: Vec<String> =
+            parts.iter().map(|part| format!("{} {}", part.name, part.digest)).collect();
+        let key = self.memo.key(&resolved, &patches);
         if let Some(verdict) = self.memo.get(&key) {
             return Ok((verdict, true));
         }
