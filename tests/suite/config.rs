@@ -335,6 +335,30 @@ fn merges_the_trees_own_fragments() {
 }
 
 #[test]
+fn compares_two_kernels_by_menu() {
+    let project = bare();
+    let kconfig = project.read("toy/Kconfig");
+    let menus = "\nmenu \"Devices\"\nmenu \"Clocks\"\nconfig TICK\n\tbool \"Tick\"\nendmenu\nconfig TOCK\n\tint \"Tock\"\n\
+                 \tdefault 1\nendmenu\n";
+    project.write("toy/Kconfig", &(kconfig + menus));
+    let second = "\n[kernel.second]\ninherits = \"guest\"\n\n[kernel.second.config]\nTICK = true\nTOCK = 2\nNET = true\n";
+    project.write("Kernel.toml", &(project.read("Kernel.toml") + second));
+    let run = project.kernel(&["config", "diff", "guest", "second"]).success();
+    insta::assert_snapshot!(run.stdout, @"
+    (no menu)
+      + CONFIG_NET=y
+
+    Devices > Clocks
+      + CONFIG_TICK=y
+
+    Devices
+      ~ CONFIG_TOCK 1 → 2
+    ");
+    let run = project.kernel(&["config", "diff", "guest", "guest"]).success();
+    assert_eq!(run.stdout, "");
+}
+
+#[test]
 fn compares_a_kernel_with_a_file() {
     let project = bare();
     project.write("other.config", "CONFIG_NET=y\nCONFIG_NR_CPUS=4\nCONFIG_MICROCODE=y\n");

@@ -164,6 +164,27 @@ fn a_compile_error_is_shown_in_the_compilers_words() {
     project.kernel(&["build"]).success();
 }
 
+/// The `.config` that was resolved is the one that is built, or nothing is stored.
+#[test]
+fn a_build_that_changes_the_config_fails_with_what_differs() {
+    let project = Project::toy();
+    let link = "\t@echo \"  LD      vmlinux\"\n";
+    project.replace(
+        "toy/Makefile",
+        link,
+        &format!("{link}\t@sed -i 's/^CONFIG_NR_CPUS=.*/CONFIG_NR_CPUS=7/' $(O)/.config\n"),
+    );
+    let run = project.kernel(&["build"]).exit(6);
+    insta::assert_snapshot!(project.said(&run), @"
+     Configuring guest 6.12.7
+       Compiling guest 6.12.7-guest
+    error: make's `.config` is not the resolved one
+      CONFIG_NR_CPUS: resolved to 1, built with 7
+    hint: something changed the toolchain or the source since configure, or this is a bug to report; `--kconfig=tree` resolves with the tree's own `conf`
+    ");
+    assert!(!project.path("target/kernel/guest").exists());
+}
+
 /// What changed since the last good build and has to do with the file is named: what is asked for, edited, patched.
 #[test]
 fn a_compile_error_names_what_changed() {

@@ -32,7 +32,9 @@ pub(super) fn diff(context: &Context<'_>, args: &DiffArgs) -> Result<(), Command
     let menus: Vec<&Configuration> =
         [&of_tree, &b.configuration, &a.configuration].into_iter().flatten().collect();
     let changes = by_menu(difference(&a.config, &b.config), &menus);
-    context.shell.data(&render(&changes));
+    if !changes.is_empty() {
+        context.shell.data(&render(&changes));
+    }
     let change = |(menu, change): &(Vec<String>, Change)| ConfigChange {
         symbol: change.symbol.config_name(),
         menu: menu.clone(),
