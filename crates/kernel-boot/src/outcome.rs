@@ -8,6 +8,9 @@ use std::time::Duration;
 
 use crate::judge::Ended;
 
+/// What begins the line in which a VMM, asked at the end, says how its machine stands.
+pub(crate) const MACHINE_IS: &str = "the VMM says that its machine is ";
+
 /// Which of two machines, one inside the other.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Machine {
@@ -228,7 +231,8 @@ impl Outcome {
 
     /// What to do about it, where that can be said.
     pub fn hint(&self) -> Option<String> {
-        let silent = |last: &[String]| last.is_empty();
+        // What a VMM says of its machine is no word of the guest's.
+        let silent = |last: &[String]| last.iter().all(|line| line.starts_with(MACHINE_IS));
         match self {
             Self::WrongRelease { .. } => {
                 Some("the VMM did not boot the image that it was given: check that its `args` have `{image}`".into())

@@ -30,7 +30,7 @@ use crate::diagnosis::{Diagnosis, Symbols};
 use crate::error::BootError;
 use crate::judge::{ConsoleLine, Ended, Evidence, Expectation, Layers, Stream, is_panic, judge, of_guest};
 use crate::machine::BootRequest;
-use crate::outcome::Outcome;
+use crate::outcome::{MACHINE_IS, Outcome};
 use crate::runner::{Prepared, prepare};
 use crate::typing;
 
@@ -242,7 +242,7 @@ fn watch(
         let left = next.at.saturating_sub(clock.elapsed());
         if left.is_zero() {
             if let Some(state) = listener.state().filter(|_| !matches!(next.ended, Ended::AfterPanic)) {
-                let text = format!("the VMM says that its machine is `{state}`");
+                let text = format!("{MACHINE_IS}`{state}`");
                 let line = ConsoleLine { at: clock.elapsed(), stream: Stream::Vmm, text };
                 log.write_line(&log_text(&line))?;
                 lines.push(line);
