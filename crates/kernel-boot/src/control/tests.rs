@@ -72,7 +72,7 @@ fn firecracker_is_told_in_order_and_says_what_it_does_not_take() {
     let mut child = sleeper();
     let mut talk = control.begin(&mut child).expect("taken").expect("it answers");
     assert_eq!(talk.state().as_deref(), Some("Running"));
-    assert_eq!(talk.end(&mut child).expect("asked"), false, "it has no request for that");
+    assert!(!talk.end(&mut child).expect("asked"), "it has no request for that");
     let asked: Vec<String> = asked.try_iter().collect();
     assert_eq!(
         asked,

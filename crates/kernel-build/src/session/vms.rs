@@ -58,7 +58,7 @@ impl Session {
             }
             Err(_) => {}
         }
-        let whole = known.first().is_some();
+        let whole = !known.is_empty();
         let mut built = Vec::new();
         for (vm, nested) in vms {
             let builds = CargoBuilds::of([*vm]);
