@@ -8,6 +8,8 @@ use std::time::Instant;
 
 use tests::{Project, Run, cargo_kernel, needs, workspace_root};
 
+use crate::reference::{is_written_anew, screen};
+
 fn kernel(args: &[&str]) -> Run {
     let began = Instant::now();
     let mut command = Command::new(cargo_kernel());
@@ -22,7 +24,12 @@ fn a_real_kernel_is_built_and_booted_by_every_vmm_here() {
     if needs::srctree("6_12").is_none() || !needs::program("qemu-system-x86_64") {
         return;
     }
-    let built = kernel(&["build", "guest"]).success();
+    let mut build = vec!["build", "guest", "--color", "always"];
+    if is_written_anew() {
+        kernel(&["clean", "guest"]).success();
+        build.push("--no-shared-artifacts");
+    }
+    let built = kernel(&build).success();
     let artifact = workspace_root().join("target/kernel/guest");
     let images: Vec<PathBuf> = built.stdout.lines().map(PathBuf::from).collect();
     assert_eq!(images.len(), 2, "{}", built.stdout);
@@ -31,6 +38,7 @@ fn a_real_kernel_is_built_and_booted_by_every_vmm_here() {
         serde_json::from_str(&std::fs::read_to_string(artifact.join("kernel.json")).unwrap()).unwrap();
     let release = facts["kernelrelease"].as_str().unwrap().to_owned();
     assert!(release.starts_with("6.12.") && release.ends_with("-guest"), "{release}");
+    screen::of_a_build(&built, facts["kernelversion"].as_str().unwrap());
 
     let began = Instant::now();
     let again = kernel(&["build", "guest"]).success();

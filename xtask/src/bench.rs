@@ -2,6 +2,7 @@
 //!
 //! | bench | ours | the peer |
 //! |---|---|---|
+//! | `boot` | a kernel of the profiles `firecracker`, `fast-boot` and `small` | a kernel of a complete `.config` |
 //! | `build` | `kernel build` with nothing changed, three symbols changed, from nothing, from a sibling, of four kernels | `make` on the same tree and `.config`, twice: its own spread |
 //! | `check` | `kernel check` of 600 requests over 40 fragments | `merge_config.sh` |
 //! | `kconfig` | the Kconfig engine, warm, cold and merging | `make olddefconfig`, `make …defconfig`, `merge_config.sh` |
@@ -12,12 +13,14 @@
 //! Rounds are interleaved, so that a machine that slows down slows both. CPU time is that of all ended children (user
 //! and system), from `/proc/self/stat`: it tells what a build costs, whatever else the machine does.
 
+mod boot;
 pub(crate) mod build;
 pub(crate) mod check;
 pub(crate) mod kconfig;
 mod patch;
 mod source;
 
+pub(crate) use boot::run as boot;
 pub(crate) use patch::patch;
 pub(crate) use source::source;
 

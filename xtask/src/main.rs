@@ -39,7 +39,7 @@ Commands:
   docs            Writes what of docs/ is made from the program and its data
   tidy            The rules of the house that no compiler checks
   kconfig-diff …  A kernel tree's own conf against ours, byte for byte (see `cargo xtask kconfig-diff --help`)
-  bench NAME      Measurements, as ratios within one run: build, check, kconfig, launch, patch, source
+  bench NAME      Measurements, as ratios within one run: boot, build, check, kconfig, launch, patch, source
   ci              What `.ci/run` calls: `test --setup --yes`, where a missing part of the machine is a failure
 
 Options of `test`:
@@ -48,7 +48,8 @@ Options of `test`:
   --full          The long form: more runs of everything that could fail now and then
 
 Options of `bench`:
-  --pairs N       How many interleaved pairs to measure (default 3)
+  --pairs N       How many interleaved pairs to measure, or boots (default 3)
+  --config PATH   The `.config` whose kernel `boot` compares with
   --kernel NAME   The kernel that `build` measures (default nested-host, the largest of this workspace)
   --parts LIST    What `build` measures (default clean,nothing,symbols,sibling,four)
   --draws N       How often `build` changes three symbols (default 10)
@@ -80,7 +81,7 @@ fn run(args: Vec<OsString>) -> Result<ExitCode> {
     let mut command = None;
     let mut options = chores::TestOptions::default();
     let mut pairs = 3;
-    let (mut bench, mut tarball) = (None, None);
+    let (mut bench, mut tarball, mut config) = (None, None, None);
     let mut build = bench::build::Options::default();
     let mut tree = std::env::var_os("KERNEL_TEST_SRCTREE_6_12");
     let mut parser = lexopt::Parser::from_args(args);
@@ -95,6 +96,7 @@ fn run(args: Vec<OsString>) -> Result<ExitCode> {
             Long("setup") => options.setup = true,
             Short('y') | Long("yes") => options.yes = true,
             Long("full") => options.full = true,
+            Long("config") => config = Some(parser.value()?),
             Long("tarball") => tarball = Some(parser.value()?),
             Long("pairs") => pairs = parser.value()?.to_string_lossy().parse()?,
             Long("kernel") => build.kernel = parser.value()?.string()?,
@@ -116,6 +118,7 @@ fn run(args: Vec<OsString>) -> Result<ExitCode> {
         }
         (Some("docs"), _) => chores::docs()?,
         (Some("tidy"), _) => tidy::run(&metadata::root()?)?,
+        (Some("bench"), Some("boot")) => bench::boot(pairs, config)?,
         (Some("bench"), Some("build")) => {
             bench::build::run(&bench::build::Options { pairs, ..build })?;
         }
@@ -128,7 +131,9 @@ fn run(args: Vec<OsString>) -> Result<ExitCode> {
         (Some("bench"), Some("patch")) => bench::patch(pairs)?,
         (Some("bench"), Some("source")) => bench::source(pairs, tarball)?,
         (Some("bench"), _) => {
-            bail!("expected the name of a bench: `build`, `check`, `kconfig`, `launch`, `patch` or `source`")
+            bail!(
+                "expected the name of a bench: `boot`, `build`, `check`, `kconfig`, `launch`, `patch` or `source`"
+            )
         }
         (Some(other), _) => bail!("unknown command `{other}`; see `cargo xtask --help`"),
         (None, _) => print!("{HELP}"),

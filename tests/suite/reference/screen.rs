@@ -1,9 +1,9 @@
-//! The screen of the README: what the program says when requests do not land on a real tree.
+//! The screens of the README: what the program says when requests do not land on a real tree, and when it builds one.
 
 use anstyle_svg::Term;
 use tests::{Project, Run, needs};
 
-use super::is_current;
+use super::{is_current, is_current_but_for};
 
 #[test]
 fn the_screen_is_a_real_one() {
@@ -23,6 +23,30 @@ fn the_screen_is_a_real_one() {
     let version =
         said.split("guest ").nth(1).and_then(|rest| rest.split_whitespace().next()).unwrap().to_owned();
     let said = said.replace(&version, "6.12.30");
-    let prompt = "\u{1b}[1m$\u{1b}[0m cargo xtask kernel build\n";
-    is_current("screen.svg", &Term::new().render_svg(&format!("{prompt}{said}")));
+    is_current("screen.svg", &drawn("cargo xtask kernel build", &said));
+}
+
+fn drawn(command: &str, said: &str) -> String {
+    Term::new().render_svg(&format!("\u{1b}[1m$\u{1b}[0m {command}\n{said}"))
+}
+
+/// The screen of a build of this workspace's `guest`, where something was compiled; its times and sizes are its own.
+pub(crate) fn of_a_build(run: &Run, kernelversion: &str) {
+    // How far the compiler has come is said by the clock.
+    let is_lasting = |line: &&str| !line.ends_with(')') || !line.contains("Compiling");
+    let is_told = |line: &&str| {
+        ["Configuring", "Compiling", "Kernel", "Finished"].iter().any(|verb| line.contains(verb))
+    };
+    let lines: Vec<&str> = run.stderr.lines().filter(is_lasting).filter(is_told).collect();
+    if !lines.iter().any(|line| line.contains("Compiling")) {
+        return;
+    }
+    let said = lines.join("\n").replace(kernelversion, "6.12.30");
+    let words = |svg: &str| -> String {
+        let numbers = |c: char| c.is_ascii_digit() || c == '.';
+        let words = svg.split(numbers).filter(|word| !word.is_empty());
+        // `59.99s` or `1m 00s`.
+        words.filter(|word| *word != "m ").collect()
+    };
+    is_current_but_for("build.svg", &drawn("cargo xtask kernel build guest", &said), words);
 }
