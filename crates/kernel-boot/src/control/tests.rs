@@ -30,13 +30,14 @@ fn serve(control: &Control, answer: Answer) -> std::sync::mpsc::Receiver<String>
             reader.read_exact(&mut body).expect("a body");
             let body = String::from_utf8(body).expect("text");
             let words: Vec<&str> = first.split_ascii_whitespace().collect();
+            // Before the answer: who has that looks at what was asked.
+            if send.send(format!("{} {} {body}", words[0], words[1]).trim_end().to_owned()).is_err() {
+                return;
+            }
             let (status, said) = answer(words[0], words[1]);
             let length =
                 if status == 204 { String::new() } else { format!("Content-Length: {}\r\n", said.len()) };
             write!(&stream, "HTTP/1.1 {status} \r\nServer: test\r\n{length}\r\n{said}").expect("answered");
-            if send.send(format!("{} {} {body}", words[0], words[1]).trim_end().to_owned()).is_err() {
-                return;
-            }
         }
     });
     asked
