@@ -219,8 +219,8 @@ fn a_boot_is_charted() {
         return;
     }
     let run = here(&["boot", "qemu", "--chart", "--message-format", "json"]).success();
-    let messages = run.stdout.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
-    let finished = messages.filter(|message| message["reason"] == "boot-finished").next_back().unwrap();
+    let mut messages = run.stdout.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
+    let finished = messages.rfind(|message| message["reason"] == "boot-finished").unwrap();
     let page = std::fs::read_to_string(finished["chart"].as_str().unwrap()).unwrap();
     for part in [
         "<h1>qemu: the boot of 6.12",
