@@ -55,6 +55,7 @@ mod outcomes;
 mod patch_files;
 mod patches;
 mod pipeline;
+mod profile_boots;
 mod profiles;
 mod real_kernel;
 mod reference;
