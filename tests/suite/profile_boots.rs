@@ -37,10 +37,13 @@ fn a_profile_boots_in_its_vmm() {
         )
     };
     let vm = |name: &str, kernel: &str, runner: &str| {
-        let reboot = if runner == "qemu" { "reboot=t " } else { "" };
+        let (reboot, host) = match runner {
+            "qemu" => ("reboot=t ", ""),
+            _ => ("", "nested-host = \"nested-host\"\n"),
+        };
         format!(
             "[vm.{name}]\nkernel = \"{kernel}\"\nimage = \"vmlinux\"\ninit = {{ package = \"guest-init\" }}\nrunner = \"{runner}\"\n\
-             nested-host = \"nested-host\"\ncmdline = \"console=ttyS0 {reboot}panic=-1 quiet\"\nmemory = \"256MiB\"\n\n"
+             {host}cmdline = \"console=ttyS0 {reboot}panic=-1 quiet\"\nmemory = \"256MiB\"\n\n"
         )
     };
     manifest += &kernel("all", &all);
