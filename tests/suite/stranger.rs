@@ -96,7 +96,8 @@ fn main() -> ExitCode {
         "my-init",
         format!(
             "[[bin]]\nname = \"my-init\"\npath = {init:?}\n\n[dependencies]\nboot-contract = {{ path = {} }}\n\
-             rustix = {{ version = \"1\", features = [\"fs\", \"mount\", \"process\", \"stdio\", \"system\", \"termios\"] }}\n\
+             rustix = {{ version = \"1\", features = [\"fs\", \"mount\", \"process\", \"pty\", \"stdio\", \"system\", \"termios\", \
+             \"time\"] }}\n\
              thiserror = \"2\"\n",
             ours("boot-contract")
         ),
